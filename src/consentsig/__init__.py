@@ -1,0 +1,132 @@
+"""One small signed contract for one work, that any software can check offline.
+
+    bytes ─parse_contract─▶ UnverifiedContract    to look at
+    bytes ─verify_contract─▶ VerifiedContract     holds for the question asked
+
+The format is in ``spec/consentsig.md``; the names below are the API.
+"""
+
+from consentsig.contract import UnverifiedContract, parse_contract
+from consentsig.errors import (
+    RESULT_CODES,
+    BadSignatureError,
+    ConsentsigError,
+    DisputedError,
+    ExpiredError,
+    IncompleteError,
+    KeyFileError,
+    KeyRevokedError,
+    MalformedError,
+    NoReceiptError,
+    NotAcceptedError,
+    NoTimestampError,
+    NotYetValidError,
+    RefusedError,
+    RevokedError,
+    StatusUnknownError,
+    SuspendedError,
+    UnknownCreatorError,
+    UnsupportedError,
+    UseNotGrantedError,
+    VerificationError,
+    WrongGranteeError,
+    WrongTerritoryError,
+    WrongWorkError,
+)
+from consentsig.keys import KeySet, PrivateKey, PublicKey
+from consentsig.sign import check_terms, sign_contract
+from consentsig.status import (
+    ListTerms,
+    StatusList,
+    UnverifiedStatusList,
+    pack_statuses,
+    parse_status_list,
+    sign_status_list,
+    status_at,
+    verify_status_list,
+)
+from consentsig.terms import (
+    Creator,
+    Erasure,
+    Grantee,
+    Payment,
+    Revocation,
+    StatusReference,
+    Terms,
+    Work,
+)
+from consentsig.text import render
+from consentsig.verify import (
+    NOT_ASKED,
+    Digest,
+    NotAsked,
+    Verdict,
+    VerifiedContract,
+    judge_contract,
+    verify_contract,
+)
+from consentsig.vocabulary import Erase, PaymentKind, Revocability, Use
+
+__version__ = "0.1.0"
+
+__all__ = [
+    "NOT_ASKED",
+    "RESULT_CODES",
+    "BadSignatureError",
+    "ConsentsigError",
+    "Creator",
+    "Digest",
+    "DisputedError",
+    "Erase",
+    "Erasure",
+    "ExpiredError",
+    "Grantee",
+    "IncompleteError",
+    "KeyFileError",
+    "KeyRevokedError",
+    "KeySet",
+    "ListTerms",
+    "MalformedError",
+    "NoReceiptError",
+    "NoTimestampError",
+    "NotAcceptedError",
+    "NotAsked",
+    "NotYetValidError",
+    "Payment",
+    "PaymentKind",
+    "PrivateKey",
+    "PublicKey",
+    "RefusedError",
+    "Revocability",
+    "Revocation",
+    "RevokedError",
+    "StatusList",
+    "StatusReference",
+    "StatusUnknownError",
+    "SuspendedError",
+    "Terms",
+    "UnknownCreatorError",
+    "UnsupportedError",
+    "UnverifiedContract",
+    "UnverifiedStatusList",
+    "Use",
+    "UseNotGrantedError",
+    "Verdict",
+    "VerificationError",
+    "VerifiedContract",
+    "Work",
+    "WrongGranteeError",
+    "WrongTerritoryError",
+    "WrongWorkError",
+    "check_terms",
+    "judge_contract",
+    "pack_statuses",
+    "parse_contract",
+    "parse_status_list",
+    "render",
+    "sign_contract",
+    "sign_status_list",
+    "status_at",
+    "verify_contract",
+    "verify_status_list",
+]

@@ -1,0 +1,100 @@
+"""The contract, read (spec §3, §5 steps 1 and 2).
+
+:func:`parse_contract` gives an :class:`UnverifiedContract`, to look at; whether it holds
+is for :mod:`consentsig.verify` alone to say. The reader makes one pass and stops at any
+fault. Which code a file with several faults gets is found afterwards, with the general
+decoder, in the order of spec §3.9: only refused files pay for it.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from typing import Any, Final, NamedTuple
+
+from consentsig import cose, rules, shapes
+from consentsig.cose import Profile, Sign1, parse_sign1
+from consentsig.errors import MalformedError, RefusedError, UnsupportedError
+from consentsig.fields import Notes
+from consentsig.shapes import CONSENTSIG, KIND_CONTRACT
+from consentsig.terms import Terms
+from consentsig.usual import read_usual
+
+CONTRACT: Final = Profile("application/vnd.consentsig+cwt", 1_048_576, 16_384)
+
+
+class UnverifiedContract(NamedTuple):
+    """A contract as read: well made, its signature not checked, nothing believed.
+
+    It is to look at. What it permits is only for :func:`consentsig.verify_contract`.
+
+    Attributes:
+        terms: What it says.
+        contract_id: SHA-256 of its payload.
+        sign1: Its envelope.
+    """
+
+    terms: Terms
+    contract_id: bytes
+    sign1: Sign1
+
+
+def parse_contract(data: bytes) -> UnverifiedContract:
+    """Read *data* as a contract, without believing it (spec §5 steps 1 and 2).
+
+    Args:
+        data: The whole file.
+
+    Raises:
+        MalformedError: It is not a contract of this format.
+        UnsupportedError: It is well made, with a part this version does not know.
+    """
+    notes: Notes = []
+    try:
+        sign1 = parse_sign1(data, CONTRACT, notes)
+        terms = read_payload(sign1.payload, sign1.kid, notes)
+        if not notes:
+            return UnverifiedContract(terms, hashlib.sha256(sign1.payload).digest(), sign1)
+        fault: RefusedError = UnsupportedError(notes[0])
+    except MalformedError as error:
+        fault = MalformedError(error.reason)
+    except IndexError:
+        fault = MalformedError("an item ends in the middle")
+    raise _first_fault(data, fault)
+
+
+def _first_fault(data: bytes, fault: RefusedError) -> RefusedError:
+    """The fault that spec §3.9 says decides, where the one-pass reader met *fault*."""
+    try:
+        claims = cose.check_envelope(data, CONTRACT)
+    except RefusedError as earlier:
+        return earlier
+    contract = claims.get(CONSENTSIG)
+    kind = contract.get(0) if isinstance(contract, dict) else None
+    if type(kind) is int and kind >= 0 and kind != KIND_CONTRACT:
+        return UnsupportedError(f"kind is {kind}, only {KIND_CONTRACT} (contract) is supported")
+    return fault
+
+
+def read_payload(payload: bytes, kid: bytes, notes: Notes) -> Terms:
+    """Read the claims of a contract whose protected header has *kid*.
+
+    With anything in *notes* afterwards, what is returned has holes and is not to be used.
+
+    Raises:
+        MalformedError, IndexError: Some rule of spec §3 is broken.
+    """
+    terms = read_usual(payload) or _terms(shapes.read_claims(payload, notes))
+    if terms.creator is not None and kid != terms.creator.key.kid:
+        raise MalformedError(f"kid is {kid.hex()}, the key's is {terms.creator.key.kid.hex()}")
+    rules.check_across(terms)
+    return terms
+
+
+def _terms(claims: dict[int, Any]) -> Terms:
+    fields = claims[shapes.TERMS]
+    return Terms(
+        fields[1], fields[2], fields[3], fields[4], fields[5], fields[6], fields[9],
+        claims[shapes.IAT], claims[shapes.EXP], claims.get(shapes.NBF), claims.get(shapes.STATUS),
+        fields.get(8), 10 in fields, 11 in fields, fields.get(12), fields.get(13),
+        fields.get(14), fields.get(15), claims.get(shapes.CTI),
+    )  # fmt: skip

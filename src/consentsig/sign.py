@@ -1,0 +1,210 @@
+"""The contract, written and signed: terms to bytes (spec §3, §4.3).
+
+Each field is written by the rule that also reads it (:mod:`consentsig.rules`), so what is
+signed is what would be accepted.
+"""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from typing import TYPE_CHECKING, Final
+
+from consentsig import cose, rules
+from consentsig.cbor import encode, head
+from consentsig.contract import CONTRACT, read_payload
+from consentsig.errors import MalformedError
+from consentsig.fields import write_ascending, write_fields
+from consentsig.keys import COSE_KEY_PREFIX
+from consentsig.shapes import CONSENTSIG, SHA256, SHA384, SHA512, TEMPLATE
+from consentsig.vocabulary import ALL_ERASE_BITS, WORLD, PaymentKind
+
+if TYPE_CHECKING:
+    from consentsig.keys import PrivateKey
+    from consentsig.terms import (
+        Creator,
+        Erasure,
+        Grantee,
+        Payment,
+        Revocation,
+        StatusReference,
+        Terms,
+        Work,
+    )
+
+
+def sign_contract(terms: Terms, key: PrivateKey, *, alg: int = cose.ALG_EDDSA) -> bytes:
+    """The contract file that says *terms*, signed by *key* (spec §4.3).
+
+    Args:
+        terms: What to sign. Show :func:`consentsig.render` of it to whoever decides.
+        key: The creator's private key.
+        alg: -8, which every COSE library verifies, or -19, its fully-specified twin.
+
+    Raises:
+        MalformedError: The terms break a rule of the format.
+        ValueError: *key* is not the creator's key, or *alg* is another.
+        TypeError: A value has the wrong type.
+    """
+    if key.public != terms.creator.key:
+        raise ValueError(f"terms name {terms.creator.key}, signing with {key.public}")
+    if alg not in (cose.ALG_EDDSA, cose.ALG_ED25519):
+        raise ValueError(f"alg is {alg}, expected {cose.ALG_EDDSA} or {cose.ALG_ED25519}")
+    payload = write_payload(terms)
+    unsigned, sig_structure = cose.unsigned_sign1(key.public.kid, payload, CONTRACT, alg)
+    return unsigned + key.sign(sig_structure)
+
+
+def check_terms(terms: Terms) -> Terms:
+    """The *terms* as a contract would carry them, each array in its order.
+
+    Raises:
+        MalformedError: They break a rule of the format.
+        TypeError: A value has the wrong type.
+    """
+    return read_payload(write_payload(terms), terms.creator.key.kid, [])
+
+
+def write_payload(terms: Terms) -> bytes:
+    """The claims set that says *terms*, in deterministic CBOR.
+
+    Raises:
+        MalformedError: They break a rule of the format.
+        TypeError: A value has the wrong type.
+    """
+    rules.check_across(terms)
+    claims = [b"\x04", rules.EXP.write(terms.expires)]
+    if terms.not_before is not None:
+        claims += b"\x05", rules.NBF.write(terms.not_before)
+    claims += b"\x06", rules.IAT.write(terms.issued)
+    if terms.salt is not None:
+        claims += b"\x07", rules.CTI.write(terms.salt)
+    if terms.status is not None:
+        claims += _STATUS_KEY, _status(terms.status)
+    claims += _CONSENTSIG_KEY, write_fields(_required(terms) + _optional(terms))
+    payload = write_fields(claims)
+    cose.check_len("the payload", len(payload), CONTRACT.max_payload_len)
+    return payload
+
+
+def _required(terms: Terms) -> list[bytes]:
+    """Fields 0 to 7 of the contract."""
+    return [
+        b"\x00", b"\x01",
+        b"\x01", _creators(terms.creator),
+        b"\x02", _work(terms.work),
+        b"\x03", _grantee(terms.grantee),
+        b"\x04", rules.USE_BITS.write(sum({use.bit for use in terms.uses})),
+        b"\x05", write_ascending([_payment(due) for due in terms.payments], "the payments"),
+        b"\x06", _revocation(terms.revocation),
+        b"\x07", _TEMPLATE_ITEM,
+    ]  # fmt: skip
+
+
+def _optional(terms: Terms) -> list[bytes]:
+    """Fields 8 to 15 of the contract; of these only the territory is required."""
+    fields: list[bytes] = []
+    if terms.erasure is not None:
+        fields += b"\x08", _erasure(terms.erasure)
+    fields += b"\x09", _territory(terms.territory)
+    if terms.exclusive:
+        fields += b"\x0a", b"\xf5"
+    if terms.pass_on:
+        fields += b"\x0b", b"\xf5"
+    if terms.purpose is not None:
+        fields += b"\x0c", rules.PURPOSE.write(terms.purpose)
+    if terms.credit is not None:
+        fields += b"\x0d", rules.CREDIT.write(terms.credit)
+    if terms.report_months is not None:
+        fields += b"\x0e", rules.REPORT_MONTHS.write(terms.report_months)
+    if terms.list_key is not None:
+        fields += b"\x0f", rules.LIST_KEY.write(terms.list_key)
+    return fields
+
+
+@lru_cache(maxsize=64)  # whoever signs many contracts signs them with one key
+def _creators(creator: Creator) -> bytes:
+    fields = [b"\x00", COSE_KEY_PREFIX + creator.key.x]
+    if creator.name is not None:
+        fields += b"\x01", rules.CREATOR_NAME.write(creator.name)
+    if creator.recovery is not None:
+        fields += b"\x03", rules.RECOVERY.write(creator.recovery)
+    return b"\x81" + write_fields(fields)
+
+
+def _work(work: Work) -> bytes:
+    fields = [b"\x00", _SHA256_HEAD + rules.WORK_SHA256.write(work.sha256)]
+    if work.title is not None:
+        fields += b"\x01", rules.TITLE.write(work.title)
+    if work.media_type is not None:
+        fields += b"\x02", rules.MEDIA_TYPE.write(work.media_type)
+    if work.size is not None:
+        fields += b"\x03", rules.SIZE.write(work.size)
+    if work.sha384 is not None or work.sha512 is not None:
+        fields += b"\x04", _further_digests(work)
+    if work.iscc:
+        fields += b"\x05", write_ascending([rules.ISCC.write(code) for code in work.iscc], "the ISCC codes")
+    return write_fields(fields)
+
+
+def _further_digests(work: Work) -> bytes:
+    digests = []
+    if work.sha384 is not None:
+        digests.append(b"\x82" + encode(SHA384) + rules.SHA384.write(work.sha384))
+    if work.sha512 is not None:
+        digests.append(b"\x82" + encode(SHA512) + rules.SHA512.write(work.sha512))
+    return write_ascending(digests, "the further digests")
+
+
+def _grantee(grantee: Grantee) -> bytes:
+    rules.check_grantee(grantee)
+    fields = [b"\x00", rules.GRANTEE_NAME.write(grantee.name)]
+    if grantee.uri is not None:
+        fields += b"\x01", rules.PARTY_URI.write(grantee.uri)
+    if grantee.key is not None:
+        fields += b"\x02", rules.GRANTEE_KEY.write(grantee.key)
+    return write_fields(fields)
+
+
+def _payment(payment: Payment) -> bytes:
+    kind, amount, decimals, currency = payment
+    if kind is PaymentKind.REVENUE_SHARE:
+        return b"\x82" + head(0, kind.value) + rules.REVENUE_SHARE.write(amount)
+    rules.check_amount(amount, decimals)
+    return b"\x84%b%b%b%b" % (
+        head(0, kind.value),
+        rules.AMOUNT.write(amount),
+        rules.DECIMALS.write(decimals),
+        rules.CURRENCY.write(currency),
+    )
+
+
+def _revocation(revocation: Revocation) -> bytes:
+    rules.check_days(revocation)
+    return b"\x82" + head(0, revocation.mode.value) + head(0, revocation.days)
+
+
+def _erasure(erasure: Erasure) -> bytes:
+    bits = erasure.what.value
+    if bits > ALL_ERASE_BITS:
+        raise MalformedError(f"what must be erased is {bits}, only the bits of 15 are known")
+    return b"\x82" + rules.ERASE_DAYS.write(erasure.days) + rules.ERASE_BITS.write(bits)
+
+
+def _territory(territory: tuple[str, ...]) -> bytes:
+    if territory == (WORLD,):
+        return _WORLD_ITEM
+    if not territory:
+        raise MalformedError("the territory is empty, expected country codes or 001")
+    return write_ascending([rules.COUNTRY.write(code) for code in territory], "the territory")
+
+
+def _status(status: StatusReference) -> bytes:
+    idx, uri = rules.IDX.write(status.idx), rules.LIST_URI.write(status.uri)
+    return b"\xa1\x6bstatus_list\xa2\x63idx%b\x63uri%b" % (idx, uri)
+
+
+_STATUS_KEY: Final = encode(65535)
+_CONSENTSIG_KEY: Final = encode(CONSENTSIG)
+_SHA256_HEAD: Final = b"\x82" + encode(SHA256)
+_TEMPLATE_ITEM: Final = encode(TEMPLATE)
+_WORLD_ITEM: Final = encode([WORLD])

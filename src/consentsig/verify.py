@@ -1,0 +1,295 @@
+"""Verification: the numbered steps of spec §5, and the only maker of verified contracts.
+
+No files, no network, no clock: everything a decision depends on is an argument. The
+first step that fails raises; what is returned has passed them all.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from enum import Enum
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+from consentsig.contract import parse_contract
+from consentsig.errors import (
+    AUTHENTIC,
+    VALID,
+    ExpiredError,
+    NotYetValidError,
+    RefusedError,
+    UnknownCreatorError,
+    UseNotGrantedError,
+    WrongGranteeError,
+    WrongTerritoryError,
+    WrongWorkError,
+)
+from consentsig.status import status_at
+from consentsig.vocabulary import WORLD
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from consentsig.keys import KeySet
+    from consentsig.status import StatusList
+    from consentsig.terms import Grantee, Terms, Work
+    from consentsig.vocabulary import Use
+
+
+class NotAsked(Enum):
+    """The type of :data:`NOT_ASKED`."""
+
+    NOT_ASKED = "not asked"
+
+
+NOT_ASKED: Final = NotAsked.NOT_ASKED
+
+
+class Digest(NamedTuple):
+    """What was measured of a work's exact bytes (spec §5).
+
+    Attributes:
+        sha256: SHA-256, 32 bytes.
+        size: Number of bytes, where known.
+        sha384: SHA-384, where computed.
+        sha512: SHA-512, where computed.
+    """
+
+    sha256: bytes
+    size: int | None = None
+    sha384: bytes | None = None
+    sha512: bytes | None = None
+
+    @classmethod
+    def of(cls, work: bytes) -> Digest:
+        """Everything there is to measure of *work*."""
+        import hashlib
+
+        sha256, sha384, sha512 = hashlib.sha256, hashlib.sha384, hashlib.sha512
+        return cls(
+            sha256(work).digest(), len(work), sha384(work).digest(), sha512(work).digest()
+        )
+
+
+class VerifiedContract(NamedTuple):
+    """A contract that passed every step that was asked. Made by :func:`verify_contract` only.
+
+    It says nothing about who presents it.
+
+    Attributes:
+        terms: What it says, covered by a believed signature.
+        contract_id: SHA-256 of its payload.
+        result: ``valid``, or ``authentic`` where something was not asked.
+        as_of: Issue time of the status list that decided; None if it cannot be revoked.
+        not_asked: Which of work, grantee, use and territory were not asked.
+    """
+
+    terms: Terms
+    contract_id: bytes
+    result: str
+    as_of: datetime | None
+    not_asked: tuple[str, ...]
+
+    @property
+    def conditions(self) -> dict[str, object]:
+        """What the contract asks for and no software can check; a person must keep it."""
+        terms = self.terms
+        found = {
+            "purpose": terms.purpose,
+            "payments": terms.payments or None,
+            "credit": terms.credit,
+            "report_months": terms.report_months,
+            "erasure": terms.erasure,
+            "stop_within_days": terms.revocation.days or None,
+            "exclusive": terms.exclusive or None,
+            "pass_on": terms.pass_on or None,
+        }
+        return {name: value for name, value in found.items() if value is not None}
+
+
+def verify_contract(
+    data: bytes,
+    *,
+    keys: KeySet,
+    work: Digest | NotAsked,
+    grantee: Grantee | NotAsked,
+    use: Use | NotAsked,
+    territory: str | None | NotAsked,
+    at: datetime,
+    status: Iterable[StatusList],
+    max_status_age: timedelta | None = None,
+) -> VerifiedContract:
+    """Return the contract in *data* if every step of spec §5 passes.
+
+    Args:
+        data: The contract file, whole.
+        keys: The keys the caller believes.
+        work: What was measured of the work in hand.
+        grantee: Who wants to use it: an address, a key, or both; a name alone never matches.
+        use: For what.
+        territory: Where: a country code, ``"001"`` for the whole world, or None for no
+            place in particular, which fits a worldwide contract only.
+        at: The instant asked about; timezone-aware. Do not ask about later than now.
+        status: The lists at hand and all seen before. Empty is enough only for a contract
+            that cannot be revoked.
+        max_status_age: Greatest age of the status list that decides.
+
+    Returns:
+        The contract, ``valid``; or ``authentic`` if any of *work*, *grantee*, *use* and
+        *territory* is NOT_ASKED, which no gate may take for a yes.
+
+    Raises:
+        MalformedError: *data* is not a contract (steps 1 and 2).
+        UnsupportedError: It has a part this version does not know (steps 1 and 2).
+        VerificationError: It is one and does not hold; the first failed step says why.
+        ValueError: The question itself is not well formed.
+    """
+    _check_question(grantee, territory, at)
+    # spec §5 steps 1 and 2.
+    contract = parse_contract(data)
+    terms, sign1 = contract.terms, contract.sign1
+    key = terms.creator.key
+    # spec §5 step 3. Before any claim decides: what is not signed means nothing.
+    key.verify(sign1.signature, sign1.sig_structure)
+    # spec §5 step 4. The whole thumbprint; kid is only a hint.
+    if not keys.believes(key.thumbprint, terms.work.sha256):
+        others = len(keys.works_of(key) or ())
+        raise UnknownCreatorError(key.thumbprint, terms.creator.name, others)
+    # spec §5 steps 5 and 6 are kept for key records, refusals and notices.
+    # spec §5 step 7.
+    if work is not NOT_ASKED:
+        _check_work(terms.work, work)
+    # spec §5 step 8. By address or key; anyone can be called Acme.
+    if grantee is not NOT_ASKED:
+        _check_grantee(terms.grantee, grantee)
+    # spec §5 step 9.
+    if use is not NOT_ASKED and use not in terms.uses:
+        raise UseNotGrantedError(tuple(granted.label for granted in terms.uses), use.label)
+    # spec §5 step 10.
+    if (
+        territory is not NOT_ASKED
+        and not terms.is_worldwide
+        and (territory is None or territory not in terms.territory)
+    ):
+        raise WrongTerritoryError(terms.territory, territory)
+    # spec §5 step 11. No tolerance here or in step 12.
+    if at < terms.starts:
+        raise NotYetValidError(terms.starts, at)
+    # spec §5 step 12.
+    if at >= terms.expires:
+        raise ExpiredError(terms.expires, at)
+    # spec §5 step 13. Step 14 is kept for acceptances, time-stamps and receipts.
+    as_of = status_at(terms, status, at, max_status_age)
+    not_asked = _not_asked(work, grantee, use, territory)
+    result = AUTHENTIC if not_asked else VALID
+    return VerifiedContract(terms, contract.contract_id, result, as_of, not_asked)
+
+
+class Verdict(NamedTuple):
+    """One row of a bulk answer: the same as the exception or the contract, as data.
+
+    Attributes:
+        result: A code of spec §6.
+        step: The step that failed; None if none did.
+        message: One line with both sides.
+        contract: The contract if it holds, else None.
+        error: What was raised if not, with its facts.
+        contract_id: SHA-256 of the payload, where the file could be read as a contract.
+        as_of: Issue time of the status list that decided.
+        not_asked: What was not asked.
+    """
+
+    result: str
+    step: int | None
+    message: str
+    contract: VerifiedContract | None
+    error: RefusedError | None
+    contract_id: bytes | None
+    as_of: datetime | None
+    not_asked: tuple[str, ...]
+
+
+def judge_contract(
+    data: bytes,
+    *,
+    keys: KeySet,
+    work: Digest | NotAsked,
+    grantee: Grantee | NotAsked,
+    use: Use | NotAsked,
+    territory: str | None | NotAsked,
+    at: datetime,
+    status: Iterable[StatusList],
+    max_status_age: timedelta | None = None,
+) -> Verdict:
+    """Ask :func:`verify_contract` and return the answer as a row, for bulk work.
+
+    Only ``result == "valid"`` is a yes.
+
+    Raises:
+        ValueError: The question itself is not well formed.
+    """
+    try:
+        contract = verify_contract(
+            data,
+            keys=keys,
+            work=work,
+            grantee=grantee,
+            use=use,
+            territory=territory,
+            at=at,
+            status=status,
+            max_status_age=max_status_age,
+        )
+    except RefusedError as error:
+        not_asked = _not_asked(work, grantee, use, territory)
+        contract_id = _contract_id(data) if error.step > 2 else None
+        return Verdict(
+            error.code, error.step, str(error), None, error, contract_id, None, not_asked
+        )
+    message = "every step passed" + ("" if contract.result == VALID else " of those asked")
+    return Verdict(
+        contract.result, None, message, contract, None, contract.contract_id,
+        contract.as_of, contract.not_asked,
+    )  # fmt: skip
+
+
+def _check_question(
+    grantee: Grantee | NotAsked, territory: str | None | NotAsked, at: datetime
+) -> None:
+    if at.tzinfo is None:
+        raise ValueError("the instant asked about has no time zone")
+    if grantee is not NOT_ASKED and grantee.uri is None and grantee.key is None:
+        raise ValueError("the grantee asked about has neither address nor key; a name never matches")
+    if isinstance(territory, str) and territory != WORLD and not _is_country(territory):
+        raise ValueError(f"the territory asked about is {territory!r}, expected two letters A-Z")
+
+
+def _is_country(code: str) -> bool:
+    return len(code) == 2 and code.isascii() and code.isalpha() and code.isupper()
+
+
+def _check_work(granted: Work, asked: Digest) -> None:
+    if granted.sha256 != asked.sha256:
+        raise WrongWorkError("sha256", granted.sha256, asked.sha256)
+    for what, contract, measured in (
+        ("size", granted.size, asked.size),
+        ("sha384", granted.sha384, asked.sha384),
+        ("sha512", granted.sha512, asked.sha512),
+    ):
+        if contract is not None and measured is not None and contract != measured:
+            raise WrongWorkError(what, contract, measured)
+
+
+def _check_grantee(granted: Grantee, asked: Grantee) -> None:
+    by_uri = granted.uri is not None and granted.uri == asked.uri
+    by_key = granted.key is not None and granted.key == asked.key
+    if not (by_uri or by_key):
+        raise WrongGranteeError((granted.uri, granted.key), (asked.uri, asked.key))
+
+
+def _not_asked(work: object, grantee: object, use: object, territory: object) -> tuple[str, ...]:
+    asked = (("work", work), ("grantee", grantee), ("use", use), ("territory", territory))
+    return tuple([name for name, value in asked if value is NOT_ASKED])
+
+
+def _contract_id(data: bytes) -> bytes:
+    return parse_contract(data).contract_id
