@@ -1,0 +1,49 @@
+"""zlib streams written bit by bit, so that they do not depend on which zlib is installed."""
+
+import zlib
+
+HEADER = b"\x78\x01"  # deflate, window of 32 KiB, no preset dictionary
+MAX_STORED = 65535
+
+
+def raw_stored(data: bytes) -> bytes:
+    """Return *data* as stored blocks of RFC 1951."""
+    blocks = [data[i : i + MAX_STORED] for i in range(0, len(data), MAX_STORED)] or [b""]
+    out = b""
+    for number, block in enumerate(blocks, 1):
+        size = len(block)
+        out += bytes([number == len(blocks)])
+        out += size.to_bytes(2, "little") + (size ^ 0xFFFF).to_bytes(2, "little") + block
+    return out
+
+
+def stored(data: bytes) -> bytes:
+    """Return *data* as one zlib stream that compresses nothing."""
+    return HEADER + raw_stored(data) + zlib.adler32(data).to_bytes(4, "big")
+
+
+def zeros(size: int) -> bytes:
+    """Return *size* zero bytes, at least one, as one zlib stream of about a thousandth of that.
+
+    One block with its own Huffman codes: 0 for 258 times the byte before (symbol 285, followed by
+    the one-bit code of distance 1), 10 for a zero byte, 11 for the end of the block.
+    """
+    runs, rest = divmod(size - 1, 258)
+    bits = "1" + _low_first(2, 2)  # the last block, with codes of its own
+    bits += _low_first(286 - 257, 5) + _low_first(0, 5) + _low_first(18 - 4, 4)
+    # Lengths of the code that the code lengths are written in: 18 has one bit, 2 and 1 have two.
+    bits += "".join(_low_first(length, 3) for length in [0, 0, 1, *[0] * 12, 2, 0, 2])
+    skip, one, two = "0", "10", "11"
+    bits += two + skip + _low_first(138 - 11, 7) + skip + _low_first(117 - 11, 7)  # 0, 1…255
+    bits += two + skip + _low_first(28 - 11, 7) + one + one  # 256, 257…284, 285, distance 1
+    bits += "10" + "00" * runs + "10" * rest + "11"
+    body = int(bits[::-1], 2).to_bytes(-(-len(bits) // 8), "little")
+    return HEADER + body + _adler_of_zeros(size).to_bytes(4, "big")
+
+
+def _low_first(value: int, width: int) -> str:
+    return f"{value:0{width}b}"[::-1]
+
+
+def _adler_of_zeros(size: int) -> int:
+    return size % 65521 << 16 | 1

@@ -1,0 +1,345 @@
+"""Encodings: each way in which bytes fail to be one canonical item of the data model.
+
+Spec §2.1, §2.2 and test a of §3.9. Every one of these files is signed as it stands, so a verifier
+that reads too much finds a good signature and says yes.
+"""
+
+from collections.abc import Iterator
+
+from cbor_bytes import ARRAY, BYTES, MAP, TEXT, UINT, Pairs, Raw, encode, long_head, pairs
+from parts import (
+    ANA,
+    CONTRACT,
+    ENDS,
+    SIGNED,
+    TYP,
+    File,
+    Map,
+    Vector,
+    claims,
+    header,
+    make,
+    malformed,
+    merged,
+    sign,
+    unsupported,
+    valid,
+)
+
+
+def vectors() -> Iterator[Vector]:
+    """Yield every scenario of this file."""
+    yield from outermost()
+    yield from envelope_items()
+    yield from heads()
+    yield from indefinite()
+    yield from map_keys()
+    yield from foreign_items()
+    yield from look_alikes()
+    yield from invalid_utf8()
+    yield from nesting()
+    yield from sizes()
+
+
+def broken(name: str, comment: str, data: bytes | File, flags: str = "encoding") -> Vector:
+    """Return a scenario of a file that test a refuses."""
+    file = data if isinstance(data, File) else File(data)
+    return malformed(f"contract/{name}", comment, "§3.9 test a", flags, file, step=1)
+
+
+def outermost() -> Iterator[Vector]:
+    """What stands around and after the COSE_Sign1."""
+    good = make().data
+    yield broken("empty_file", "No bytes at all.", b"")
+    yield broken("not_cbor", "A line of plain text.", b"I permit everything.\n")
+    yield broken("truncated_by_one_byte", "The last byte is missing.", good[:-1])
+    yield broken("trailing_byte", "One zero byte follows the contract.", good + b"\0")
+    yield broken("two_contracts", "The contract stands in the file twice.", good + good)
+    yield broken("untagged", "No tag 18.", good[1:], "envelope")
+    yield broken("tag_61", "CWT tag 61 around tag 18.", b"\xd8\x3d" + good, "envelope")
+    yield broken("tag_55799", "Self-described CBOR.", b"\xd9\xd9\xf7" + good, "envelope")
+    yield broken("tag_18_twice", "Tag 18 in tag 18.", b"\xd2" + good, "envelope")
+    yield broken("tag_18_two_byte_head", "Tag 18 with a longer head.", b"\xd8\x12" + good[1:])
+    mac = File(b"\xd1" + good[1:])
+    yield malformed("contract/tag_17", "COSE_Mac0.", "§3.9 test b", "envelope", mac, step=1)
+    yield from several_creators(good)
+
+
+def several_creators(good: bytes) -> Iterator[Vector]:
+    """Tag 98 is kept for contracts of several creators."""
+    name, spec = "contract/tag_98", "§3.9 test b"
+    cose_sign = b"\xd8\x62" + good[1:]
+    text = "COSE_Sign, kept for contracts of several creators."
+    yield unsupported(name, text, spec, "envelope", File(cose_sign), step=1)
+    text = "Tag 98 with anything canonical in its array."
+    any_array = File(bytes.fromhex("d862 83 01 6161 a0".replace(" ", "")))
+    yield unsupported("contract/tag_98_any_array", text, spec, "envelope", any_array, step=1)
+    long = b"\xd9\x00\x62" + good[1:]
+    yield broken("tag_98_long_head", "Tag 98 with a longer head than it needs.", long)
+    yield broken("tag_98_trailing_byte", "A byte follows tag 98.", cose_sign + b"\0")
+    null = bytes.fromhex("d86281f6")
+    yield broken("tag_98_null_inside", "null stands under tag 98.", null, "data-model")
+    yield broken("tag_98_of_a_map", "A map stands under tag 98.", bytes.fromhex("d862a0"))
+
+
+def envelope_items() -> Iterator[Vector]:
+    """The four items of the COSE_Sign1, each of a wrong type or missing."""
+    good = make()
+    protected, payload = encode(good.protected), encode(good.payload)
+    tail = good.data[-66:]
+    start = b"\xd2\x84"
+    yield broken("three_items", "No signature.", b"\xd2\x83" + good.data[2:-66], "envelope")
+    five = b"\xd2\x85" + good.data[2:] + b"\x40"
+    yield broken("five_items", "A fifth item after the signature.", five, "envelope")
+    detached = start + protected + b"\xa0\xf6" + tail
+    yield broken("detached_payload", "null in place of the payload.", detached, "envelope")
+    text = Raw(long_head(TEXT, len(good.payload), 2) + good.payload)
+    as_text = start + protected + b"\xa0" + text + tail
+    yield broken("payload_not_bytes", "The payload is a text string.", as_text, "envelope")
+    as_map = start + good.protected + b"\xa0" + payload + tail
+    yield broken("protected_not_bytes", "The protected header is a map.", as_map, "envelope")
+    no_map = start + protected + b"\x80" + payload + tail
+    yield broken("unprotected_not_map", "The unprotected header is an array.", no_map, "envelope")
+    no_bytes = start + protected + b"\xa0" + payload + b"\x01"
+    yield broken("signature_not_bytes", "The signature is an integer.", no_bytes, "envelope")
+    empty = sign(claims(), b"")
+    yield broken("protected_empty", "An empty byte string as protected header.", empty, "envelope")
+    array = sign(claims(), encode([-8, ANA.kid, TYP]))
+    yield broken("protected_holds_array", "The protected header holds an array.", array, "envelope")
+    array = sign(encode([ENDS, SIGNED]))
+    yield broken("payload_holds_array", "The payload holds an array.", array, "envelope")
+    yield broken("payload_empty", "The payload is empty.", sign(b""), "envelope")
+
+
+def heads() -> Iterator[Vector]:
+    """Heads longer than their value needs, and bytes that follow."""
+    exp = Raw(long_head(UINT, ENDS, 8))
+    yield broken("long_head_integer", "exp in eight bytes, four would do.", make({4: exp}))
+    one = Raw(long_head(UINT, 1, 1))
+    yield broken("long_head_small_integer", "Kind 1 as 18 01.", make(terms={0: one}))
+    negative = Raw(long_head(1, 15, 1))
+    yield broken("long_head_negative", "-16 as 38 0f.", make(work={0: [negative, bytes(32)]}))
+    title = Raw(long_head(TEXT, 15, 1) + b"Harbour at dawn")
+    yield broken("long_head_text", "The title with a longer head.", make(work={1: title}))
+    salt = Raw(long_head(BYTES, 16, 1) + bytes(16))
+    yield broken("long_head_bytes", "The salt with a longer head.", make({7: salt}))
+    place = Raw(long_head(ARRAY, 1, 1) + encode("001"))
+    yield broken("long_head_array", "The territory with a longer head.", make(terms={9: place}))
+    key = pairs((Raw(b"\x18\x04"), ENDS), (6, SIGNED), (CONTRACT, claims()[CONTRACT]))
+    yield broken("long_head_key", "Key 4 as 18 04.", sign(key))
+    payload = encode(claims())
+    longer = long_head(MAP, 3, 1) + payload[1:]
+    yield broken("long_head_map", "The claims with a longer head.", sign(longer))
+    yield broken("payload_trailing_byte", "A byte after the claims.", sign(payload + b"\0"))
+    protected = encode(header())
+    followed = sign(claims(), protected + b"\0")
+    yield broken("protected_trailing_byte", "A byte after the protected header.", followed)
+    longer = sign(claims(), b"\xb8\x03" + protected[1:])
+    yield broken("protected_long_head", "The protected header with a longer head.", longer)
+    longer = sign(claims(), unprotected=b"\xb8\x00")
+    yield broken("unprotected_long_head", "The unprotected header with a longer head.", longer)
+    cut = sign(payload[:-1])
+    yield broken("payload_truncated", "The last byte of the claims is missing.", cut)
+    huge = sign(merged(claims(), {7: Raw(bytes.fromhex("5b3fffffffffffffff"))}))
+    yield broken("length_beyond_file", "A byte string of 2^62-1 bytes begins.", huge, "limit")
+    many = sign(merged(claims(), {7: Raw(bytes.fromhex("9b000000ffffffffff"))}))
+    yield broken("count_beyond_file", "An array of 2^40-1 items begins.", many, "limit")
+
+
+def indefinite() -> Iterator[Vector]:
+    """Indefinite lengths, each in the payload and in the envelope."""
+    title = Raw(b"\x7f" + encode("Harbour ") + encode("at dawn") + b"\xff")
+    yield broken("indefinite_text", "The title in two chunks.", make(work={1: title}))
+    salt = Raw(b"\x5f" + encode(bytes(8)) + encode(bytes(8)) + b"\xff")
+    yield broken("indefinite_bytes", "The salt in two chunks.", make({7: salt}))
+    place = Raw(b"\x9f" + encode("001") + b"\xff")
+    yield broken("indefinite_array", "The territory as 9f … ff.", make(terms={9: place}))
+    payload = b"\xbf" + encode(claims())[1:] + b"\xff"
+    yield broken("indefinite_map", "The claims as bf … ff.", sign(payload))
+    good = make()
+    outer = b"\xd2\x9f" + good.data[2:] + b"\xff"
+    yield broken("indefinite_envelope", "The COSE_Sign1 as 9f … ff.", outer)
+    chunked = good.data.replace(encode(good.payload), b"\x5f" + encode(good.payload) + b"\xff")
+    yield broken("indefinite_payload", "The payload as 5f … ff.", chunked)
+    unprotected = sign(claims(), unprotected=b"\xbf\xff")
+    yield broken("indefinite_unprotected", "The unprotected header as bf ff.", unprotected)
+    broke = make({7: Raw(b"\xff")})
+    yield broken("break_alone", "A break code in place of a value.", broke)
+
+
+def map_keys() -> Iterator[Vector]:
+    """Order and uniqueness of map keys, and their types."""
+    contract = claims()[CONTRACT]
+    twice = pairs((4, ENDS), (6, SIGNED), (6, SIGNED), (CONTRACT, contract))
+    yield broken("duplicate_key", "iat twice, with equal values.", sign(twice), "duplicate")
+    other = pairs((4, ENDS), (4, ENDS + 1), (6, SIGNED), (CONTRACT, contract))
+    text = "exp twice, with different values."
+    yield broken("duplicate_key_other_value", text, sign(other), "duplicate")
+    uses = sorted(claims()[CONTRACT].items())
+    again = Pairs((*uses[:5], (4, 1023), *uses[5:]))
+    text = "The uses stand twice in the contract: one reader sees pretrain, another all ten."
+    yield broken("duplicate_uses", text, make({CONTRACT: again}), "duplicate")
+    wrong = pairs((6, SIGNED), (4, ENDS), (CONTRACT, contract))
+    yield broken("wrong_order", "iat before exp.", sign(wrong))
+    key = pairs((1, 1), (-2, ANA.public), (-1, 6))
+    text = "In the COSE_Key -2 before -1."
+    yield broken("wrong_order_in_key", text, make(creator={0: key}))
+    protected = pairs((1, -8), (16, TYP), (4, ANA.kid))
+    yield broken("protected_wrong_order", "typ before kid.", sign(claims(), protected))
+    protected = pairs((1, -8), (1, -8), (4, ANA.kid), (16, TYP))
+    text = "alg twice."
+    yield broken("protected_duplicate", text, sign(claims(), protected), "duplicate")
+    unprotected = bytes.fromhex("a2 182140 182140".replace(" ", ""))
+    file = sign(claims(), unprotected=unprotected)
+    yield broken("unprotected_duplicate", "x5chain twice.", file, "duplicate")
+    unprotected = bytes.fromhex("a2 19010e40 182140".replace(" ", ""))
+    file = sign(claims(), unprotected=unprotected)
+    yield broken("unprotected_wrong_order", "270 before 33.", file)
+    for word, label in (("bytes", b"\x41\x07"), ("array", b"\x80"), ("true", b"\xf5")):
+        file = make({Raw(label): 1})
+        yield broken(f"map_key_{word}", f"A map key: {word}.", file, "data-model")
+    yield from two_orders(contract)
+
+
+def two_orders(contract: object) -> Iterator[Vector]:
+    """Where the orders of RFC 8949 §4.2.1 and §4.2.3 differ."""
+    items = ((4, ENDS), (6, SIGNED))
+    short_first = pairs(*items, (-1, 0), (100, 0), (CONTRACT, contract))
+    text = "The key -1 (20) before 100 (1864): shorter first, the order of RFC 8949 §4.2.3."
+    yield broken("length_first_order", text, sign(short_first))
+    bytewise = pairs(*items, (100, 0), (-1, 0), (CONTRACT, contract))
+    text = "The key 100 (1864) before -1 (20): bytewise, so well made, but both keys are unknown."
+    yield unsupported("contract/bytewise_order", text, "§2.1", "encoding unknown", sign(bytewise))
+
+
+FOREIGN = (
+    ("false", "f4", "false"),
+    ("null", "f6", "null"),
+    ("undefined", "f7", "undefined"),
+    ("simple_value", "e0", "simple value 0"),
+    ("simple_value_two_bytes", "f820", "simple value 32"),
+    ("float_16", "f93c00", "1.0 in two bytes"),
+    ("float_64", "fb41da55d380000000", "a float in eight bytes"),
+    ("nan", "f97e00", "not a number"),
+    ("bignum", "c24101", "the bignum 1"),
+    ("negative_bignum", "c34101", "a negative bignum"),
+    ("tagged_time", "c11a6955b900", "a time under tag 1"),
+    ("tag_24", "d81841f6", "encoded CBOR under tag 24"),
+    ("integer_2_53", "1b0020000000000000", "2^53"),
+    ("integer_2_64_minus_1", "1bffffffffffffffff", "2^64-1"),
+    ("integer_minus_2_53", "3b001fffffffffffff", "-2^53"),
+    ("reserved_head", "1c", "a head with the reserved additional information 28"),
+)
+
+
+def foreign_items() -> Iterator[Vector]:
+    """Items outside the data model, each behind a claim nobody knows: no field rule is in play."""
+    for name, data, words in FOREIGN:
+        file = make({8: Raw(bytes.fromhex(data))})
+        yield broken(name, f"Behind the unknown claim 8 stands {words}.", file, "data-model")
+    for name, data in (("largest_integer", 2**53 - 1), ("least_integer", 1 - 2**53)):
+        text = f"Behind the unknown claim 8 stands {data}, an integer of the data model."
+        file = make({8: data})
+        yield unsupported(f"contract/{name}", text, "§2.1", "data-model boundary unknown", file)
+    inside = header({99: Raw(b"\xf6")})
+    text = "null behind an unknown label."
+    yield broken("protected_null", text, sign(claims(), inside), "data-model")
+    file = sign(claims(), unprotected={99: Raw(b"\xf6")})
+    yield broken("unprotected_null", "null behind an unknown label.", file, "data-model")
+
+
+def look_alikes() -> Iterator[Vector]:
+    """Values that are equal in some languages: 1, 1.0 and true."""
+    kind = make(terms={0: Raw(bytes.fromhex("f93c00"))})
+    yield broken("kind_1_0", "The kind is 1.0.", kind, "data-model look-alike")
+    idx = {"status_list": {"idx": Raw(b"\xf9\x00\x00"), "uri": "https://ana.example/l"}}
+    file = make({65535: idx}, {6: [1, 30]})
+    yield broken("idx_0_0", "The position is 0.0.", file, "data-model look-alike")
+    exp = make({4: Raw(bytes.fromhex("fb41dacda540000000"))})
+    yield broken("exp_float", "exp is a float.", exp, "data-model look-alike")
+    flag = make(terms={10: Raw(b"\xf4")})
+    yield broken("exclusive_false", "exclusive is false, not absent.", flag, "data-model")
+    flag = make(terms={11: Raw(b"\xf6")})
+    yield broken("pass_on_null", "pass-on is null, not absent.", flag, "data-model")
+
+
+INVALID_UTF8 = (
+    ("overlong", "c0af", "an overlong slash"),
+    ("surrogate", "eda080", "the surrogate U+D800"),
+    ("beyond_unicode", "f4908080", "U+110000"),
+    ("lone_continuation", "80", "a continuation byte alone"),
+    ("cut_short", "e282", "a sequence cut short"),
+)
+
+
+def invalid_utf8() -> Iterator[Vector]:
+    """Text strings that are not UTF-8."""
+    for name, data, words in INVALID_UTF8:
+        text = b"Dawn " + bytes.fromhex(data)
+        file = make(work={1: Raw(bytes([0x60 + len(text)]) + text)})
+        yield broken(f"utf8_{name}", f"The title holds {words}.", file, "data-model utf8")
+    behind = make({8: Raw(b"\x61\xff")})
+    yield broken("utf8_unknown_claim", "Behind an unknown claim: ff as text.", behind, "utf8")
+    key = make({Raw(b"\x61\xff"): 1})
+    yield broken("utf8_map_key", "A map key that is not UTF-8.", key, "data-model utf8")
+
+
+def nested(depth: int) -> Raw:
+    """Return *depth* arrays, one inside the other."""
+    return Raw(b"\x81" * (depth - 1) + b"\x80")
+
+
+def nesting() -> Iterator[Vector]:
+    """Eight arrays and maps one inside the other are the limit, counted in each part apart."""
+    spec, flags = "§2.2", "limit boundary"
+    text = "Behind an unknown claim seven arrays: eight deep with the claims themselves."
+    yield unsupported("contract/payload_depth_8", text, spec, flags, make({8: nested(7)}))
+    text = "Nine deep in the payload."
+    yield broken("payload_depth_9", text, make({8: nested(8)}), flags)
+    text = "Eight deep in the protected header."
+    eight = sign(claims(), header({99: nested(7)}))
+    yield unsupported("contract/protected_depth_8", text, spec, flags, eight)
+    nine = sign(claims(), header({99: nested(8)}))
+    yield broken("protected_depth_9", "Nine deep in the protected header.", nine, flags)
+    text = "In the file eight deep: the array, the unprotected header, six arrays."
+    eight = sign(claims(), unprotected={99: nested(6)})
+    yield unsupported("contract/file_depth_8", text, spec, flags, eight)
+    nine = sign(claims(), unprotected={99: nested(7)})
+    yield broken("file_depth_9", "Nine deep in the file.", nine, flags)
+    deep = make({8: nested(5000)})
+    yield broken("payload_depth_5000", "Thousands deep: a stack overflows.", deep, "limit")
+
+
+def padded(size: int) -> Map:
+    """Return claims of exactly *size* bytes: many ISCC codes, and a purpose for the rest."""
+    codes: Map = {5: ["ISCC:" + "K" * 70 + three for three in _triples(195)]}
+    rest = size - len(encode(claims(work=codes)))
+    return claims(work=codes, terms={12: "a" * (rest - 4)})  # its key and its head
+
+
+def _triples(count: int) -> list[str]:
+    letters = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+    return [f"{a}{b}{c}" for a in letters for b in letters for c in letters][:count]
+
+
+def sizes() -> Iterator[Vector]:
+    """The limits of payload and unprotected header."""
+    flags = "limit boundary"
+    for size in (16384, 16385):
+        claims_map = padded(size)
+        assert len(encode(claims_map)) == size, len(encode(claims_map))
+        file = sign(claims_map)
+        name, text = f"contract/payload_{size}", f"A payload of {size} bytes."
+        if size == 16384:
+            yield valid(name, text, "§2.2", f"{flags} accepted", file)
+        else:
+            yield malformed(name, text, "§2.2", flags, file, step=1)
+    for size in (65536, 65537):
+        unprotected: Map = {270: bytes(size - 7)}
+        assert len(encode(unprotected)) == size
+        file = sign(claims(), unprotected=unprotected)
+        name, text = f"contract/unprotected_{size}", f"An unprotected header of {size} bytes."
+        if size == 65536:
+            yield valid(name, text, "§2.2", f"{flags} accepted", file)
+        else:
+            yield malformed(name, text, "§2.2", flags, file, step=1)

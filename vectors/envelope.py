@@ -1,0 +1,153 @@
+"""Headers: labels, their forms, and what stands in the wrong one (spec §3.1, §3.9)."""
+
+from collections.abc import Iterator
+
+from parts import (
+    ABSENT,
+    ANA,
+    BEN,
+    TYP,
+    File,
+    Vector,
+    claims,
+    headed,
+    header,
+    malformed,
+    sign,
+    unsupported,
+    valid,
+)
+
+
+def vectors() -> Iterator[Vector]:
+    """Yield every scenario of this file."""
+    yield from algorithms()
+    yield from key_ids()
+    yield from types()
+    yield from unknown_labels()
+    yield from wrong_header()
+    yield from unprotected_forms()
+
+
+def loose(unprotected: dict[object, object]) -> File:
+    """Return the everyday contract with this unprotected header."""
+    return sign(claims(), unprotected=unprotected)
+
+
+def algorithms() -> Iterator[Vector]:
+    """Label 1."""
+    spec = "§3.1"
+    text = "alg -19 (Ed25519 of RFC 9864) means the same as -8."
+    yield valid("contract/alg_minus_19", text, spec, "headers accepted", headed({1: -19}))
+    for name, alg, words in (
+        ("esp256", -9, "ESP256, which no key of this version fits"),
+        ("es256", -7, "ES256"),
+        ("ml_dsa_44", -48, "ML-DSA-44"),
+        ("zero", 0, "0, which is reserved"),
+        ("positive", 5, "HMAC 256/256: a public key as its secret must never do"),
+    ):
+        file = headed({1: alg})
+        yield unsupported(f"contract/alg_{name}", f"alg is {words}.", spec, "unknown", file)
+    text = "The algorithm is written as text, which RFC 9052 allows and this format does not."
+    yield malformed("contract/alg_text", text, spec, "headers", headed({1: "EdDSA"}))
+    yield malformed("contract/alg_missing", "No alg.", spec, "headers", headed({1: ABSENT}))
+
+
+def key_ids() -> Iterator[Vector]:
+    """Label 4."""
+    spec, kid = "§3.1", ANA.kid
+    wrong = headed({4: BEN.kid})
+    text = "kid is another key's; the signature is the creator's."
+    yield malformed("contract/kid_of_another_key", text, spec, "kid", wrong)
+    flipped = headed({4: kid[:7] + bytes([kid[7] ^ 1])})
+    yield malformed("contract/kid_last_bit", "The last bit of kid differs.", spec, "kid", flipped)
+    for size in (0, 7, 9, 32):
+        file = headed({4: ANA.thumbprint[:size]})
+        yield malformed(f"contract/kid_{size}_bytes", f"kid has {size} bytes.", spec, "kid", file)
+    text = "kid is the thumbprint's beginning in hexadecimal, as text."
+    yield malformed("contract/kid_text", text, spec, "kid", headed({4: kid.hex()[:8]}))
+    yield malformed("contract/kid_missing", "No kid.", spec, "kid", headed({4: ABSENT}))
+
+
+def types() -> Iterator[Vector]:
+    """Label 16: test b of §3.9."""
+    for name, typ, words in (
+        ("wrong", "application/vnd.other+cwt", "names another format"),
+        ("of_a_list", "application/statuslist+cwt", "is that of a status list"),
+        ("cwt", "application/cwt", "is that of any CWT"),
+        ("upper_case", TYP.upper(), "is in upper case"),
+        ("prefix", "vnd.consentsig+cwt", "leaves out application/"),
+        ("integer", 61, "is a content format number"),
+        ("bytes", TYP.encode(), "is a byte string"),
+        ("missing", ABSENT, "is not there"),
+    ):
+        file, text = headed({16: typ}), f"typ {words}."
+        yield malformed(f"contract/typ_{name}", text, "§3.9 test b", "typ", file, step=1)
+    file = sign(claims(), header({16: ABSENT}), {16: TYP})
+    text = "typ stands in the unprotected header only, where anyone can put it."
+    name = "contract/typ_unprotected"
+    yield malformed(name, text, "§3.9 test b", "typ", file, step=1)
+
+
+def unknown_labels() -> Iterator[Vector]:
+    """Labels that this version does not know, in either header."""
+    spec, flags = "§3.9 test e", "unknown headers"
+    for name, label, value, words in (
+        ("crit", 2, [16], "crit"),
+        ("content_type", 3, "application/cwt", "a content type"),
+        ("cwt_claims", 15, {1: "ana"}, "CWT claims in the header (RFC 9597)"),
+        ("negative_label", -1, 1, "label -1"),
+        ("text_label", "note", "hello", "a label of text"),
+        ("x5chain", 33, b"\x30\x00", "an X.509 chain, which belongs in the other header"),
+        ("receipts", 394, [b"\x00"], "receipts, which belong in the other header"),
+    ):
+        file, text = headed({label: value}), f"In the protected header stands {words}."
+        yield unsupported(f"contract/protected_{name}", text, spec, flags, file)
+    for name, label, value, words in (
+        ("unknown_label", 99, 1, "label 99"),
+        ("text_label", "note", "hello", "a label of text"),
+        ("x5t", 34, [-16, bytes(32)], "a certificate's hash"),
+        ("countersignature", 11, b"\x00", "a countersignature"),
+    ):
+        file, text = loose({label: value}), f"In the unprotected header stands {words}."
+        yield unsupported(f"contract/unprotected_{name}", text, spec, flags, file)
+
+
+def wrong_header() -> Iterator[Vector]:
+    """A label that stands in the wrong header is an unknown label there."""
+    for name, label, value in (("alg", 1, -8), ("kid", 4, ANA.kid), ("typ", 16, TYP)):
+        both = loose({label: value})
+        text = f"{name} stands in both headers."
+        spec, flags = "§3.1", "unknown headers"
+        yield unsupported(f"contract/{name}_in_both_headers", text, spec, flags, both)
+        if name == "typ":
+            continue
+        moved = sign(claims(), header({label: ABSENT}), {label: value})
+        text = f"{name} stands in the unprotected header only."
+        yield malformed(f"contract/{name}_unprotected", text, "§3.9 test d", "headers", moved)
+
+
+def unprotected_forms() -> Iterator[Vector]:
+    """What the unprotected header may hold has a form and no meaning."""
+    spec, flags = "§3.1", "headers accepted"
+    for name, value, words in (
+        ("x5chain_one", {33: b"\x30\x00"}, "an X.509 chain of one, as bytes"),
+        ("x5chain_two", {33: [b"\x30\x00", b"\x30\x00"]}, "an X.509 chain of two"),
+        ("timestamp", {270: b"\x30\x00"}, "a time-stamp token"),
+        ("receipts", {394: [b"\xd2\x00"]}, "a receipt"),
+        ("all_three", {33: b"\x30", 270: b"\x30", 394: [b"\xd2", b"\xd2"]}, "all that may"),
+    ):
+        text = f"In the unprotected header stands {words}. It changes nothing, the id included."
+        yield valid(f"contract/with_{name}", text, spec, flags, loose(value))
+    for name, value, words in (
+        ("x5chain_array_of_one", {33: [b"\x30\x00"]}, "A chain of one as an array"),
+        ("x5chain_empty", {33: []}, "A chain of none"),
+        ("x5chain_text", {33: "MIIB"}, "A chain as text"),
+        ("x5chain_of_text", {33: [b"\x30\x00", "MIIB"]}, "A chain that holds text"),
+        ("timestamp_array", {270: [b"\x30\x00"]}, "A time-stamp token in an array"),
+        ("receipts_empty", {394: []}, "No receipts, in an array"),
+        ("receipts_bytes", {394: b"\xd2\x00"}, "A receipt without an array"),
+        ("receipts_integer", {394: [b"\xd2\x00", 1]}, "Among the receipts an integer"),
+    ):
+        text = f"{words}: not the form of this label."
+        yield malformed(f"contract/{name}", text, "§3.9 test d", "headers", loose(value))

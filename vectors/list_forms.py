@@ -1,0 +1,308 @@
+"""The form of a status list: each rule of spec §7.1, and what is refused under it.
+
+The question is always the everyday one. A list that does not pass is ignored, so that the answer
+is status-unknown; what the list by itself gets stands in `list_results`.
+"""
+
+import zlib
+from collections.abc import Iterator
+from functools import partial
+
+import ed25519 as ed
+from cbor_bytes import Pairs, Raw, encode, long_head, pairs
+from deflate import HEADER, raw_stored, stored, zeros
+from lists import IDX, LIST_TYP, LISTED, list_claims, packed, plain, sign_list
+from parts import (
+    ABSENT,
+    ANA,
+    BEN,
+    CONTRACT,
+    DAY,
+    LIST_URI,
+    NOW,
+    TYP,
+    Map,
+    Vector,
+    header,
+    make,
+    merged,
+    sign,
+    valid,
+)
+
+EMPTY = packed({})
+
+
+def vectors() -> Iterator[Vector]:
+    """Yield every scenario of this file."""
+    yield from orders()
+    yield from encodings()
+    yield from headers()
+    yield from fields()
+    yield from times()
+    yield from keys()
+    yield from unknown_parts()
+    yield from streams()
+    yield from inflation()
+    yield from signatures()
+
+
+def ignored(name: str, comment: str, data: bytes, result: str, flags: str = "list") -> Vector:
+    """Return a scenario of one list that does not pass by itself."""
+    base = partial(Vector, spec="§7.1", flags=flags, contract=plain(), expect="status-unknown")
+    return base(f"status/list_{name}", comment, step=13, lists=(data,), list_results=(result,))
+
+
+def bad(name: str, comment: str, data: bytes, flags: str = "list") -> Vector:
+    """Return a scenario of a malformed list."""
+    return ignored(name, comment, data, "malformed", flags)
+
+
+def ok(name: str, comment: str, data: bytes, flags: str = "list") -> Vector:
+    """Return a scenario of a list that passes and says that the contract holds."""
+    name, flags = f"status/list_{name}", f"{flags} accepted"
+    return valid(name, comment, "§7.1", flags, plain(), lists=(data,), as_of=LISTED)
+
+
+def orders() -> Iterator[Vector]:
+    """Map keys may stand in any order; none may stand twice."""
+    lst = stored(EMPTY)
+    inner = pairs(("bits", 1), ("lst", lst))
+    items = ((2, LIST_URI), (6, LISTED), (4, LISTED + 90 * DAY), (65534, 43200), (65533, inner))
+    own = (CONTRACT, {2: ANA.cose})
+    draft = sign_list(encode(Pairs((*items, own))))
+    text = "Claims in the order of the draft's own example: 2, 6, 4, 65534, 65533, bits before lst."
+    yield ok("order_of_the_draft", text, draft)
+    mixed = sign_list(encode(Pairs((own, *items))))
+    yield ok("order_private_first", "The private claim comes first.", mixed)
+    protected = encode(pairs((16, LIST_TYP), (4, ANA.kid), (1, -8)))
+    text = "The protected header in descending order: it may stand in any order too."
+    yield ok("order_protected", text, sign(list_claims(), protected).data)
+    twice = sign_list(encode(Pairs((*items, (6, LISTED), own))))
+    yield bad("duplicate_key", "iat twice.", twice, "duplicate")
+    double = pairs(("bits", 1), ("lst", lst), ("bits", 1))
+    twice = sign_list(list_claims(top={65533: double}))
+    yield bad("duplicate_bits", "bits twice.", twice, "duplicate")
+    protected = encode(pairs((1, -8), (4, ANA.kid), (16, LIST_TYP), (1, -8)))
+    text = "alg twice, not side by side."
+    yield bad("duplicate_alg", text, sign(list_claims(), protected).data, "duplicate")
+
+
+def encodings() -> Iterator[Vector]:
+    """Everything but the order is as strict as in a contract."""
+    good, flags = sign_list(list_claims()), "encoding"
+    yield bad("empty_file", "An empty file.", b"", flags)
+    yield bad("trailing_byte", "A byte follows.", good + b"\0", flags)
+    yield bad("untagged", "No tag 18.", good[1:], flags)
+    yield bad("tag_61", "CWT tag 61 around it.", b"\xd8\x3d" + good, flags)
+    yield bad("tag_17", "COSE_Mac0.", b"\xd1" + good[1:], flags)
+    text = "COSE_Sign: unsupported, as for a contract."
+    yield ignored("tag_98", text, b"\xd8\x62" + good[1:], "unsupported")
+    long = Raw(long_head(0, LISTED, 8))
+    file = sign_list(list_claims(top={6: long}))
+    yield bad("long_head", "iat with a longer head.", file, flags)
+    loose = b"\xbf" + encode(list_claims())[1:] + b"\xff"
+    yield bad("indefinite_map", "The claims as bf … ff.", sign_list(loose), flags)
+    file = sign_list(list_claims(inner={"bits": Raw(b"\xf9\x3c\x00")}))
+    yield bad("bits_1_0", "bits is 1.0.", file, "look-alike")
+    file = sign_list(list_claims(inner={"bits": True}))
+    yield bad("bits_true", "bits is true.", file, "look-alike")
+    file = sign_list(list_claims(top={99: Raw(b"\xf6")}))
+    yield bad("null", "null behind an unknown claim.", file, "data-model")
+    file = sign_list(list_claims(top={6: Raw(encode(LISTED).replace(b"\x1a", b"\xc1\x1a", 1))}))
+    yield bad("tagged_time", "iat under tag 1.", file, "data-model")
+    deep = sign_list(list_claims(top={99: Raw(b"\x81" * 7 + b"\x80")}))
+    yield bad("depth_9", "Nine deep.", deep, "limit boundary")
+    file = sign_list(encode(list_claims()) + b"\0")
+    yield bad("payload_trailing_byte", "A byte after the claims.", file, flags)
+
+
+def headers() -> Iterator[Vector]:
+    """Headers as in a contract, with a typ of their own."""
+    for name, typ, words in (
+        ("of_a_contract", TYP, "is that of a contract"),
+        ("jwt", "statuslist+jwt", "is that of the JWT form"),
+        ("missing", ABSENT, "is not there"),
+    ):
+        file = sign_list(list_claims(), changes={16: typ})
+        yield bad(f"typ_{name}", f"typ {words}.", file, "typ")
+    file = sign_list(list_claims(), changes={1: -19})
+    yield ok("alg_minus_19", "alg -19.", file, "headers")
+    file = sign_list(list_claims(), changes={1: -9})
+    yield ignored("alg_esp256", "alg -9 (ESP256).", file, "unsupported", "unknown")
+    for name, changes, words in (
+        ("alg_missing", {1: ABSENT}, "No alg"),
+        ("kid_missing", {4: ABSENT}, "No kid"),
+        ("kid_7_bytes", {4: ANA.kid[:7]}, "kid has 7 bytes"),
+        ("kid_of_another_key", {4: BEN.kid}, "kid is another key's"),
+    ):
+        yield bad(name, f"{words}.", sign_list(list_claims(), changes=changes), "kid headers")
+    file = sign_list(list_claims(), changes={2: [16]})
+    yield ignored("crit", "crit in the protected header.", file, "unsupported", "unknown")
+    beside = {33: b"\x30", 270: b"\x30", 394: [b"\xd2"]}
+    file = sign(list_claims(), header(typ=LIST_TYP), beside).data
+    yield ok("unprotected", "All that the unprotected header may hold.", file, "headers")
+    file = sign(list_claims(), header(typ=LIST_TYP), {99: 1}).data
+    text = "An unknown label in the unprotected header."
+    yield ignored("unprotected_unknown", text, file, "unsupported", "unknown")
+    yield bad("is_a_contract", "The list at hand is a contract.", make().data, "typ")
+
+
+def fields() -> Iterator[Vector]:
+    """Required claims and their forms."""
+    for name, label in (("sub", 2), ("exp", 4), ("iat", 6), ("status_list", 65533)):
+        file = sign_list(list_claims(top={label: ABSENT}))
+        yield bad(f"missing_{name}", f"No {name}.", file, "missing")
+    file = sign_list(list_claims(top={CONTRACT: ABSENT}))
+    yield bad("missing_private_map", "No private map: no key.", file, "missing")
+    for name in ("bits", "lst"):
+        file = sign_list(list_claims(inner={name: ABSENT}))
+        yield bad(f"missing_{name}", f"No {name}.", file, "missing")
+    for name, changes, words in (
+        ("sub_http", {"top": {2: "http://ana.example/list"}}, "sub is an address of http"),
+        ("sub_bytes", {"top": {2: LIST_URI.encode()}}, "sub is bytes"),
+        ("ttl_0", {"top": {65534: 0}}, "ttl is 0"),
+        ("ttl_negative", {"top": {65534: -1}}, "ttl is negative"),
+        ("ttl_true", {"top": {65534: True}}, "ttl is true"),
+        ("bits_0", {"inner": {"bits": 0}}, "bits is 0"),
+        ("bits_3", {"inner": {"bits": 3}}, "bits is 3"),
+        ("bits_16", {"inner": {"bits": 16}}, "bits is 16"),
+        ("lst_text", {"inner": {"lst": "AAAA"}}, "lst is text"),
+        ("aggregation_bytes", {"inner": {"aggregation_uri": b"x"}}, "aggregation_uri is bytes"),
+        ("before_31_bytes", {"own": {1: bytes(31)}}, "the list before has an id of 31 bytes"),
+        ("iat_text", {"top": {6: "now"}}, "iat is text"),
+    ):
+        yield bad(name, f"{words}.", sign_list(list_claims(**changes)), "field")
+    full = list_claims(
+        top={65534: 1}, inner={"aggregation_uri": "https://ana.example/all"}, own={1: bytes(32)}
+    )
+    text = "ttl, aggregation_uri and the id of the list before."
+    yield ok("all_optional", text, sign_list(full), "field")
+
+
+def times() -> Iterator[Vector]:
+    """A list lasts at most 366 days."""
+    longest, flags = LISTED + 366 * DAY, "status-time boundary"
+    file = sign_list(list_claims(top={4: longest}))
+    yield ok("366_days", "It lasts 366 days.", file, flags)
+    file = sign_list(list_claims(top={4: longest + 1}))
+    yield bad("366_days_and_1_s", "It lasts 366 days and one second.", file, flags)
+    file = sign_list(list_claims(top={4: LISTED}))
+    yield bad("exp_equals_iat", "exp equals iat.", file, flags)
+    file = sign_list(list_claims(top={4: LISTED - 1}))
+    yield bad("exp_before_iat", "exp before iat.", file, flags)
+    file = sign_list(list_claims(top={4: NOW + 2**40}))
+    yield bad("exp_far", "exp in 36 000 years.", file, flags)
+
+
+def keys() -> Iterator[Vector]:
+    """The signer's key, in field 2."""
+    file = sign_list(list_claims(own={2: ABSENT}))
+    yield bad("missing_key", "No key.", file, "missing")
+    file = sign_list(list_claims(own={2: {1: 1, -1: 6, -2: ANA.public[:31]}}))
+    yield bad("key_31_bytes", "An x of 31 bytes.", file, "field")
+    file = sign_list(list_claims(own={2: ANA.thumbprint}))
+    yield bad("key_thumbprint", "A thumbprint in place of the key.", file, "field")
+    file = sign_list(list_claims(own={2: {1: 2}}))
+    yield ignored("key_ec2", "A key of type EC2.", file, "unsupported", "unknown")
+
+
+def unknown_parts() -> Iterator[Vector]:
+    """Unknown claims and entries are refused here too."""
+    for name, changes, words in (
+        ("claim", {"top": {1: "https://ana.example/"}}, "An unknown claim: iss"),
+        ("entry", {"inner": {"more": 1}}, "An unknown entry beside bits and lst"),
+        ("private", {"own": {3: 1}}, "An unknown private field"),
+        ("kind", {"own": {0: 1}}, "A kind, which lists do not have"),
+    ):
+        file = sign_list(list_claims(**changes))
+        yield ignored(f"unknown_{name}", f"{words}.", file, "unsupported", "unknown")
+    mixed: Map = {1: "https://ana.example/", 4: ABSENT}
+    text = "An unknown claim, and no exp: malformed comes first."
+    yield bad("unknown_claim_no_exp", text, sign_list(list_claims(top=mixed)), "order")
+
+
+def with_lst(lst: bytes) -> bytes:
+    """Return a list with this compressed value."""
+    return sign_list(list_claims(inner={"lst": lst}))
+
+
+def streams() -> Iterator[Vector]:
+    """One whole zlib stream and nothing else."""
+    good, flags = stored(EMPTY), "inflate"
+    yield bad("lst_empty", "lst is empty.", with_lst(b""), flags)
+    yield bad("lst_trailing_byte", "A byte after the stream.", with_lst(good + b"\0"), flags)
+    yield bad("lst_two_streams", "Two streams.", with_lst(good + good), flags)
+    yield bad("lst_truncated", "The stream's last byte is missing.", with_lst(good[:-1]), flags)
+    no_sum = with_lst(good[:-4])
+    yield bad("lst_no_checksum", "The stream's checksum is missing.", no_sum, flags)
+    wrong = good[:-1] + bytes([good[-1] ^ 1])
+    yield bad("lst_checksum", "The stream's checksum is wrong.", with_lst(wrong), flags)
+    raw = raw_stored(EMPTY)
+    yield bad("lst_raw_deflate", "Deflate without zlib's header.", with_lst(raw), flags)
+    yield bad("lst_gzip", "gzip.", with_lst(_gzip(EMPTY)), flags)
+    plain_bytes = with_lst(EMPTY)
+    yield bad("lst_not_compressed", "The bytes as they are.", plain_bytes, flags)
+    preset = b"\x78\x20" + zlib.adler32(EMPTY).to_bytes(4, "big") + raw
+    assert int.from_bytes(preset[:2], "big") % 31 == 0
+    preset += zlib.adler32(EMPTY).to_bytes(4, "big")
+    text = "The stream asks for a preset dictionary."
+    yield bad("lst_preset_dictionary", text, with_lst(preset), flags)
+    nothing = with_lst(stored(b""))
+    yield bad("lst_inflates_to_nothing", "The stream holds no byte.", nothing, flags)
+    text = "A block of the reserved type 3."
+    yield bad("lst_bad_block", text, with_lst(HEADER + b"\x07" + good[-4:]), flags)
+
+
+def _gzip(data: bytes) -> bytes:
+    head = bytes.fromhex("1f8b0800000000000003")
+    check = zlib.crc32(data).to_bytes(4, "little") + len(data).to_bytes(4, "little")
+    return head + raw_stored(data) + check
+
+
+def inflation() -> Iterator[Vector]:
+    """A small file may inflate to a lot."""
+    limit, flags = 16_777_216, "inflate boundary"
+    text = "A list of 16 KiB that inflates to 16 MiB, the limit."
+    yield ok("lst_16_mib", text, with_lst(zeros(limit)), flags)
+    text = "A list of 16 KiB that inflates to 16 MiB and one byte."
+    yield bad("lst_16_mib_and_1", text, with_lst(zeros(limit + 1)), flags)
+    text = "A bomb: a list of 64 KiB that inflates to 64 MiB."
+    yield bad("lst_bomb", text, with_lst(zeros(4 * limit)), "inflate limit")
+    text = "Compressed zeros, as most lists are."
+    yield ok("lst_compressed", text, with_lst(zeros(512)), "inflate")
+
+
+def signatures() -> Iterator[Vector]:
+    """The signature, by the key in field 2."""
+    good = sign_list(list_claims())
+    spoilt = good[:-1] + bytes([good[-1] ^ 1])
+    name, text = "signature_last_byte", "The last byte of the signature was changed."
+    yield ignored(name, text, spoilt, "bad-signature", "signature")
+    cut = good[:-66] + encode(good[-64:-1])
+    name, text = "signature_63_bytes", "A signature of 63 bytes."
+    yield ignored(name, text, cut, "bad-signature", "signature length")
+    other = good[:-64] + BEN.sign(b"anything")
+    name, text = "signature_of_another", "Another key's signature."
+    yield ignored(name, text, other, "bad-signature", "signature")
+    s = int.from_bytes(good[-32:], "little") + ed.L
+    large = good[:-32] + s.to_bytes(32, "little")
+    name, text = "s_plus_l", "S plus L."
+    yield ignored(name, text, large, "bad-signature", "ed25519-large-s")
+    text = "The list names Ana's key, Ben signed, and the list says revoked: it says nothing."
+    revoked = list_claims({IDX: 1})
+    by_ben = sign(revoked, header(typ=LIST_TYP), signature=BEN.sign(b"x")).data
+    name, results = "status/list_revoked_bad_signature", ("valid", "bad-signature")
+    yield valid(
+        name,
+        text,
+        "§7.2",
+        "signature accepted",
+        plain(),
+        lists=(good, by_ben),
+        list_results=results,
+        as_of=LISTED,
+    )
+    unsupported = sign_list(merged(revoked, {99: 1}))
+    name, text = "unknown_claim_revoked", "It says revoked, with an unknown claim: it is ignored."
+    yield ignored(name, text, unsupported, "unsupported", "unknown")

@@ -1,0 +1,434 @@
+"""Status: who may say what about a position, and when (spec §7.2 to §7.4)."""
+
+from collections.abc import Iterator, Mapping
+from functools import partial
+
+from addresses import GOOD_LISTS
+from deflate import stored
+from parts import (
+    ANA,
+    BEN,
+    CONTRACT,
+    DAY,
+    LAST_TIME,
+    LIST_KEY,
+    LIST_URI,
+    LONGEST_TERM,
+    NOW,
+    RECOVERY,
+    STATUS,
+    File,
+    Key,
+    Map,
+    Vector,
+    header,
+    make,
+    merged,
+    revocable,
+    sign,
+    status_claim,
+    valid,
+)
+
+LIST_TYP = "application/statuslist+cwt"
+LISTED = NOW - 3600  # an hour before the question, iat of the everyday list
+IDX = 9  # the position of the everyday contract
+
+revoked = partial(Vector, expect="revoked", step=13)
+suspended = partial(Vector, expect="suspended", step=13)
+unknown = partial(Vector, expect="status-unknown", step=13)
+expired = partial(Vector, expect="expired", step=12)
+
+
+def packed(values: Mapping[int, int], bits: int = 1, positions: int = 32) -> bytes:
+    """Return the bytes of a list with *values* at their positions and 0 elsewhere."""
+    number = sum(value << position * bits for position, value in values.items())
+    return number.to_bytes(positions * bits // 8, "little")
+
+
+def list_claims(
+    values: Mapping[int, int] | None = None,
+    *,
+    iat: int = LISTED,
+    bits: int = 1,
+    positions: int = 32,
+    key: Key = ANA,
+    top: Map | None = None,
+    inner: Map | None = None,
+    own: Map | None = None,
+) -> Map:
+    """Return the claims of a list, 90 days long, with changes at any level."""
+    lst = stored(packed(values or {}, bits, positions))
+    status = merged({"bits": bits, "lst": lst}, inner)
+    base: Map = {2: LIST_URI, 4: iat + 90 * DAY, 6: iat, 65533: status}
+    return merged({**base, CONTRACT: merged({2: key.cose}, own)}, top)
+
+
+def sign_list(payload: Map | bytes, key: Key = ANA, changes: Map | None = None) -> bytes:
+    """Return the list as a file."""
+    return sign(payload, header(changes, key=key, typ=LIST_TYP), key=key).data
+
+
+def listed(values: Mapping[int, int] | None = None, *, key: Key = ANA, **how: object) -> bytes:
+    """Return a signed list that says *values*."""
+    return sign_list(list_claims(values, key=key, **how), key)  # type: ignore[arg-type]
+
+
+REVOKED = {IDX: 1}
+
+
+def vectors() -> Iterator[Vector]:
+    """Yield every scenario of this file."""
+    yield from presence()
+    yield from packing()
+    yield from values()
+    yield from positions()
+    yield from addresses()
+    yield from signers()
+    yield from list_keys()
+    yield from sequence()
+    yield from same_instant()
+    yield from instants()
+    yield from ages()
+    yield from before_status()
+
+
+def plain() -> File:
+    """Return the everyday contract that can be taken back."""
+    return sign(revocable())
+
+
+def presence() -> Iterator[Vector]:
+    """Whether a list is needed at all."""
+    flags = "status accepted"
+    text = "A list of the creator says that it holds."
+    lists = (listed(),)
+    yield valid("status/valid", text, "§7.4", flags, plain(), lists=lists, as_of=LISTED)
+    text = "No list is at hand."
+    yield unknown("status/no_list", text, "§7.4 step 2", "status", plain())
+    text = "A contract that cannot be taken back needs no list, and a revocation does not touch it."
+    lists = (listed(REVOKED),)
+    yield valid("status/irrevocable", text, "§5 step 13", flags, make(), lists=lists)
+    breach = sign(revocable(terms={6: [2, 30]}))
+    text = "It can be taken back for breach, and was."
+    yield revoked("status/revoked_for_breach", text, "§5 step 13", "status", breach, lists=lists)
+    text = "It can be taken back for breach, and no list is at hand."
+    yield unknown("status/breach_no_list", text, "§5 step 13", "status", breach)
+
+
+# Where position 9 would be for one who packs from the most significant bit.
+MIRRORED = {1: 14, 2: 10, 4: 8}
+
+
+def packing() -> Iterator[Vector]:
+    """1, 2, 4 and 8 bits, packed from the least significant bit."""
+    spec, name = "§7.1", "status/bits_{}_{}"
+    for bits in (1, 2, 4, 8):
+        positions = 64 // bits
+        idx = sign(revocable({STATUS: status_claim(5 if bits == 8 else IDX)}))
+        here = 5 if bits == 8 else IDX
+        there = 6 if bits == 8 else MIRRORED[bits]
+        wide = max(positions, 16)
+        lists = (listed({here: 1}, bits=bits, positions=wide),)
+        text = f"{bits} bits a position: this one, and no other, is revoked."
+        yield revoked(name.format(bits, "revoked"), text, spec, "packing", idx, lists=lists)
+        lists = (listed({there: 1}, bits=bits, positions=wide),)
+        text = f"{bits} bits a position: another is revoked, where a mirrored reading looks."
+        flags = "packing accepted"
+        label = name.format(bits, "valid")
+        yield valid(label, text, spec, flags, idx, lists=lists, as_of=LISTED)
+
+
+def values() -> Iterator[Vector]:
+    """0 holds, 1 is revoked, 2 is suspended, every other says nothing."""
+    spec = "§7.1"
+    for bits in (2, 4, 8):
+        lists = (listed({IDX: 2}, bits=bits),)
+        text = f"The value is 2, in {bits} bits."
+        name = f"status/suspended_{bits}_bits"
+        yield suspended(name, text, spec, "status-value", plain(), lists=lists)
+    for bits, value in ((2, 3), (4, 3), (4, 12), (4, 15), (8, 3), (8, 17), (8, 128), (8, 255)):
+        lists = (listed({IDX: value}, bits=bits),)
+        text = f"The value is {value}, in {bits} bits: no statement."
+        name = f"status/value_{value}_{bits}_bits"
+        yield unknown(name, text, spec, "status-value", plain(), lists=lists)
+
+
+def positions() -> Iterator[Vector]:
+    """The last position, and those beyond."""
+    spec, flags = "§7.1", "position boundary"
+    for bits in (1, 8):
+        lists = (listed({}, bits=bits, positions=16),)
+        last = sign(revocable({STATUS: status_claim(15)}))
+        text = f"The last position of 16, in {bits} bits."
+        name, ok = f"status/last_position_{bits}_bits", f"{flags} accepted"
+        yield valid(name, text, spec, ok, last, lists=lists, as_of=LISTED)
+        over = sign(revocable({STATUS: status_claim(16)}))
+        text = f"Position 16 of a list of 16, in {bits} bits."
+        name = f"status/position_beyond_{bits}_bits"
+        yield unknown(name, text, spec, flags, over, lists=lists)
+    far = sign(revocable({STATUS: status_claim(2**53 - 1)}))
+    text = "The greatest position there is."
+    lists = (listed(),)
+    yield unknown("status/position_2_53_minus_1", text, spec, "position", far, lists=lists)
+    first = sign(revocable({STATUS: status_claim(0)}))
+    text = "Position 0."
+    lists = (listed({1: 1}),)
+    yield valid(
+        "status/position_0", text, spec, "position accepted", first, lists=lists, as_of=LISTED
+    )
+    text = "A newer list without the position is ignored, and the older one decides."
+    lists = (listed(), listed(iat=LISTED + 60, positions=8))
+    name = "status/newer_list_too_short"
+    yield valid(name, text, "§7.2", "position accepted", plain(), lists=lists, as_of=LISTED)
+
+
+def addresses() -> Iterator[Vector]:
+    """Sub and the contract's address are equal byte for byte."""
+    spec, flags = "§7.2", "status-sub"
+    for name, sub, words in (
+        ("other", "https://evil.example/list", "another address"),
+        ("longer", LIST_URI + "/1", "a longer address"),
+        ("slash", LIST_URI + "/", "a slash more"),
+        ("other_case", "https://ana.example/consent/List", "a letter in upper case"),
+    ):
+        text = f"sub is {words}."
+        lists = (listed(top={2: sub}),)
+        yield unknown(f"status/sub_{name}", text, spec, flags, plain(), lists=lists)
+    text = "sub is another address, and the list says revoked: it says nothing here."
+    lists = (listed(), listed(REVOKED, top={2: "https://ana.example/other"}))
+    name = "status/sub_other_revoked"
+    yield valid(name, text, spec, "status-sub accepted", plain(), lists=lists, as_of=LISTED)
+    for name, uri, words in GOOD_LISTS:
+        file = sign(revocable({STATUS: status_claim(IDX, uri)}))
+        lists = (listed(top={2: uri}),)
+        text = f"The list has an address that nobody fetches: {words}."
+        label, ok = f"status/uri_{name}", "address accepted"
+        yield valid(label, text, "§2.4", ok, file, lists=lists, as_of=LISTED)
+
+
+def signers() -> Iterator[Vector]:
+    """The creator's key says everything, the recovery key revoked and nothing else."""
+    spec, flags = "§7.3", "status-signer"
+    file = sign(revocable(creator={3: RECOVERY.thumbprint}))
+    text = "A stranger's list says that it holds."
+    lists = (listed(key=BEN),)
+    yield unknown("status/foreign_valid", text, spec, flags, plain(), lists=lists)
+    text = "A stranger's list says revoked, the creator's that it holds."
+    lists = (listed(), listed(REVOKED, key=BEN, iat=LISTED + 60))
+    name, ok = "status/foreign_revoked", f"{flags} accepted"
+    yield valid(name, text, spec, ok, plain(), lists=lists, as_of=LISTED)
+    text = "The recovery key revokes; the creator's list says that it holds."
+    lists = (listed(iat=LISTED + 60), listed(REVOKED, key=RECOVERY))
+    yield revoked("status/recovery_revoked", text, spec, flags, file, lists=lists)
+    text = "The recovery key revokes, and no other list is at hand."
+    lists = (listed(REVOKED, key=RECOVERY),)
+    yield revoked("status/recovery_revoked_alone", text, spec, flags, file, lists=lists)
+    text = "The recovery key's list alone says that it holds: it clears nothing."
+    lists = (listed(key=RECOVERY),)
+    yield unknown("status/recovery_valid", text, spec, flags, file, lists=lists)
+    text = "The creator revoked; a newer list of the recovery key says that it holds."
+    lists = (listed(REVOKED), listed(key=RECOVERY, iat=LISTED + 60))
+    yield revoked("status/recovery_clears_nothing", text, spec, flags, file, lists=lists)
+    text = "The recovery key says suspended, which it cannot."
+    lists = (listed(bits=2), listed({IDX: 2}, bits=2, key=RECOVERY, iat=LISTED + 60))
+    name = "status/recovery_suspended"
+    yield valid(name, text, spec, ok, file, lists=lists, as_of=LISTED)
+    text = "A recovery key that this contract does not name says revoked."
+    lists = (listed(), listed(REVOKED, key=RECOVERY))
+    name = "status/recovery_not_named"
+    yield valid(name, text, spec, ok, plain(), lists=lists, as_of=LISTED)
+
+
+def list_keys() -> Iterator[Vector]:
+    """Field 15: whose list decides."""
+    spec, flags = "§7.3", "status-signer"
+    ok = f"{flags} accepted"
+    file = sign(revocable(terms={15: LIST_KEY.thumbprint}))
+    lists = (listed(key=LIST_KEY),)
+    text, name = "The list key's list says that it holds.", "status/list_key_valid"
+    yield valid(name, text, spec, ok, file, lists=lists, as_of=LISTED)
+    text = "The list key's list says revoked."
+    lists = (listed(REVOKED, key=LIST_KEY),)
+    yield revoked("status/list_key_revoked", text, spec, flags, file, lists=lists)
+    text = "The list key's list says suspended."
+    lists = (listed({IDX: 2}, bits=2, key=LIST_KEY),)
+    yield suspended("status/list_key_suspended", text, spec, flags, file, lists=lists)
+    text = "Field 15 names another key; the creator's list says that it holds."
+    lists = (listed(),)
+    yield unknown("status/creator_valid_other_list_key", text, spec, flags, file, lists=lists)
+    text = "Field 15 names another key; the creator's list says revoked."
+    lists = (listed(key=LIST_KEY), listed(REVOKED))
+    yield revoked("status/creator_revoked_other_list_key", text, spec, flags, file, lists=lists)
+    text = "Field 15 names another key; the creator's newer list says suspended."
+    lists = (listed(key=LIST_KEY), listed({IDX: 2}, bits=2, iat=LISTED + 60))
+    name = "status/creator_suspended_other_list_key"
+    yield valid(name, text, spec, ok, file, lists=lists, as_of=LISTED)
+    text = "The list key of another contract signs; this one names none."
+    lists = (listed(key=LIST_KEY),)
+    yield unknown("status/list_key_not_named", text, spec, flags, plain(), lists=lists)
+
+
+def sequence() -> Iterator[Vector]:
+    """Several lists: revoked wins for ever, otherwise the newest decides."""
+    spec, flags = "§7.4", "status-sequence"
+    ok = f"{flags} accepted"
+    old, new = LISTED - DAY, LISTED
+    text = "An older list says revoked, the newest that it holds: a position is never cleared."
+    lists = (listed(REVOKED, iat=old), listed(iat=new))
+    yield revoked("status/revoked_then_cleared", text, spec, flags, plain(), lists=lists)
+    text = "The list that says revoked ended long ago."
+    lists = (listed(REVOKED, iat=NOW - 150 * DAY), listed())
+    yield revoked("status/revoked_list_ended", text, spec, flags, plain(), lists=lists)
+    text = "The list that says revoked was made before the contract."
+    lists = (listed(REVOKED, iat=NOW - 400 * DAY), listed())
+    yield revoked("status/revoked_before_iat", text, spec, flags, plain(), lists=lists)
+    text = "The older list says that it holds, the newest says suspended."
+    newest = listed({IDX: 2}, bits=2, iat=new)
+    lists = (listed(iat=old), newest)
+    yield suspended("status/valid_then_suspended", text, spec, flags, plain(), lists=lists)
+    text = "The same two lists in the other order."
+    name = "status/valid_then_suspended_given_last_first"
+    yield suspended(name, text, spec, flags, plain(), lists=lists[::-1])
+    text = "The older list says suspended, the newest that it holds again."
+    lists = (listed({IDX: 2}, bits=2, iat=old), listed(iat=new))
+    name = "status/suspended_then_valid"
+    yield valid(name, text, spec, ok, plain(), lists=lists, as_of=new)
+    text = "The older list says that it holds, the newest has the value 3."
+    lists = (listed(iat=old), listed({IDX: 3}, bits=2, iat=new))
+    yield unknown("status/valid_then_value_3", text, spec, flags, plain(), lists=lists)
+    text = "The newest list has ended, an older one has not: the older one decides nothing."
+    short = listed(iat=NOW - DAY, top={4: NOW - 1})
+    lists = (listed(iat=NOW - 2 * DAY), short)
+    yield unknown("status/newest_has_ended", text, spec, flags, plain(), lists=lists)
+    text = "The newest list is broken and says suspended: it is ignored."
+    spoilt = newest[:-1] + bytes([newest[-1] ^ 1])
+    lists = (listed(iat=old), spoilt)
+    name, results = "status/newest_bad_signature", ("valid", "bad-signature")
+    yield valid(name, text, spec, ok, plain(), lists=lists, list_results=results, as_of=old)
+
+
+def same_instant() -> Iterator[Vector]:
+    """Two lists of one key, address and iat."""
+    spec, flags = "§7.4 step 2", "equivocation"
+    text = "Two different lists with the same iat; both say that it holds."
+    lists = (listed(), listed({20: 1}))
+    yield unknown("status/same_iat_twice", text, spec, flags, plain(), lists=lists)
+    text = "Two different lists with the same iat; one says revoked."
+    lists = (listed(), listed(REVOKED))
+    yield revoked("status/same_iat_revoked", text, "§7.4 step 1", flags, plain(), lists=lists)
+    text = "Two different lists with the same iat; one says suspended."
+    lists = (listed(), listed({IDX: 2}, bits=2))
+    yield unknown("status/same_iat_suspended", text, spec, flags, plain(), lists=lists)
+    text = "Two different lists with the same iat, and a newer one that says that it holds."
+    lists = (listed(), listed({20: 1}), listed(iat=LISTED + 60))
+    name, ok = "status/same_iat_then_newer", f"{flags} accepted"
+    yield valid(name, text, spec, ok, plain(), lists=lists, as_of=LISTED + 60)
+    text = "The same list twice: no contradiction."
+    lists = (listed(), listed())
+    name = "status/same_list_twice"
+    yield valid(name, text, spec, ok, plain(), lists=lists, as_of=LISTED)
+    text = "The same list twice, once with a time-stamp beside it: the object id is the payload's."
+    claims = list_claims()
+    stamped = sign(claims, header(typ=LIST_TYP), {270: b"\x30\x00"}).data
+    lists = (listed(), stamped)
+    name = "status/same_list_other_envelope"
+    yield valid(name, text, spec, ok, plain(), lists=lists, as_of=LISTED)
+    text = "The recovery key's list with the same iat is no equivocation."
+    file = sign(revocable(creator={3: RECOVERY.thumbprint}))
+    lists = (listed(), listed(key=RECOVERY))
+    name = "status/same_iat_other_key"
+    yield valid(name, text, spec, ok, file, lists=lists, as_of=LISTED)
+
+
+def instants() -> Iterator[Vector]:
+    """iat, exp and the 300 seconds, one second either side."""
+    flags, ok = "status-time boundary", "status-time boundary accepted"
+    one, two = "§7.4 step 1", "§7.4 step 2"
+    text = "The list says that it holds, and was made at the instant asked about."
+    lists = (listed(iat=NOW),)
+    yield valid("status/iat_at_t", text, two, ok, plain(), lists=lists, as_of=NOW)
+    text = "The list says that it holds, and was made one second after the instant asked about."
+    lists = (listed(iat=NOW + 1),)
+    yield unknown("status/iat_after_t", text, two, flags, plain(), lists=lists)
+    text = "The list that says that it holds was made after T; an older one says suspended."
+    lists = (listed({IDX: 2}, bits=2), listed(iat=NOW + 1))
+    yield suspended("status/valid_after_t", text, two, flags, plain(), lists=lists)
+    text = "Suspended after T: at T it held."
+    lists = (listed(), listed({IDX: 2}, bits=2, iat=NOW + 1))
+    yield valid("status/suspended_after_t", text, two, ok, plain(), lists=lists, as_of=LISTED)
+    text = "Revoked in a list made 300 s after T."
+    lists = (listed(), listed(REVOKED, iat=NOW + 300))
+    yield revoked("status/revoked_300_s_after_t", text, one, flags, plain(), lists=lists)
+    text = "Revoked in a list made 301 s after T: at T it held."
+    lists = (listed(), listed(REVOKED, iat=NOW + 301))
+    name = "status/revoked_301_s_after_t"
+    yield valid(name, text, one, ok, plain(), lists=lists, as_of=LISTED)
+    text = "A list that revokes another position, made within 300 s after T, decides nothing."
+    lists = (listed({20: 1}, iat=NOW + 300),)
+    yield unknown("status/valid_300_s_after_t", text, two, flags, plain(), lists=lists)
+    text = "One second before the list ends."
+    lists = (listed(top={4: NOW + 1}),)
+    yield valid("status/before_list_exp", text, two, ok, plain(), lists=lists, as_of=LISTED)
+    text = "At the list's exp."
+    lists = (listed(top={4: NOW}),)
+    yield unknown("status/at_list_exp", text, two, flags, plain(), lists=lists)
+    text = "At the list's exp; the list says revoked, which does not end."
+    lists = (listed(REVOKED, top={4: NOW}),)
+    yield revoked("status/at_list_exp_revoked", text, one, flags, plain(), lists=lists)
+    text = "At the list's exp; the list says suspended, which ends."
+    lists = (listed({IDX: 2}, bits=2, top={4: NOW}),)
+    yield unknown("status/at_list_exp_suspended", text, two, flags, plain(), lists=lists)
+    yield from end_of_time()
+
+
+def end_of_time() -> Iterator[Vector]:
+    """T + 300 s is beyond the last time there is."""
+    iat = LAST_TIME - LONGEST_TERM
+    file = sign(revocable({6: iat, 4: LAST_TIME}))
+    made = LAST_TIME - 100
+    lists = (listed(iat=made, top={4: LAST_TIME}),)
+    text = "Asked about one second before the last instant: T + 300 s is no time of this format."
+    name, flags = "status/end_of_time", "status-time accepted"
+    asked = LAST_TIME - 1
+    yield valid(name, text, "§7.4", flags, file, at=asked, lists=lists, as_of=made)
+
+
+def ages() -> Iterator[Vector]:
+    """The greatest age a caller may set."""
+    spec, lists = "§7.4 step 2", (listed(),)
+    for name, age, words in (("at", 3600, "as old as"), ("below", 3601, "younger than")):
+        text = f"The list is {words} the caller allows."
+        label, flags = f"status/age_{name}_greatest", "status-time boundary accepted"
+        yield valid(
+            label, text, spec, flags, plain(), lists=lists, max_status_age=age, as_of=LISTED
+        )
+    text, flags = "The list is one second older than the caller allows.", "status-time boundary"
+    name = "status/age_over_greatest"
+    yield unknown(name, text, spec, flags, plain(), lists=lists, max_status_age=3599)
+    text = "A revocation older than the caller allows still counts."
+    lists = (listed(REVOKED),)
+    name = "status/age_revoked"
+    yield revoked(name, text, "§7.4 step 1", flags, plain(), lists=lists, max_status_age=60)
+    text = "A greatest age of 0, and a list made at T."
+    lists = (listed(iat=NOW),)
+    name, flags = "status/age_0", "status-time boundary accepted"
+    yield valid(name, text, spec, flags, plain(), lists=lists, max_status_age=0, as_of=NOW)
+
+
+def before_status() -> Iterator[Vector]:
+    """Other steps come first, and authentic needs a status too."""
+    spec, flags = "§5", "order"
+    text = "Ended and revoked: ended comes first."
+    ended = sign(revocable({4: NOW}))
+    lists = (listed(REVOKED),)
+    yield expired("status/order_expired_revoked", text, spec, flags, ended, lists=lists)
+    text = "The work is not asked about, and the list says revoked."
+    name = "status/not_asked_revoked"
+    yield revoked(name, text, spec, "not-asked", plain(), lists=lists, work=None)
+    text = "The work is not asked about, and the list says that it holds."
+    name, lists = "status/not_asked_valid", (listed(),)
+    flags = "not-asked accepted"
+    yield Vector(
+        name, text, spec, flags, plain(), "authentic", lists=lists, work=None, as_of=LISTED
+    )

@@ -1,0 +1,216 @@
+"""Text that people wrote: what may be signed and what cannot be seen (spec §2.3)."""
+
+from collections.abc import Iterator
+
+from parts import File, Map, Vector, make, malformed, valid
+
+SPEC = "§2.3"
+
+
+def vectors() -> Iterator[Vector]:
+    """Yield every scenario of this file."""
+    yield from lengths()
+    yield from good_titles()
+    yield from hidden()
+    yield from spaces()
+    yield from not_composed()
+    yield from marks()
+    yield from joiners()
+    yield from every_field()
+
+
+def title(text: object) -> File:
+    """Return the everyday contract with another title."""
+    return make(work={1: text})
+
+
+def bad(name: str, comment: str, text: object, flags: str = "text") -> Vector:
+    """Return a scenario of a title that must not be signed."""
+    return malformed(f"contract/text_{name}", comment, SPEC, flags, title(text))
+
+
+def ok(name: str, comment: str, text: str) -> Vector:
+    """Return a scenario of a title that may be signed."""
+    return valid(f"contract/text_{name}", comment, SPEC, "text accepted", title(text))
+
+
+def lengths() -> Iterator[Vector]:
+    """Lengths count bytes, not characters."""
+    yield ok("200_bytes", "200 bytes.", "a" * 200)
+    yield bad("201_bytes", "201 bytes.", "a" * 201, "text boundary")
+    yield ok("100_letters_of_2_bytes", "100 letters, 200 bytes.", "é" * 100)
+    text = "101 letters, 201 bytes."
+    yield bad("101_letters_201_bytes", text, "é" * 100 + "a", "text boundary")
+    yield bad("empty", "An empty title.", "", "text empty")
+    yield bad("bytes", "A title of bytes.", b"Harbour at dawn", "field")
+    yield bad("integer", "A title of 1.", 1, "field")
+
+
+def good_titles() -> Iterator[Vector]:
+    """Scripts, signs and the edges of the list of code points."""
+    for name, text, words in (
+        ("one_letter", "a", "One letter"),
+        ("composed", "Caf\u00e9", "A composed letter"),
+        ("arabic", "الميناء عند الفجر", "Right to left, without any control"),
+        ("hangul", "\ud56d\uad6c", "Composed syllables"),
+        ("cjk", "黎明の港", "Ideographs and kana"),
+        ("emoji", "Harbour \U0001f305", "A sunrise"),
+        ("beyond_bmp", "\U0001f6dd \U00020000", "A slide of Unicode 14.0, and an ideograph"),
+        ("quotes", 'A "harbour" \\ at dawn', "Quotes and a backslash"),
+        ("look_alike", "H\u0430rbour", "A Cyrillic letter that looks like a Latin one"),
+    ):
+        yield ok(name, f"{words}.", text)
+
+
+HIDDEN = (
+    ("nul", 0x0, "U+0000"),
+    ("tab", 0x9, "a tabulator"),
+    ("line_feed", 0xA, "a line feed: a title could pose as a term"),
+    ("carriage_return", 0xD, "a carriage return"),
+    ("escape", 0x1B, "an escape: it steers terminals"),
+    ("delete", 0x7F, "U+007F"),
+    ("next_line", 0x85, "the control character next line"),
+    ("soft_hyphen", 0xAD, "a soft hyphen"),
+    ("no_break_space", 0xA0, "a no-break space"),
+    ("ogham_space", 0x1680, "an Ogham space mark"),
+    ("em_space", 0x2003, "an em space"),
+    ("ideographic_space", 0x3000, "an ideographic space"),
+    ("line_separator", 0x2028, "a line separator"),
+    ("paragraph_separator", 0x2029, "a paragraph separator"),
+    ("bidi_override", 0x202E, "a right-to-left override"),
+    ("bidi_isolate", 0x2067, "a right-to-left isolate"),
+    ("bidi_mark", 0x200F, "a right-to-left mark"),
+    ("arabic_letter_mark", 0x61C, "an Arabic letter mark"),
+    ("zero_width_space", 0x200B, "a zero-width space"),
+    ("word_joiner", 0x2060, "a word joiner"),
+    ("byte_order_mark", 0xFEFF, "a byte order mark"),
+    ("grapheme_joiner", 0x34F, "a combining grapheme joiner"),
+    ("hangul_filler", 0x3164, "a Hangul filler"),
+    ("mongolian_selector", 0x180B, "a Mongolian variation selector"),
+    ("variation_selector", 0xFE0F, "a variation selector"),
+    ("variation_selector_17", 0xE0100, "a variation selector beyond the BMP"),
+    ("tag_character", 0xE0041, "a tag character"),
+    ("annotation_anchor", 0xFFF9, "an interlinear annotation anchor"),
+    ("braille_blank", 0x2800, "a Braille pattern blank, which looks like a space"),
+    ("private_use", 0xE000, "a private-use character"),
+    ("private_use_plane", 0x10FFFD, "a private-use character of plane 16"),
+    ("noncharacter", 0xFDD0, "a noncharacter"),
+    ("noncharacter_ffff", 0xFFFF, "the noncharacter U+FFFF"),
+    ("unassigned", 0x378, "a code point that no version assigns yet"),
+    ("unicode_15_emoji", 0x1FAE8, "a face that Unicode 15.0 added"),
+    ("unicode_15_mark", 0xCF3, "a combining mark that Unicode 15.0 added"),
+    ("unicode_15_letter", 0x11F04, "a letter that Unicode 15.0 added"),
+    ("unicode_16_letter", 0x1C89, "a letter that Unicode 16.0 added"),
+)
+
+
+def hidden() -> Iterator[Vector]:
+    """Code points that are not in codepoints.txt, each between two letters."""
+    for name, number, words in HIDDEN:
+        unassigned = name.startswith("un")
+        flags = "text unassigned" if unassigned else "text hidden"
+        yield bad(name, f"The title holds {words}.", f"a{chr(number)}b", flags)
+
+
+def spaces() -> Iterator[Vector]:
+    """U+0020 is the only space, never at an end, never doubled."""
+    yield bad("space_first", "A space in front.", " Harbour", "text spaces")
+    yield bad("space_last", "A space at the end.", "Harbour ", "text spaces")
+    yield bad("space_double", "Two spaces in a row.", "Harbour  dawn", "text spaces")
+    yield bad("space_alone", "A space and nothing else.", " ", "text spaces")
+
+
+def not_composed() -> Iterator[Vector]:
+    """What is not in Normalization Form C."""
+    for name, text, words in (
+        ("nfd", "Cafe\u0301", "An e and an acute, which Unicode composes"),
+        ("nfd_hangul", "\u1112\u1161\u11ab", "Conjoining jamo, which Unicode composes"),
+        ("singleton", "10 \u212b", "The ångström sign, which is always replaced"),
+        ("exclusion", "\u0958", "A letter that composition leaves apart"),
+        ("mark_order", "q\u0301\u0323", "An acute before a dot below: not in canonical order"),
+    ):
+        yield bad(name, f"{words}.", text, "text nfc")
+    fullwidth = "\uff28arbour"
+    text = "A full-width H, which only the compatibility forms would replace."
+    yield ok("compatibility_letter", text, fullwidth)
+
+
+def marks() -> Iterator[Vector]:
+    """Combining marks follow something, at most four of them."""
+    yield bad("mark_first", "A combining mark in front.", "\u0301a", "text marks")
+    yield ok("marks_4", "Four combining marks on one letter.", "q" + "\u0301" * 4)
+    yield bad("marks_5", "Five combining marks on one letter.", "q" + "\u0301" * 5, "text marks")
+    text = "Five combining marks that take up space of their own."
+    yield bad("marks_5_spacing", text, "\u0915" + "\u0903" * 5, "text marks")
+    text = "Four marks, a letter, four marks."
+    yield ok("marks_4_twice", text, "q\u0301\u0301\u0301\u0301q\u0301\u0301\u0301\u0301")
+    yield ok("mark_after_space", "A combining mark after a space.", "a \u0301")
+
+
+def joiners() -> Iterator[Vector]:
+    """U+200C and U+200D after a letter or mark and before a letter."""
+    for name, text, words in (
+        ("zwnj_persian", "می\u200cخواهم", "Persian: a non-joiner between two letters"),
+        ("zwj_sinhala", "ක්\u200dෂ", "Sinhala: a joiner between a mark and a letter"),
+        ("zwj_latin", "a\u200db", "A joiner between two Latin letters"),
+    ):
+        yield ok(name, f"{words}.", text)
+    for name, text, words in (
+        ("zwj_first", "\u200da", "A joiner in front"),
+        ("zwj_last", "a\u200d", "A joiner at the end"),
+        ("zwnj_last", "a\u200c", "A non-joiner at the end"),
+        ("zwj_emoji", "\U0001f469\u200d\U0001f680", "A joiner between two emoji"),
+        ("zwj_after_digit", "1\u200da", "A joiner after a digit"),
+        ("zwj_before_digit", "a\u200d1", "A joiner before a digit"),
+        ("zwj_before_mark", "a\u200d\u0901b", "A joiner before a mark"),
+        ("zwj_before_space", "a\u200d b", "A joiner before a space"),
+        ("zwj_twice", "a\u200d\u200db", "Two joiners in a row"),
+        ("zwj_zwnj", "a\u200d\u200cb", "A joiner and a non-joiner in a row"),
+    ):
+        yield bad(name, f"{words}.", text, "text joiner")
+
+
+def every_field() -> Iterator[Vector]:
+    """The same rules in every text field, at and over the field's limit."""
+    for field, limit, changes in _FIELDS:
+        text = f"The {field} has {limit} bytes."
+        file = make(**changes("a" * limit))
+        name = f"contract/{field}_{limit}_bytes"
+        yield valid(name, text, "§3", "text accepted boundary", file)
+        over = make(**changes("a" * (limit + 1)))
+        text = f"The {field} has {limit + 1} bytes."
+        name = f"contract/{field}_{limit + 1}_bytes"
+        yield malformed(name, text, "§3", "text boundary", over)
+        turned = make(**changes("a\u202eb"))
+        text = f"The {field} holds a right-to-left override."
+        yield malformed(f"contract/{field}_bidi_override", text, SPEC, "text hidden", turned)
+        file = make(**changes(""))
+        text = f"The {field} is empty."
+        yield malformed(f"contract/{field}_empty", text, SPEC, "text empty", file)
+        file = make(**changes(7))
+        text = f"The {field} is the integer 7."
+        yield malformed(f"contract/{field}_integer", text, "§3", "field", file)
+
+
+def _creator(text: object) -> dict[str, Map]:
+    return {"creator": {1: text}}
+
+
+def _grantee(text: object) -> dict[str, Map]:
+    return {"grantee": {0: text}}
+
+
+def _purpose(text: object) -> dict[str, Map]:
+    return {"terms": {12: text}}
+
+
+def _credit(text: object) -> dict[str, Map]:
+    return {"terms": {13: text}}
+
+
+_FIELDS = (
+    ("creator_name", 200, _creator),
+    ("grantee_name", 200, _grantee),
+    ("purpose", 1000, _purpose),
+    ("credit", 200, _credit),
+)
