@@ -23,7 +23,6 @@ from consentsig import (
     judge_contract,
     parse_contract,
     render,
-    sign_contract,
     verify_status_list,
 )
 from consentsig.sign import write_payload
@@ -59,7 +58,7 @@ def question(vector: dict[str, Any]) -> dict[str, Any]:
     lists = map(list_of, vector["status_lists"])
     return {
         "keys": KeySet(PublicKey.from_did_key(key) for key in vector["keys"]),
-        "work": NOT_ASKED if work is None else Digest(**{k: measured(v) for k, v in work.items()}),
+        "work": NOT_ASKED if work is None else digest(work),
         "grantee": NOT_ASKED
         if grantee is None
         else Grantee(uri=grantee.get("uri"), key=bytes.fromhex(grantee.get("key", "")) or None),
@@ -73,8 +72,11 @@ def question(vector: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-def measured(value: str | int) -> bytes | int:
-    return value if isinstance(value, int) else bytes.fromhex(value)
+def digest(work: dict[str, Any]) -> Digest:
+    values: dict[str, Any] = {
+        k: v if isinstance(v, int) else bytes.fromhex(v) for k, v in work.items()
+    }
+    return Digest(**values)
 
 
 def judge(vector: dict[str, Any]) -> Verdict:

@@ -9,14 +9,14 @@ decoder, in the order of spec §3.9: only refused files pay for it.
 from __future__ import annotations
 
 import hashlib
-from typing import Any, Final, NamedTuple
+from typing import Any, Final, NamedTuple, cast
 
 from consentsig import cose, rules, shapes
 from consentsig.cose import Profile, Sign1, parse_sign1
 from consentsig.errors import MalformedError, RefusedError, UnsupportedError
 from consentsig.fields import Notes
 from consentsig.shapes import CONSENTSIG, KIND_CONTRACT
-from consentsig.terms import Terms
+from consentsig.terms import Creator, Terms
 from consentsig.usual import read_usual
 
 CONTRACT: Final = Profile("application/vnd.consentsig+cwt", 1_048_576, 16_384)
@@ -29,13 +29,16 @@ class UnverifiedContract(NamedTuple):
 
     Attributes:
         terms: What it says.
-        contract_id: SHA-256 of its payload.
         sign1: Its envelope.
     """
 
     terms: Terms
-    contract_id: bytes
     sign1: Sign1
+
+    @property
+    def contract_id(self) -> bytes:
+        """SHA-256 of its payload (spec §3.1)."""
+        return hashlib.sha256(self.sign1.payload).digest()
 
 
 def parse_contract(data: bytes) -> UnverifiedContract:
@@ -53,7 +56,7 @@ def parse_contract(data: bytes) -> UnverifiedContract:
         sign1 = parse_sign1(data, CONTRACT, notes)
         terms = read_payload(sign1.payload, sign1.kid, notes)
         if not notes:
-            return UnverifiedContract(terms, hashlib.sha256(sign1.payload).digest(), sign1)
+            return UnverifiedContract(terms, sign1)
         fault: RefusedError = UnsupportedError(notes[0])
     except MalformedError as error:
         fault = MalformedError(error.reason)
@@ -84,8 +87,9 @@ def read_payload(payload: bytes, kid: bytes, notes: Notes) -> Terms:
         MalformedError, IndexError: Some rule of spec §3 is broken.
     """
     terms = read_usual(payload) or _terms(shapes.read_claims(payload, notes))
-    if terms.creator is not None and kid != terms.creator.key.kid:
-        raise MalformedError(f"kid is {kid.hex()}, the key's is {terms.creator.key.kid.hex()}")
+    creator = cast("Creator | None", terms.creator)  # None: its key is unknown, and noted
+    if creator is not None and kid != creator.key.kid:
+        raise MalformedError(f"kid is {kid.hex()}, the key's is {creator.key.kid.hex()}")
     rules.check_across(terms)
     return terms
 
@@ -93,8 +97,12 @@ def read_payload(payload: bytes, kid: bytes, notes: Notes) -> Terms:
 def _terms(claims: dict[int, Any]) -> Terms:
     fields = claims[shapes.TERMS]
     return Terms(
-        fields[1], fields[2], fields[3], fields[4], fields[5], fields[6], fields[9],
-        claims[shapes.IAT], claims[shapes.EXP], claims.get(shapes.NBF), claims.get(shapes.STATUS),
-        fields.get(8), 10 in fields, 11 in fields, fields.get(12), fields.get(13),
-        fields.get(14), fields.get(15), claims.get(shapes.CTI),
-    )  # fmt: skip
+        fields[1],
+        fields[2],
+        claims[shapes.IAT],
+        claims[shapes.EXP],
+        *shapes.offer_of(fields),
+        claims.get(shapes.NBF),
+        claims.get(shapes.STATUS),
+        claims.get(shapes.CTI),
+    )

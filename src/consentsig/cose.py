@@ -21,6 +21,7 @@ _ALG, _KID, _TYP = 1, 4, 16
 _X5CHAIN, _TIMESTAMP, _RECEIPTS = 33, 270, 394
 _TAG_SIGN1, _TAG_SIGN = b"\xd2", b"\xd8\x62"
 _SIGN1_HEAD: Final = b"\xd2\x84"
+_BSTR_16_BIT: Final = 0x59
 _SIGNATURE_HEAD: Final = b"\x58\x40"
 _CONTEXT: Final = b"\x84jSignature1"
 
@@ -71,29 +72,29 @@ def parse_sign1(data: bytes, profile: Profile, notes: list[str]) -> Sign1:
 
 def _parse_usual(data: bytes, profile: Profile) -> Sign1 | None:
     """The parts of a file with alg -8 and nothing unprotected, as nearly every one is."""
-    before, after = _usual_parts(profile.typ)
-    start = len(before) + KID_LEN + len(after)
-    if not (
-        data.startswith(before)
-        and data.startswith(after, len(before) + KID_LEN)
-        and data[-66:-64] == _SIGNATURE_HEAD
-    ):
+    before, after, kid, start = _usual_parts(profile.typ)
+    if not (data.startswith(before) and data.startswith(after, kid + KID_LEN)):
         return None
     item = data[start:-66]
-    skip = 3 if item[:1] == b"\x59" else 2
-    payload = item[skip:]
-    if item[:skip] != cbor.head(cbor.BSTR, len(payload)) or len(payload) > profile.max_payload_len:
+    payload = item[3:] if data[start] == _BSTR_16_BIT else item[2:]
+    length = len(payload)
+    if (
+        not item.startswith(cbor.head(cbor.BSTR, length))
+        or length > profile.max_payload_len
+        or data[-66:-64] != _SIGNATURE_HEAD
+    ):
         return None
     signed = b"%b%b\x40%b" % (_CONTEXT, data[2 : start - 1], item)
-    return Sign1(data[len(before) : len(before) + KID_LEN], payload, data[-64:], signed)
+    return Sign1(data[kid : kid + KID_LEN], payload, data[-64:], signed)
 
 
 @cache
-def _usual_parts(typ: str) -> tuple[bytes, bytes]:
-    """What stands in a usual file before and after kid, up to the payload."""
+def _usual_parts(typ: str) -> tuple[bytes, bytes, int, int]:
+    """What stands before and after kid in a usual file, where kid and where payload begin."""
     before, after = _protected(ALG_EDDSA, typ)
     length = len(before) + KID_LEN + len(after)
-    return _SIGN1_HEAD + cbor.head(cbor.BSTR, length) + before, after + b"\xa0"
+    before, after = _SIGN1_HEAD + cbor.head(cbor.BSTR, length) + before, after + b"\xa0"
+    return before, after, len(before), len(before) + KID_LEN + len(after)
 
 
 def _parse(data: bytes, profile: Profile, notes: list[str]) -> Sign1:
@@ -185,9 +186,7 @@ def _read_payload(data: bytes, pos: int, profile: Profile) -> tuple[bytes, int]:
     return data[start : start + length], start + length
 
 
-def _read_unprotected(
-    data: bytes, pos: int, profile: Profile
-) -> tuple[dict[object, object], int]:
+def _read_unprotected(data: bytes, pos: int, profile: Profile) -> tuple[dict[object, object], int]:
     window = data[pos : pos + MAX_UNPROTECTED_LEN]
     try:  # depth 1: the file's array is open around it
         labels, end = cbor.read_item(window, 0, 1, any_key_order=profile.any_key_order)
@@ -236,8 +235,8 @@ def _read_protected(protected: bytes, profile: Profile, notes: list[str]) -> byt
         raise MalformedError(f"kid is {len(kid)} bytes, expected {KID_LEN}")
     if alg not in (ALG_EDDSA, ALG_ED25519):
         notes.append(f"alg is {alg}, only {ALG_EDDSA} and {ALG_ED25519} are supported")
-    for label in header.keys() - {_ALG, _KID, _TYP}:
-        notes.append(f"the protected header has the unknown label {label!r}")
+    unknown = header.keys() - {_ALG, _KID, _TYP}
+    notes += [f"the protected header has the unknown label {label!r}" for label in unknown]
     return kid
 
 

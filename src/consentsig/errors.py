@@ -115,7 +115,7 @@ class BadSignatureError(VerificationError):
 
 
 class IncompleteError(VerificationError):
-    """A co-creator's signature is missing (spec §5 step 3; not reachable yet)."""
+    """A co-creator's signature is missing (spec §5 step 3; not yet)."""
 
     code = "incomplete"
     step = 3
@@ -150,14 +150,14 @@ class UnknownCreatorError(VerificationError):
 
 
 class KeyRevokedError(VerificationError):
-    """The key was given up (spec §5 step 5; not reachable yet)."""
+    """The key was given up (spec §5 step 5; not yet)."""
 
     code = "key-revoked"
     step = 5
 
 
 class DisputedError(VerificationError):
-    """Believed keys contradict each other about the work (spec §5 step 6; not reachable yet)."""
+    """Believed keys contradict each other about the work (spec §5 step 6; not yet)."""
 
     code = "disputed"
     step = 6
@@ -361,21 +361,21 @@ class StatusUnknownError(StatusError):
 
 
 class NotAcceptedError(VerificationError):
-    """The grantee's acceptance was asked for and is missing (spec §5 step 14; not reachable yet)."""
+    """The grantee's acceptance was asked for and is missing (spec §5 step 14; not yet)."""
 
     code = "not-accepted"
     step = 14
 
 
 class NoTimestampError(VerificationError):
-    """A time-stamp was asked for and is missing (spec §5 step 14; not reachable yet)."""
+    """A time-stamp was asked for and is missing (spec §5 step 14; not yet)."""
 
     code = "no-timestamp"
     step = 14
 
 
 class NoReceiptError(VerificationError):
-    """A receipt was asked for and is missing (spec §5 step 14; not reachable yet)."""
+    """A receipt was asked for and is missing (spec §5 step 14; not yet)."""
 
     code = "no-receipt"
     step = 14

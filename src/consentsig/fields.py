@@ -10,7 +10,7 @@ known to be well made (spec §3.9: d comes before e).
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from consentsig import cbor
@@ -68,7 +68,7 @@ class Time:
     def read(self, data: bytes, pos: int, notes: Notes) -> tuple[datetime, int]:
         """Read it at *pos*."""
         n, pos = self.seconds.read(data, pos, notes)
-        return EPOCH + timedelta(0, n), pos
+        return datetime.fromtimestamp(n, UTC), pos
 
     def write(self, at: datetime) -> bytes:
         """Write *at*."""
@@ -139,9 +139,10 @@ class Text:
         if not self.fits(text):
             self.check(text)
         raw = text.encode()
-        if len(raw) > self.limit:
-            raise self._refusal(len(raw))
-        return head(3, len(raw)) + raw
+        length = len(raw)
+        if length > self.limit:
+            raise self._refusal(length)
+        return head(cbor.TSTR, length) + raw
 
     def check(self, text: str) -> None:
         """Raise MalformedError if *text* may not stand here."""

@@ -79,7 +79,9 @@ def _beside(path: Path, data: bytes, mode: int) -> Iterator[Path]:
         try:
             _create(temporary, data, mode)
         except FileNotFoundError:
-            raise FileNotFoundError(errno.ENOENT, "there is no such folder", str(path.parent)) from None
+            raise FileNotFoundError(
+                errno.ENOENT, "there is no such folder", str(path.parent)
+            ) from None
         yield temporary
     finally:
         temporary.unlink(missing_ok=True)

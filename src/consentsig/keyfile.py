@@ -78,10 +78,10 @@ def _load(data: bytes, passphrase: bytes | None) -> object:
     try:
         return serialization.load_pem_private_key(data, passphrase)
     except ValueError:
-        reason = "the passphrase is wrong, or the file is damaged" if passphrase else "it is damaged"
+        reason = "the passphrase is wrong, or the file damaged" if passphrase else "it is damaged"
         raise KeyFileError(f"the key cannot be read: {reason}") from None
     except UnsupportedAlgorithm:
-        raise KeyFileError("the key is of a kind, or locked in a way, that cannot be read") from None
+        raise KeyFileError("the key is of a kind, or locked in a way, not known here") from None
 
 
 def _locked(clear: bytes, passphrase: bytes) -> bytes:
@@ -91,12 +91,8 @@ def _locked(clear: bytes, passphrase: bytes) -> bytes:
     encryptor = Cipher(algorithms.AES(derived), modes.CBC(iv)).encryptor()
     secret = encryptor.update(padder.update(clear) + padder.finalize()) + encryptor.finalize()
     rounds = ROUNDS.to_bytes(4, "big").lstrip(b"\0")
-    kdf = _sequence(
-        _der(_OCTETS, salt), _der(_INTEGER, rounds), _sequence(_HMAC_SHA256, _NULL)
-    )
-    scheme = _sequence(
-        _sequence(_PBKDF2, kdf), _sequence(_AES_256_CBC, _der(_OCTETS, iv))
-    )
+    kdf = _sequence(_der(_OCTETS, salt), _der(_INTEGER, rounds), _sequence(_HMAC_SHA256, _NULL))
+    scheme = _sequence(_sequence(_PBKDF2, kdf), _sequence(_AES_256_CBC, _der(_OCTETS, iv)))
     der = _sequence(_sequence(_PBES2, scheme), _der(_OCTETS, secret))
     body = textwrap.fill(base64.b64encode(der).decode(), 64)
     label = "ENCRYPTED PRIVATE KEY"

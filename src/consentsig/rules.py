@@ -7,7 +7,7 @@ Reader and writer share them: :mod:`consentsig.contract` reads by them,
 from __future__ import annotations
 
 import re
-from datetime import timedelta
+from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
 from consentsig.errors import MalformedError
@@ -18,6 +18,9 @@ from consentsig.vocabulary import Revocability, Use
 
 if TYPE_CHECKING:
     from consentsig.terms import Creator, Grantee, Revocation, Terms
+
+_NOT_BEFORE_END: Final = Revocability.NOT_BEFORE_END
+_IMITATE: Final = Use.IMITATE
 
 EXP: Final = Time("exp")
 NBF: Final = Time("nbf")
@@ -47,7 +50,7 @@ _MEDIA_NAME: Final = "[a-z0-9][a-z0-9!#$&^_.+-]*"
 MEDIA_TYPE: Final = Formed(
     "the media type",
     127,
-    re.compile(f"{_MEDIA_NAME}/{_MEDIA_NAME}").fullmatch,
+    lru_cache(1024)(re.compile(f"{_MEDIA_NAME}/{_MEDIA_NAME}").fullmatch),
     "type/subtype in lower case",
 )
 SIZE: Final = Uint("the size")
@@ -81,7 +84,7 @@ def check_amount(amount: int, decimals: int) -> None:
 def check_days(revocation: Revocation) -> None:
     """The days that fit the mode of *revocation* (spec §3.3 field 6)."""
     mode, days = revocation
-    low, high = (0, 0) if mode is Revocability.NOT_BEFORE_END else (1, 3650)
+    low, high = (0, 0) if mode is _NOT_BEFORE_END else (1, 3650)
     if not low <= days <= high:
         expected = str(low) if low == high else f"{low} to {high}"
         raise MalformedError(
@@ -101,19 +104,20 @@ def check_across(terms: Terms) -> None:
     A creator or revocation of None has an unknown part; rules that need it are left out
     (spec §3.9).
     """
-    not_before = terms.not_before
-    if not_before is not None and not_before <= terms.issued:
-        raise MalformedError(f"nbf {not_before} is not later than iat {terms.issued}; leave it out")
-    start = not_before or terms.issued
-    if not timedelta(0) < terms.expires - start <= MAX_TERM:
+    start, not_before, expires = terms.issued, terms.not_before, terms.expires
+    if not_before is not None:
+        if not_before <= start:
+            raise MalformedError(f"nbf {not_before} is not later than iat {start}; leave it out")
+        start = not_before
+    if not (start < expires and expires - start <= MAX_TERM):
         raise MalformedError(
-            f"exp {terms.expires} is not after the start {start}, or more than 18263 days after"
+            f"exp {expires} is not after the start {start}, or more than 18263 days after"
         )
     if terms.creator is not None:
         _check_keys(terms.creator, terms.grantee.key, terms.list_key)
     if terms.revocation is not None:
         _check_status(terms)
-    if terms.purpose is None and Use.IMITATE in terms.uses:
+    if terms.purpose is None and _IMITATE in terms.uses:
         raise MalformedError("a purpose (field 12) is missing, which use imitate requires")
 
 
@@ -126,7 +130,7 @@ def _check_keys(creator: Creator, grantee: bytes | None, list_key: bytes | None)
 
 
 def _check_status(terms: Terms) -> None:
-    if terms.revocation.mode is not Revocability.NOT_BEFORE_END:
+    if terms.revocation.mode is not _NOT_BEFORE_END:
         if terms.status is None:
             raise MalformedError("the contract is revocable but names no status list (claim 65535)")
     elif terms.status is not None or terms.list_key is not None:

@@ -8,7 +8,7 @@ returns None.
 from __future__ import annotations
 
 from functools import lru_cache
-from typing import Any, Final
+from typing import Any, Final, TypeAlias
 
 from consentsig import cbor, rules
 from consentsig.cbor import encode
@@ -77,9 +77,7 @@ def _read_status(data: bytes, pos: int, notes: Notes) -> tuple[StatusReference |
     return StatusReference(uri, idx), pos
 
 
-def _read_unusual_status(
-    data: bytes, pos: int, notes: Notes
-) -> tuple[StatusReference | None, int]:
+def _read_unusual_status(data: bytes, pos: int, notes: Notes) -> tuple[StatusReference | None, int]:
     """A status claim with more or less than it should have, or another claim."""
     if not data.startswith(_STATUS_REST, pos):
         return None, skip_unknown(data, pos - 1, "the claims", notes)
@@ -101,7 +99,8 @@ def _read_kind(data: bytes, pos: int, notes: Notes) -> tuple[int, int]:
     return kind, pos
 
 
-def _read_creators(data: bytes, pos: int, notes: Notes) -> tuple[Creator | None, int]:
+def read_creators(data: bytes, pos: int, notes: Notes) -> tuple[Creator | None, int]:
+    """Read the array of creators, of which there is one under tag 18 (spec §3.4)."""
     pos = _read_array(data, pos, 1, "creators (under tag 18)")
     fields, pos = read_fields(data, pos, _CREATOR, "the creator", notes)
     _check_present(fields, _KEY_0, "the creator")
@@ -112,6 +111,7 @@ def _read_creators(data: bytes, pos: int, notes: Notes) -> tuple[Creator | None,
 
 @lru_cache(maxsize=4096)  # a few creators sign most of what one verifier sees
 def public_key(x: bytes) -> PublicKey:
+    """The key with these 32 bytes."""
     return PublicKey(x)
 
 
@@ -324,7 +324,7 @@ _GRANTEE: Final[dict[int, Read]] = {
 }
 _CONTRACT: Final[dict[int, Read]] = {
     0: _read_kind,
-    1: _read_creators,
+    1: read_creators,
     2: _read_work,
     3: _read_grantee,
     4: _read_uses,
@@ -342,7 +342,6 @@ _CONTRACT: Final[dict[int, Read]] = {
 }
 _KEY_0: Final = frozenset((0,))
 _REQUIRED: Final = frozenset((0, 1, 2, 3, 4, 5, 6, 7, 9))
-_REQUIRED_REST: Final = frozenset((4, 5, 6, 7, 9))
 _CLAIMS: Final[dict[int, Read]] = {
     EXP: rules.EXP.read,
     NBF: rules.NBF.read,
@@ -370,14 +369,31 @@ def read_claims(payload: bytes, notes: Notes) -> dict[int, Any]:
     return claims
 
 
-def read_rest(count: int, rest: bytes, notes: Notes) -> dict[int, Any]:
-    """The last *count* fields of the contract map, from field 4 on, which are *rest*.
+# Fields 3 to 15, as Terms has them from grantee on.
+Offer: TypeAlias = tuple[
+    Grantee, tuple[Use, ...], tuple[Payment, ...], Revocation, tuple[str, ...],
+    Erasure | None, bool, bool, str | None, str | None, int | None, bytes | None,
+]  # fmt: skip
+
+
+def read_offer(count: int, offer: bytes, notes: Notes) -> Offer:
+    """The last *count* fields of the contract map, from field 3 on, which are *offer*.
 
     Raises:
         MalformedError, IndexError: Some rule for a field is broken.
     """
-    fields, end = read_fields(cbor.head(cbor.MAP, count) + rest, 0, _CONTRACT, "the contract", notes)
-    if end != len(rest) + 1:
+    data = cbor.head(cbor.MAP, count) + offer
+    fields, end = read_fields(data, 0, _CONTRACT, "the contract", notes)
+    if end != len(data):
         raise MalformedError("the payload ends inside an item, or bytes follow it")
-    _check_present(fields, _REQUIRED_REST, "the contract")
-    return fields
+    _check_present(fields, _REQUIRED - {0, 1, 2}, "the contract")
+    return offer_of(fields)
+
+
+def offer_of(fields: dict[int, Any]) -> Offer:
+    """Fields 3 to 15 of the contract map, but for the template."""
+    return (
+        fields[3], fields[4], fields[5], fields[6], fields[9],
+        fields.get(8), 10 in fields, 11 in fields, fields.get(12), fields.get(13),
+        fields.get(14), fields.get(15),
+    )  # fmt: skip

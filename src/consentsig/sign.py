@@ -9,7 +9,7 @@ from __future__ import annotations
 from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
-from consentsig import cose, rules
+from consentsig import cbor, cose, rules
 from consentsig.cbor import encode, head
 from consentsig.contract import CONTRACT, read_payload
 from consentsig.errors import MalformedError
@@ -30,6 +30,7 @@ if TYPE_CHECKING:
         Terms,
         Work,
     )
+    from consentsig.vocabulary import Use
 
 
 def sign_contract(terms: Terms, key: PrivateKey, *, alg: int = cose.ALG_EDDSA) -> bytes:
@@ -80,48 +81,57 @@ def write_payload(terms: Terms) -> bytes:
         claims += b"\x07", rules.CTI.write(terms.salt)
     if terms.status is not None:
         claims += _STATUS_KEY, _status(terms.status)
-    claims += _CONSENTSIG_KEY, write_fields(_required(terms) + _optional(terms))
+    offer, count = _offer(*terms[4:16])
+    claims += _CONSENTSIG_KEY, b"%b\x00\x01\x01%b\x02%b%b" % (
+        head(cbor.MAP, 3 + count), _creators(terms.creator), _work(terms.work), offer
+    )  # fmt: skip
     payload = write_fields(claims)
     cose.check_len("the payload", len(payload), CONTRACT.max_payload_len)
     return payload
 
 
-def _required(terms: Terms) -> list[bytes]:
-    """Fields 0 to 7 of the contract."""
-    return [
-        b"\x00", b"\x01",
-        b"\x01", _creators(terms.creator),
-        b"\x02", _work(terms.work),
-        b"\x03", _grantee(terms.grantee),
-        b"\x04", rules.USE_BITS.write(sum({use.bit for use in terms.uses})),
-        b"\x05", write_ascending([_payment(due) for due in terms.payments], "the payments"),
-        b"\x06", _revocation(terms.revocation),
+@lru_cache(maxsize=256)  # whoever signs many contracts offers the same for each work
+def _offer(  # noqa: PLR0917  # in the order of Terms
+    grantee: Grantee,
+    uses: tuple[Use, ...],
+    payments: tuple[Payment, ...],
+    revocation: Revocation,
+    territory: tuple[str, ...],
+    erasure: Erasure | None,
+    exclusive: bool,  # noqa: FBT001
+    pass_on: bool,  # noqa: FBT001
+    purpose: str | None,
+    credit: str | None,
+    report_months: int | None,
+    list_key: bytes | None,
+) -> tuple[bytes, int]:
+    """Fields 3 to 15 of the contract map, and how many they are."""
+    fields = [
+        b"\x03", _grantee(grantee),
+        b"\x04", rules.USE_BITS.write(sum({use.bit for use in uses})),
+        b"\x05", write_ascending([_payment(due) for due in payments], "the payments"),
+        b"\x06", _revocation(revocation),
         b"\x07", _TEMPLATE_ITEM,
     ]  # fmt: skip
-
-
-def _optional(terms: Terms) -> list[bytes]:
-    """Fields 8 to 15 of the contract; of these only the territory is required."""
-    fields: list[bytes] = []
-    if terms.erasure is not None:
-        fields += b"\x08", _erasure(terms.erasure)
-    fields += b"\x09", _territory(terms.territory)
-    if terms.exclusive:
+    if erasure is not None:
+        fields += b"\x08", _erasure(erasure)
+    fields += b"\x09", _territory(territory)
+    if exclusive:
         fields += b"\x0a", b"\xf5"
-    if terms.pass_on:
+    if pass_on:
         fields += b"\x0b", b"\xf5"
-    if terms.purpose is not None:
-        fields += b"\x0c", rules.PURPOSE.write(terms.purpose)
-    if terms.credit is not None:
-        fields += b"\x0d", rules.CREDIT.write(terms.credit)
-    if terms.report_months is not None:
-        fields += b"\x0e", rules.REPORT_MONTHS.write(terms.report_months)
-    if terms.list_key is not None:
-        fields += b"\x0f", rules.LIST_KEY.write(terms.list_key)
-    return fields
+    if purpose is not None:
+        fields += b"\x0c", rules.PURPOSE.write(purpose)
+    if credit is not None:
+        fields += b"\x0d", rules.CREDIT.write(credit)
+    if report_months is not None:
+        fields += b"\x0e", rules.REPORT_MONTHS.write(report_months)
+    if list_key is not None:
+        fields += b"\x0f", rules.LIST_KEY.write(list_key)
+    return b"".join(fields), len(fields) // 2
 
 
-@lru_cache(maxsize=64)  # whoever signs many contracts signs them with one key
+@lru_cache(maxsize=64)
 def _creators(creator: Creator) -> bytes:
     fields = [b"\x00", COSE_KEY_PREFIX + creator.key.x]
     if creator.name is not None:
@@ -142,7 +152,8 @@ def _work(work: Work) -> bytes:
     if work.sha384 is not None or work.sha512 is not None:
         fields += b"\x04", _further_digests(work)
     if work.iscc:
-        fields += b"\x05", write_ascending([rules.ISCC.write(code) for code in work.iscc], "the ISCC codes")
+        codes = [rules.ISCC.write(code) for code in work.iscc]
+        fields += b"\x05", write_ascending(codes, "the ISCC codes")
     return write_fields(fields)
 
 
@@ -167,11 +178,11 @@ def _grantee(grantee: Grantee) -> bytes:
 
 def _payment(payment: Payment) -> bytes:
     kind, amount, decimals, currency = payment
-    if kind is PaymentKind.REVENUE_SHARE:
-        return b"\x82" + head(0, kind.value) + rules.REVENUE_SHARE.write(amount)
+    if kind is _SHARE:
+        return b"\x82" + head(0, kind) + rules.REVENUE_SHARE.write(amount)
     rules.check_amount(amount, decimals)
     return b"\x84%b%b%b%b" % (
-        head(0, kind.value),
+        head(0, kind),
         rules.AMOUNT.write(amount),
         rules.DECIMALS.write(decimals),
         rules.CURRENCY.write(currency),
@@ -180,7 +191,7 @@ def _payment(payment: Payment) -> bytes:
 
 def _revocation(revocation: Revocation) -> bytes:
     rules.check_days(revocation)
-    return b"\x82" + head(0, revocation.mode.value) + head(0, revocation.days)
+    return b"\x82" + head(0, revocation.mode) + head(0, revocation.days)
 
 
 def _erasure(erasure: Erasure) -> bytes:
@@ -203,6 +214,7 @@ def _status(status: StatusReference) -> bytes:
     return b"\xa1\x6bstatus_list\xa2\x63idx%b\x63uri%b" % (idx, uri)
 
 
+_SHARE: Final = PaymentKind.REVENUE_SHARE
 _STATUS_KEY: Final = encode(65535)
 _CONSENTSIG_KEY: Final = encode(CONSENTSIG)
 _SHA256_HEAD: Final = b"\x82" + encode(SHA256)

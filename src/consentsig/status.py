@@ -14,7 +14,7 @@ from __future__ import annotations
 import hashlib
 import zlib
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, Any, Final, NamedTuple
+from typing import TYPE_CHECKING, Any, Final, NamedTuple, TypeVar
 
 from consentsig import cose
 from consentsig.cbor import encode
@@ -39,9 +39,7 @@ if TYPE_CHECKING:
 
 # The labels draft-ietf-oauth-status-list asks for; they are not final until it is an RFC.
 _STATUS_LIST, _TTL = 65533, 65534
-STATUS_LIST: Final = Profile(
-    "application/statuslist+cwt", 2_097_152, 1_048_576, any_key_order=True
-)
+STATUS_LIST: Final = Profile("application/statuslist+cwt", 2_097_152, 1_048_576, any_key_order=True)
 
 VALID, REVOKED, SUSPENDED = 0, 1, 2
 MAX_INFLATED_LEN: Final = 16_777_216
@@ -52,6 +50,9 @@ SKEW: Final = timedelta(seconds=300)  # how far clocks may differ (spec §5, §7
 
 _SUB, _EXP, _IAT = 2, 4, 6
 _PREVIOUS, _KEY = 1, 2
+
+
+_T = TypeVar("_T")
 
 
 class ListTerms(NamedTuple):
@@ -312,7 +313,7 @@ def _terms(claims: dict[Any, Any], notes: Notes) -> ListTerms | None:
         raise MalformedError(f"sub is {uri!r}, expected an https, did or urn address")
     issued, expires = _time(claims, _IAT, "iat"), _time(claims, _EXP, "exp")
     if not timedelta(0) < expires - issued <= MAX_LIFE:
-        raise MalformedError(f"exp {expires} is not after iat {issued}, or more than 366 days after")
+        raise MalformedError(f"exp {expires} is not after iat {issued}, or over 366 days after")
     ttl = _typed(claims, _TTL, int, "ttl") if _TTL in claims else None
     if ttl is not None and ttl < 1:
         raise MalformedError(f"ttl is {ttl}, expected at least 1")
@@ -352,7 +353,7 @@ def _inflate(lst: bytes) -> bytes:
     if len(statuses) > MAX_INFLATED_LEN:
         raise MalformedError(f"lst inflates to more than {MAX_INFLATED_LEN} bytes")
     if not stream.eof or stream.unused_data:
-        raise MalformedError("lst is not exactly one zlib stream: it is cut short, or bytes follow")
+        raise MalformedError("lst is not one whole zlib stream: it is cut short, or bytes follow")
     if not statuses:
         raise MalformedError("lst holds no position")
     return statuses
@@ -364,7 +365,7 @@ def _note_unknown(values: dict[Any, Any], known: set[Any], what: str, notes: Not
             notes.append(f"{what} has the unknown key {key!r}")
 
 
-def _typed(values: dict[Any, Any], key: object, kind: type, what: str) -> Any:
+def _typed(values: dict[Any, Any], key: object, kind: type[_T], what: str) -> _T:
     value = values.get(key)
     if type(value) is not kind:  # not isinstance: true is an int in Python
         raise MalformedError(f"{what} is missing or not of type {kind.__name__}")

@@ -78,17 +78,13 @@ def _char_class(ranges: str) -> str:
 
 _PCHAR: Final = r"A-Za-z0-9\-._~!$&'()*+,;=:@"
 # The escapes of A-Z a-z 0-9 - . _ ~ are left out: those have a spelling without.
-_ESCAPE: Final = (
-    r"%(?!2[DE]|3[0-9]|4[1-9A-F]|5[0-9AF]|6[1-9A-F]|7[0-9AE])[0-9A-F]{2}"
-)
+_ESCAPE: Final = r"%(?!2[DE]|3[0-9]|4[1-9A-F]|5[0-9AF]|6[1-9A-F]|7[0-9AE])[0-9A-F]{2}"
 _LABEL: Final = r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?"
 _HTTPS: Final = re.compile(
     rf"https://(?P<host>{_LABEL}(?:\.{_LABEL})*)(?::(?P<port>[1-9][0-9]{{0,4}}))?"
     rf"(?P<path>/(?:[{_PCHAR}/]|{_ESCAPE})*)(?:\?(?:[{_PCHAR}/?]|{_ESCAPE})+)?"
 )
-_DID: Final = re.compile(
-    rf"did:[a-z0-9]+:(?!:)(?:[A-Za-z0-9._:-]|{_ESCAPE})+(?<!:)"
-)
+_DID: Final = re.compile(rf"did:[a-z0-9]+:(?!:)(?:[A-Za-z0-9._:-]|{_ESCAPE})+(?<!:)")
 _URN: Final = re.compile(
     rf"urn:[a-z0-9][a-z0-9-]{{0,30}}[a-z0-9]:(?:[{_PCHAR}]|{_ESCAPE})(?:[{_PCHAR}/]|{_ESCAPE})*"
 )
@@ -105,9 +101,7 @@ def is_party_address(uri: str) -> bool:
 @lru_cache(maxsize=4096)
 def is_list_address(uri: str) -> bool:
     """Whether *uri* may name a status list: https, did or urn, in its one spelling (spec §2.4)."""
-    return is_party_address(uri) or (
-        len(uri) <= MAX_ADDRESS_LEN and bool(_URN.fullmatch(uri))
-    )
+    return is_party_address(uri) or (len(uri) <= MAX_ADDRESS_LEN and bool(_URN.fullmatch(uri)))
 
 
 def _is_https(uri: str) -> bool:

@@ -75,7 +75,7 @@ class Payment(NamedTuple):
 
     Attributes:
         kind: What it is counted by.
-        amount: *amount* × 10^-*decimals* of the currency; for a revenue share, basis points.
+        amount: *amount* / 10^*decimals* of the currency; for a revenue share, basis points.
         decimals: 0 to 9.
         currency: Three letters; empty for a revenue share.
     """
@@ -121,15 +121,13 @@ class Terms(NamedTuple):
     Attributes:
         creator: Who signs.
         work: The one work.
+        issued: When it was signed, by the signer's clock (``iat``).
+        expires: First instant at which it no longer holds (``exp``).
         grantee: The one party permitted.
         uses: Exactly the uses permitted.
         payments: All of these are due; empty says that no payment is due.
         revocation: Whether and how the creator can take it back.
         territory: Country codes, or ``("001",)`` for the whole world.
-        issued: When it was signed, by the signer's clock (``iat``).
-        expires: First instant at which it no longer holds (``exp``).
-        not_before: The start, only where later than *issued* (``nbf``).
-        status: Where revocation is looked up; None exactly when it cannot be revoked.
         erasure: What must be erased, and by when.
         exclusive: Whether nobody else gets these uses meanwhile.
         pass_on: Whether narrower sub-licences are allowed.
@@ -137,20 +135,20 @@ class Terms(NamedTuple):
         credit: The credit line that must appear.
         report_months: A report is due every so many months.
         list_key: Thumbprint of the key whose status list decides, if not the creator's.
+        not_before: The start, only where later than *issued* (``nbf``).
+        status: Where revocation is looked up; None exactly when it cannot be revoked.
         salt: 16 random bytes that make the contents hard to guess (``cti``).
     """
 
     creator: Creator
     work: Work
+    issued: datetime
+    expires: datetime
     grantee: Grantee
     uses: tuple[Use, ...]
     payments: tuple[Payment, ...]
     revocation: Revocation
     territory: tuple[str, ...]
-    issued: datetime
-    expires: datetime
-    not_before: datetime | None = None
-    status: StatusReference | None = None
     erasure: Erasure | None = None
     exclusive: bool = False
     pass_on: bool = False
@@ -158,6 +156,8 @@ class Terms(NamedTuple):
     credit: str | None = None
     report_months: int | None = None
     list_key: bytes | None = None
+    not_before: datetime | None = None
+    status: StatusReference | None = None
     salt: bytes | None = None
 
     @property

@@ -1,56 +1,50 @@
-"""The shape nearly every contract has, as one pattern over its payload.
+"""The shape nearly every contract has, cut by one pattern over its payload.
 
-Reading field by field costs more than the signature check, so what is in the usual shape
-is cut up by one regular expression first. It only cuts: each value then passes the same
-rule as in :mod:`consentsig.contract`, and whatever is in another shape, or breaks a rule,
-is left to the reader there, which knows what to say about it. A test holds the two
-together: on everything this module reads, they agree.
+Reading field by field costs more than half a signature check. In bulk most contracts differ
+only in the work, the times and the position in the list, so one regular expression cuts
+those out, and what tends to recur, the creator and all from the grantee on, is read by
+:mod:`consentsig.shapes` once and remembered by its bytes. Each value passes the same rules
+as there. Whatever has another shape, or breaks a rule, is left to that reader, which knows
+what to say about it; a test holds the two together.
 
 Why the pattern cuts where CBOR does: texts and addresses hold no byte below 0x20 (spec
-§2.3), and what follows one is a map key below 0x20, or bytes that are no text; the length
-in each head is compared with what was cut.
+§2.3), and what follows one here is a map key below 0x20, or bytes that are no text. The
+length in each head is compared with what was cut.
 """
 
 from __future__ import annotations
 
 import re
-from datetime import timedelta
+from datetime import UTC, datetime
 from functools import lru_cache
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 from consentsig import rules
 from consentsig.cbor import head
 from consentsig.errors import MalformedError
-from consentsig.shapes import public_key, read_rest
-from consentsig.terms import EPOCH, Creator, Grantee, StatusReference, Terms, Work
+from consentsig.shapes import Offer, read_creators, read_offer
+from consentsig.terms import Creator, StatusReference, Terms, Work
 
 if TYPE_CHECKING:
-    from datetime import datetime
-
     from consentsig.fields import Text
 
-_TIME: Final = rb"\x1a(?!\x00\x00)([\x00-\xff]{4})"
-_UINT: Final = rb"([\x00-\x17]|\x18[\x18-\xff]|\x19[\x01-\xff][\x00-\xff]|\x1a(?!\x00\x00)[\x00-\xff]{4})"
-_TEXT: Final = rb"([\x61-\x77]|\x78[\x18-\xff])([^\x00-\x1f]+)"
-_KEY: Final = rb"\x58\x20([\x00-\xff]{32})"
+_TIME: Final = rb"\x1a(?!\0\0)(.{4})"
+_UINT: Final = rb"([\0-\x17]|\x18[\x18-\xff]|\x19[\x01-\xff].|\x1a(?!\0\0).{4})"
+_TEXT: Final = rb"(?:[\x61-\x77]|\x78[\x18-\xff])[^\0-\x1f]+"
+_KEY: Final = rb"\x58\x20.{32}"
 
 _PATTERN: Final = re.compile(
-    rb"([\xa3-\xa6])"
+    rb"(?s)([\xa3-\xa6])"
     rb"\x04" + _TIME + rb"(?:\x05" + _TIME + rb")?\x06" + _TIME +
-    rb"(?:\x07\x50([\x00-\xff]{16}))?"
-    rb"(?:\x19\xff\xff\xa1kstatus_list\xa2cidx" + _UINT + rb"curi" + _TEXT + rb")?"
-    rb"\x3a\x56\xb9\x8d\x72([\xa9-\xb0])\x00\x01"
-    rb"\x01\x81([\xa1-\xa3])\x00\xa3\x01\x01\x20\x06\x21" + _KEY +
-    rb"(?:\x01" + _TEXT + rb")?(?:\x03" + _KEY + rb")?"
-    rb"\x02([\xa1-\xa4])\x00\x82\x2f" + _KEY +
-    rb"(?:\x01" + _TEXT + rb")?(?:\x02" + _TEXT + rb")?(?:\x03" + _UINT + rb")?"
-    rb"\x03([\xa2\xa3])\x00" + _TEXT +
-    rb"(?:\x01" + _TEXT + rb")?(?:\x02" + _KEY + rb")?"
-    rb"(\x04[\x00-\xff]+)"
+    rb"(?:\x07\x50(.{16}))?"
+    rb"(?:\x19\xff\xff\xa1kstatus_list\xa2cidx" + _UINT + rb"curi(" + _TEXT + rb"))?"
+    rb"\x3a\x56\xb9\x8d\x72([\xa9-\xb0])\0\x01\x01"
+    rb"(\x81[\xa1-\xa3]\0\xa3\x01\x01\x20\x06\x21" + _KEY +
+    rb"(?:\x01" + _TEXT + rb")?(?:\x03" + _KEY + rb")?)"
+    rb"\x02([\xa1-\xa4])\0\x82\x2f\x58\x20(.{32})"
+    rb"(?:\x01(" + _TEXT + rb"))?(?:\x02(" + _TEXT + rb"))?(?:\x03" + _UINT + rb")?"
+    rb"(\x03.+)"
 )  # fmt: skip
-
-
-_TEXT_HEADS: Final = tuple(head(3, length) for length in range(256))
 
 
 def read_usual(payload: bytes) -> Terms | None:
@@ -67,80 +61,73 @@ def read_usual(payload: bytes) -> Terms | None:
         return None  # the other reader finds the same fault, and the words for it
 
 
-def _terms(
+def _terms(  # noqa: PLR0917  # in the order of the pattern
     claims: bytes, exp: bytes, nbf: bytes | None, iat: bytes, cti: bytes | None,
-    idx: bytes | None, uri_head: bytes | None, uri: bytes | None,
-    contract: bytes, creator: bytes, x: bytes, name_head: bytes | None, name: bytes | None,
-    recovery: bytes | None,
-    work: bytes, sha256: bytes, title_head: bytes | None, title: bytes | None,
-    media_head: bytes | None, media: bytes | None, size: bytes | None,
-    grantee: bytes, party_head: bytes, party: bytes, address_head: bytes | None,
-    address: bytes | None, key: bytes | None, rest: bytes,
+    idx: bytes, uri: bytes | None, contract: bytes, creators: bytes,
+    work: bytes, sha256: bytes, title: bytes | None, media_type: bytes | None,
+    size: bytes | None, offer: bytes,
 ) -> Terms:  # fmt: skip
-    """The terms, of which each argument is one group of the pattern; 0xA0 begins a map."""
-    _check_count(claims, 3, nbf, cti, uri)
-    _check_count(creator, 1, name, recovery)
-    _check_count(work, 1, title, media, size)
-    _check_count(grantee, 1, address, key)
-    before, after = _rest(contract[0] - 0xA0 - 4, rest)
+    """The terms, of which each argument is one group of the pattern."""
+    if claims[0] != 0xA3 + (nbf is not None) + (cti is not None) + (uri is not None) or work[
+        0
+    ] != 0xA1 + (title is not None) + (media_type is not None) + (size is not None):
+        raise MalformedError("a map has more or fewer fields than its head says")
     return Terms(
-        Creator(public_key(x), _text(rules.CREATOR_NAME, name_head, name), recovery),
+        _creator(creators),
         Work(
             sha256,
-            _text(rules.TITLE, title_head, title),
-            _text(rules.MEDIA_TYPE, media_head, media),
-            _uint(size),
+            None if title is None else _text(rules.TITLE, title),
+            None if media_type is None else _text(rules.MEDIA_TYPE, media_type),
+            None if size is None else _uint(size),
         ),
-        Grantee(
-            _text(rules.GRANTEE_NAME, party_head, party),
-            _text(rules.PARTY_URI, address_head, address),
-            key,
-        ),
-        *before,
         _time(iat),
         _time(exp),
+        *_offer(contract[0] - 0xA0 - 3, offer),
         None if nbf is None else _time(nbf),
-        None if uri is None else StatusReference(_text(rules.LIST_URI, uri_head, uri), _uint(idx)),
-        *after,
+        None if uri is None else StatusReference(_list_uri(uri), _uint(idx)),
         cti,
     )
 
 
-@lru_cache(maxsize=1024)  # contracts to one grantee tend to differ in the work only
-def _rest(count: int, rest: bytes) -> tuple[tuple[Any, ...], tuple[Any, ...]]:
-    """Fields 4 to 15, in the two runs in which Terms has them."""
+@lru_cache(maxsize=1024)
+def _creator(item: bytes) -> Creator:
     notes: list[str] = []
-    fields = read_rest(count, rest, notes)
+    creator, end = read_creators(item, 0, notes)
+    if creator is None or notes or end != len(item):
+        raise MalformedError("the creators have another shape")
+    return creator
+
+
+@lru_cache(maxsize=1024)
+def _offer(count: int, offer: bytes) -> Offer:
+    notes: list[str] = []
+    fields = read_offer(count, offer, notes)
     if notes:
         raise MalformedError(notes[0])
-    return (
-        (fields[4], fields[5], fields[6], fields[9]),
-        (
-            fields.get(8), 10 in fields, 11 in fields, fields.get(12), fields.get(13),
-            fields.get(14), fields.get(15),
-        ),
-    )  # fmt: skip
+    return fields
 
 
-def _check_count(its_head: bytes, required: int, *optional: bytes | None) -> None:
-    if its_head[0] - 0xA0 != required + len(optional) - optional.count(None):
-        raise MalformedError("a map has more or fewer fields than its head says")
+@lru_cache(maxsize=1024)
+def _list_uri(item: bytes) -> str:
+    return _text(rules.LIST_URI, item)
 
 
-def _text(rule: Text, its_head: bytes | None, body: bytes | None) -> str | None:
-    if its_head is None or body is None:
-        return None
+_TEXT_HEADS: Final = tuple(head(3, length) for length in range(256))
+
+
+def _text(rule: Text, item: bytes) -> str:
+    body = item[1:] if item[0] < 0x78 else item[2:]
     length = len(body)
-    if its_head != _TEXT_HEADS[length]:
+    if not item.startswith(_TEXT_HEADS[length]):
         raise MalformedError("a text has another length than its head says")
+    if length <= rule.limit and rule.fits(text := body.decode(errors="replace")):
+        return text
     return rule.decode(body, length)
 
 
-def _uint(item: bytes | None) -> int | None:
-    if item is None:
-        return None
+def _uint(item: bytes) -> int:
     return item[0] if len(item) == 1 else int.from_bytes(item[1:])
 
 
 def _time(seconds: bytes) -> datetime:
-    return EPOCH + timedelta(0, int.from_bytes(seconds))
+    return datetime.fromtimestamp(int.from_bytes(seconds), UTC)

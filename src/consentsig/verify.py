@@ -6,9 +6,10 @@ first step that fails raises; what is returned has passed them all.
 
 from __future__ import annotations
 
+import hashlib
 from datetime import datetime, timedelta
 from enum import Enum
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import TYPE_CHECKING, Final, NamedTuple, NotRequired, TypedDict, Unpack
 
 from consentsig.contract import parse_contract
 from consentsig.errors import (
@@ -62,12 +63,8 @@ class Digest(NamedTuple):
     @classmethod
     def of(cls, work: bytes) -> Digest:
         """Everything there is to measure of *work*."""
-        import hashlib
-
         sha256, sha384, sha512 = hashlib.sha256, hashlib.sha384, hashlib.sha512
-        return cls(
-            sha256(work).digest(), len(work), sha384(work).digest(), sha512(work).digest()
-        )
+        return cls(sha256(work).digest(), len(work), sha384(work).digest(), sha512(work).digest())
 
 
 class VerifiedContract(NamedTuple):
@@ -77,17 +74,22 @@ class VerifiedContract(NamedTuple):
 
     Attributes:
         terms: What it says, covered by a believed signature.
-        contract_id: SHA-256 of its payload.
+        payload: The bytes that say it.
         result: ``valid``, or ``authentic`` where something was not asked.
         as_of: Issue time of the status list that decided; None if it cannot be revoked.
         not_asked: Which of work, grantee, use and territory were not asked.
     """
 
     terms: Terms
-    contract_id: bytes
+    payload: bytes
     result: str
     as_of: datetime | None
     not_asked: tuple[str, ...]
+
+    @property
+    def contract_id(self) -> bytes:
+        """SHA-256 of the payload (spec §3.1)."""
+        return hashlib.sha256(self.payload).digest()
 
     @property
     def conditions(self) -> dict[str, object]:
@@ -113,7 +115,7 @@ def verify_contract(
     work: Digest | NotAsked,
     grantee: Grantee | NotAsked,
     use: Use | NotAsked,
-    territory: str | None | NotAsked,
+    territory: str | NotAsked | None,
     at: datetime,
     status: Iterable[StatusList],
     max_status_age: timedelta | None = None,
@@ -145,8 +147,7 @@ def verify_contract(
     """
     _check_question(grantee, territory, at)
     # spec §5 steps 1 and 2.
-    contract = parse_contract(data)
-    terms, sign1 = contract.terms, contract.sign1
+    terms, sign1 = parse_contract(data)
     key = terms.creator.key
     # spec §5 step 3. Before any claim decides: what is not signed means nothing.
     key.verify(sign1.signature, sign1.sig_structure)
@@ -181,7 +182,7 @@ def verify_contract(
     as_of = status_at(terms, status, at, max_status_age)
     not_asked = _not_asked(work, grantee, use, territory)
     result = AUTHENTIC if not_asked else VALID
-    return VerifiedContract(terms, contract.contract_id, result, as_of, not_asked)
+    return VerifiedContract(terms, sign1.payload, result, as_of, not_asked)
 
 
 class Verdict(NamedTuple):
@@ -208,18 +209,20 @@ class Verdict(NamedTuple):
     not_asked: tuple[str, ...]
 
 
-def judge_contract(
-    data: bytes,
-    *,
-    keys: KeySet,
-    work: Digest | NotAsked,
-    grantee: Grantee | NotAsked,
-    use: Use | NotAsked,
-    territory: str | None | NotAsked,
-    at: datetime,
-    status: Iterable[StatusList],
-    max_status_age: timedelta | None = None,
-) -> Verdict:
+class Question(TypedDict):
+    """What :func:`verify_contract` is asked, but for the contract."""
+
+    keys: KeySet
+    work: Digest | NotAsked
+    grantee: Grantee | NotAsked
+    use: Use | NotAsked
+    territory: str | NotAsked | None
+    at: datetime
+    status: Iterable[StatusList]
+    max_status_age: NotRequired[timedelta | None]
+
+
+def judge_contract(data: bytes, **question: Unpack[Question]) -> Verdict:
     """Ask :func:`verify_contract` and return the answer as a row, for bulk work.
 
     Only ``result == "valid"`` is a yes.
@@ -228,19 +231,11 @@ def judge_contract(
         ValueError: The question itself is not well formed.
     """
     try:
-        contract = verify_contract(
-            data,
-            keys=keys,
-            work=work,
-            grantee=grantee,
-            use=use,
-            territory=territory,
-            at=at,
-            status=status,
-            max_status_age=max_status_age,
-        )
+        contract = verify_contract(data, **question)
     except RefusedError as error:
-        not_asked = _not_asked(work, grantee, use, territory)
+        not_asked = _not_asked(
+            question["work"], question["grantee"], question["use"], question["territory"]
+        )
         contract_id = _contract_id(data) if error.step > 2 else None
         return Verdict(
             error.code, error.step, str(error), None, error, contract_id, None, not_asked
@@ -253,12 +248,12 @@ def judge_contract(
 
 
 def _check_question(
-    grantee: Grantee | NotAsked, territory: str | None | NotAsked, at: datetime
+    grantee: Grantee | NotAsked, territory: str | NotAsked | None, at: datetime
 ) -> None:
     if at.tzinfo is None:
         raise ValueError("the instant asked about has no time zone")
     if grantee is not NOT_ASKED and grantee.uri is None and grantee.key is None:
-        raise ValueError("the grantee asked about has neither address nor key; a name never matches")
+        raise ValueError("the grantee asked about has no address and no key; a name never matches")
     if isinstance(territory, str) and territory != WORLD and not _is_country(territory):
         raise ValueError(f"the territory asked about is {territory!r}, expected two letters A-Z")
 

@@ -26,7 +26,7 @@ class Use(IntEnum):
     @property
     def bit(self) -> int:
         """The place of this use in the bit set of a contract."""
-        return 1 << (self.value - 1)
+        return 1 << (self - 1)
 
     @property
     def label(self) -> str:
@@ -50,24 +50,18 @@ class Use(IntEnum):
 
 _MEANINGS: Final = {
     Use.PRETRAIN: "initial training of a model that can generate content",
-    Use.FINETUNE: (
-        "further training of such a model, adapters and preference tuning included"
-    ),
+    Use.FINETUNE: ("further training of such a model, adapters and preference tuning included"),
     Use.TRAIN_NONGEN: (
         "training a model that cannot generate content (classify, rank, detect, score)"
     ),
     Use.EVALUATE: "test or benchmark use, no parameter changes",
-    Use.GROUND: (
-        "selected by the system as input at inference (retrieval, context, tool result)"
-    ),
+    Use.GROUND: ("selected by the system as input at inference (retrieval, context, tool result)"),
     Use.INDEX: "an embedding or search index that returns a reference or the work",
     Use.IMITATE: (
         "outputs offered as in the style, voice, likeness or character of the work or creator"
     ),
     Use.DISTILL: "outputs of a model trained on the work used to train another model",
-    Use.SYNTHESIZE: (
-        "the work, or a model given the work, used to make synthetic training data"
-    ),
+    Use.SYNTHESIZE: ("the work, or a model given the work, used to make synthetic training data"),
     Use.REDISTRIBUTE: "handing the work's bytes to third parties inside a dataset",
 }
 
