@@ -268,9 +268,48 @@ def whole() -> Iterator[Vector]:
     yield valid(
         "text/shortest", text, spec, flags, short, text=SHORTEST, grantee=asked, use="evaluate"
     )
+    yield everyday()
     text = "A contract with every optional field."
     file, lists = sign(full_claims()), (by_list_key(),)
     yield valid("text/full", text, spec, flags, file, text=FULL, lists=lists, as_of=LISTED)
+
+
+def everyday() -> Vector:
+    """Return the example at the head of the specification."""
+    terms: Map = {4: 3, 5: [[1, 500, 0, "EUR"]], 8: [90, 3], 13: "Photo: Ana Liu"}
+    file = sign(revocable(terms=terms, creator={3: RECOVERY.thumbprint}))
+    creator = """\
+CREATOR
+Name: "Ana Liu"
+Signing key: 866eefbd6718c8846cd7ddfe43fc74ab1daac4538ff8514ea2ec2d410a415743
+Recovery key: 5c840f7a40230170abdee5151a594efdf270f7a89825f5c310badf6b589c5c59
+"""
+    uses = """\
+PERMITTED USES
+pretrain: initial training of a model that can generate content
+finetune: further training of such a model, adapters and preference tuning included
+Every other use is refused.
+"""
+    payment = "PAYMENT\nAll of the following is due:\nOnce: 500 EUR\n"
+    credit = """\
+CREDIT AND REPORTS
+This credit line must appear: "Photo: Ana Liu"
+No report is required.
+"""
+    back = AT_WILL.format(days="30 days", idx=9, uri=LIST_URI)
+    erasing = """\
+ERASING
+Within 90 days after the end, or after it was taken back, the following must be gone:
+copies of the work, and datasets that hold it
+indexes and embeddings made from it
+"""
+    comment = "The example at the head of the specification."
+    text = text_with(creator, uses, payment, credit, back, erasing)
+    lists = (sign_list(list_claims()),)
+    flags = "rendering accepted"
+    return valid(
+        "text/everyday", comment, "§3.8", flags, file, text=text, lists=lists, as_of=LISTED
+    )
 
 
 def by_list_key() -> bytes:
