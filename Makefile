@@ -1,0 +1,71 @@
+# Everything there is to run. Each target does its own set-up, so on a bare Debian, after
+# `apt install python3-venv make`, `make demo` and `make test` work as they are.
+
+SHELL       := /bin/bash
+.SHELLFLAGS := -euo pipefail -c
+PYTHON      ?= python3
+BIN         := .venv/bin
+PIP         := $(BIN)/pip -qq --disable-pip-version-check
+WORKS       := plasma-workspace-wallpapers sound-theme-freedesktop
+
+# Folders are listed too: their times tell that a file was added or removed.
+SOURCES := pyproject.toml README.md $(shell find src -name __pycache__ -prune -o -print)
+
+# A missing tool is told in one line and the tests that need it skip; in CI it is an error.
+MISSING = { echo "make: cannot install $(1): tests that need it skip, or fail with CI=true" && \
+            test "$${CI:-}" != true; }
+INSTALL = { test "$$(id -u)" = 0 && command -v apt-get && apt-get update && \
+            DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends $(1); } \
+          >/dev/null 2>&1
+
+.NOTPARALLEL:
+.PHONY: demo test lint coverage bench vectors works clean
+
+demo: .venv/installed
+	@$(BIN)/python tests/demo.py
+
+test: lint works tests/node/node_modules
+	@$(BIN)/pytest
+
+lint: .venv/dev
+	@$(BIN)/ruff check
+	@$(BIN)/ruff format --check
+	@$(BIN)/mypy
+
+coverage: .venv/dev works tests/node/node_modules
+	@$(BIN)/coverage run -m pytest
+	@$(BIN)/coverage combine --quiet
+	@$(BIN)/coverage report
+
+bench: .venv/dev
+	@for script in benchmarks/*.py; do $(BIN)/python "$$script"; done
+
+vectors: .venv/dev
+	@$(BIN)/python vectors/generate.py
+
+# The installed package is what runs, not the sources: what ships is what is tested.
+.venv/installed: $(SOURCES) | $(BIN)/pip
+	@$(PIP) install .
+	@touch $@
+
+.venv/dev: $(SOURCES) | $(BIN)/pip
+	@$(PIP) install '.[dev]'
+	@touch $@ .venv/installed
+
+$(BIN)/pip:
+	@$(PYTHON) -m venv .venv
+
+# Real pictures and sounds.
+works:
+	@dpkg -s $(WORKS) >/dev/null 2>&1 || $(call INSTALL,$(WORKS)) || $(call MISSING,$(WORKS))
+
+# Other people's readers of our formats.
+tests/node/node_modules: tests/node/package-lock.json
+	@command -v npm >/dev/null || $(call INSTALL,nodejs npm) || true
+	@if npm --prefix tests/node ci --silent; then touch $@; \
+	 else $(call MISSING,the npm packages of tests/node); fi
+
+clean:
+	@rm -rf .venv dist .coverage* .hypothesis .mypy_cache .pytest_cache .ruff_cache
+	@rm -rf tests/node/node_modules
+	@find . -name __pycache__ -prune -exec rm -rf {} +

@@ -1,0 +1,261 @@
+"""Full verification and signing against the raw Ed25519 calls of PyNaCl, in one run.
+
+    python benchmarks/core.py [ROUNDS]
+
+Every case is timed in turn in each round, in CPU time of this one thread, so that a
+machine whose speed drifts slows all of them alike. What counts is the median of the
+ratios raw / case of the rounds: 1.00 would be a verification that costs nothing but its
+signature. The raw calls run on bytes of the same length as ours are signed over.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import statistics
+import sys
+import time
+from collections.abc import Callable, Sequence
+from datetime import UTC, datetime, timedelta
+from importlib.util import find_spec
+
+from nacl.bindings import crypto_sign, crypto_sign_open, crypto_sign_seed_keypair
+
+from consentsig import (
+    Creator,
+    Digest,
+    Erase,
+    Erasure,
+    Grantee,
+    KeySet,
+    ListTerms,
+    Payment,
+    PaymentKind,
+    PrivateKey,
+    Revocability,
+    Revocation,
+    StatusReference,
+    Terms,
+    Use,
+    Work,
+    pack_statuses,
+    parse_contract,
+    shapes,
+    sign,
+    sign_contract,
+    sign_status_list,
+    strings,
+    usual,
+    verify_contract,
+    verify_status_list,
+)
+
+ROUNDS = int(sys.argv[1]) if len(sys.argv) > 1 else 15
+CONTRACTS = 500
+NOW = datetime(2026, 11, 24, tzinfo=UTC)
+LIST = "https://ana.example/consent/list"
+
+
+def main() -> None:
+    """Print the two tables and the sizes."""
+    print(f"{CONTRACTS} contracts a case, {ROUNDS} rounds, CPU time; ratios: min / median / max\n")
+    verify_cases()
+    sign_cases()
+    sizes()
+
+
+def verify_cases() -> None:
+    """Time verification of a catalogue, and of contracts that share no field."""
+    catalogue, strangers = [catalogue_terms(n) for n in range(CONTRACTS)], [
+        stranger_terms(n) for n in range(CONTRACTS)
+    ]  # fmt: skip
+    cases = {
+        "raw crypto_sign_open": raw_opener(),
+        "verify, a catalogue": verifier(catalogue, [private_key(0)]),
+        "verify, all different": verifier(strangers, list(map(private_key, range(CONTRACTS)))),
+        "parse only, a catalogue": parser(catalogue),
+        **peer_verifier(),
+    }
+    report("verification", cases)
+
+
+def sign_cases() -> None:
+    """Time signing of a catalogue, and by many creators to many grantees."""
+    catalogue = [(catalogue_terms(n), private_key(0)) for n in range(CONTRACTS)]
+    strangers = [(stranger_terms(n), private_key(n)) for n in range(CONTRACTS)]
+    secret = crypto_sign_seed_keypair(seed(0))[1]
+    messages = [bytes([n % 256]) * 390 for n in range(CONTRACTS)]
+    cases = {
+        "raw crypto_sign": lambda: [crypto_sign(message, secret) for message in messages],
+        "sign, a catalogue": lambda: [sign_contract(terms, key) for terms, key in catalogue],
+        "sign, all different": lambda: [sign_contract(terms, key) for terms, key in strangers],
+    }
+    report("signing", cases)
+
+
+def report(title: str, cases: dict[str, Callable[[], object]]) -> None:
+    """Time *cases* in turn; the first is the raw one."""
+    seconds: dict[str, list[float]] = {name: [] for name in cases}
+    for _ in range(ROUNDS):
+        for name, case in cases.items():
+            forget()
+            start = time.process_time()
+            case()
+            seconds[name].append(time.process_time() - start)
+    raw = next(iter(seconds.values()))
+    print(title)
+    for name, taken in seconds.items():
+        ratios = [one / other for one, other in zip(raw, taken, strict=True)]
+        rate = CONTRACTS / statistics.median(taken)
+        shown = f"{min(ratios):.2f} / {statistics.median(ratios):.2f} / {max(ratios):.2f}"
+        print(f"  {name:<26}{rate:>9,.0f}/s   {shown}")
+    print()
+
+
+def forget() -> None:
+    """Empty the caches of what recurs, so that each case meets its contracts anew."""
+    for module in (shapes, sign, strings, usual):
+        for function in vars(module).values():
+            if hasattr(function, "cache_clear"):
+                function.cache_clear()
+
+
+def sizes() -> None:
+    """Print the bytes of an everyday contract and of the smallest legal one."""
+    everyday = sign_contract(catalogue_terms(0), private_key(0))
+    smallest = sign_contract(smallest_terms(), private_key(0))
+    print(f"size\n  everyday contract {len(everyday)} bytes, the smallest {len(smallest)} bytes")
+
+
+def seed(n: int) -> bytes:
+    """A private key's bytes for a benchmark."""
+    return hashlib.sha256(b"key %d" % n).digest()
+
+
+def private_key(n: int) -> PrivateKey:
+    """The key of creator *n*."""
+    return PrivateKey(seed(n))
+
+
+def catalogue_terms(n: int) -> Terms:
+    """Work *n* of one creator, all granted to one grantee on the same terms."""
+    return Terms(
+        creator=Creator(private_key(0).public, "Ana Liu", hashlib.sha256(b"recovery").digest()),
+        work=Work(work_of(n).sha256, f"Harbour at dawn, {n:05}", "image/png", 2_000_000 + n),
+        issued=NOW + timedelta(seconds=n),
+        expires=NOW + timedelta(days=365),
+        grantee=Grantee("Acme Labs", "https://acme.example/"),
+        uses=(Use.PRETRAIN, Use.FINETUNE),
+        payments=(Payment(PaymentKind.ONCE, 500, 0, "EUR"),),
+        revocation=Revocation(Revocability.AT_WILL, 30),
+        territory=("001",),
+        erasure=Erasure(90, Erase.COPIES | Erase.INDEXES),
+        credit="Photo: Ana Liu",
+        status=StatusReference(LIST, n),
+    )
+
+
+def stranger_terms(n: int) -> Terms:
+    """A contract that has no field in common with the others, but the list's address."""
+    return catalogue_terms(n)._replace(
+        creator=Creator(private_key(n).public, f"Ana {n:03}", hashlib.sha256(b"%d" % n).digest()),
+        grantee=Grantee(f"Acme {n:04}", f"https://acme-{n:04}.example/"),
+        uses=tuple(use for use in Use if (n % 63 + 1) & use.bit),
+        payments=(Payment(PaymentKind.ONCE, 501 + 10 * n, 0, "EUR"),),
+        revocation=Revocation(Revocability.AT_WILL, n % 3650 + 1),
+        erasure=Erasure(n % 365 + 1, Erase(n % 15 + 1)),
+        credit=f"Photo: Ana {n:03}",
+    )
+
+
+def smallest_terms() -> Terms:
+    """A contract with nothing optional."""
+    return Terms(
+        creator=Creator(private_key(0).public),
+        work=Work(work_of(0).sha256),
+        issued=NOW,
+        expires=NOW + timedelta(days=1),
+        grantee=Grantee("A", "did:a:b"),
+        uses=(Use.EVALUATE,),
+        payments=(),
+        revocation=Revocation(Revocability.NOT_BEFORE_END),
+        territory=("PT",),
+    )
+
+
+def work_of(n: int) -> Digest:
+    """What a builder has measured of work *n*: its hash and size."""
+    return Digest(hashlib.sha256(b"work %d" % n).digest(), 2_000_000 + n)
+
+
+def verifier(terms: Sequence[Terms], keys: Sequence[PrivateKey]) -> Callable[[], object]:
+    """Ask the whole question about each contract, every step of the specification."""
+    by_key = {key.public: key for key in keys}
+    files = [sign_contract(one, by_key[one.creator.key]) for one in terms]
+    believed = KeySet(by_key)
+    lists = [status_list(keys[0])] if len(keys) == 1 else None
+    each = [lists or [status_list(by_key[one.creator.key])] for one in terms]
+    uses = [one.uses[0] for one in terms]
+
+    def run() -> None:
+        for n, data in enumerate(files):
+            verify_contract(
+                data,
+                keys=believed,
+                work=works[n],
+                grantee=grantees[n],
+                use=uses[n],
+                territory="PT",
+                at=asked,
+                status=each[n],
+            )
+
+    works = list(map(work_of, range(len(terms))))
+    grantees = [Grantee(uri=one.grantee.uri) for one in terms]
+    asked = NOW + timedelta(days=30)
+    return run
+
+
+def status_list(key: PrivateKey) -> object:
+    """A list of *key* that revokes nothing."""
+    statuses = pack_statuses(4096, {})
+    terms = ListTerms(LIST, key.public, NOW, NOW + timedelta(days=90), statuses)
+    return verify_status_list(sign_status_list(terms, key))
+
+
+def parser(terms: Sequence[Terms]) -> Callable[[], object]:
+    """Read each contract, without any signature."""
+    files = [sign_contract(one, private_key(0)) for one in terms]
+    return lambda: [parse_contract(data) for data in files]
+
+
+def raw_opener() -> Callable[[], object]:
+    """The signature check alone, on messages of a contract's length."""
+    public, secret = crypto_sign_seed_keypair(seed(0))
+    signed = [crypto_sign(bytes([n % 256]) * 390, secret) for n in range(CONTRACTS)]
+    return lambda: [crypto_sign_open(message, public) for message in signed]
+
+
+def peer_verifier() -> dict[str, Callable[[], object]]:
+    """PyJWT with EdDSA on a token of the same facts, if it is installed."""
+    if find_spec("jwt") is None:
+        print("(PyJWT is not installed: pip install 'pyjwt[crypto]' adds it as a peer)\n")
+        return {}
+    import jwt
+    from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
+    key = Ed25519PrivateKey.from_private_bytes(seed(0))
+    claims = {"aud": "https://acme.example/", "iat": NOW, "exp": NOW + timedelta(days=3650)}
+    facts = {"work": work_of(0).sha256.hex(), "uses": ["pretrain", "finetune"], "idx": 9}
+    token = jwt.encode({**claims, **facts}, key, algorithm="EdDSA")
+    public = key.public_key()
+    asked = {"algorithms": ["EdDSA"], "audience": "https://acme.example/"}
+    options = {"verify_iat": False}
+    return {
+        "PyJWT decode, EdDSA": lambda: [
+            jwt.decode(token, public, options=options, **asked) for _ in range(CONTRACTS)
+        ]
+    }
+
+
+if __name__ == "__main__":
+    main()
