@@ -12,6 +12,7 @@ from parts import (
     CONTRACT,
     ENDS,
     SIGNED,
+    STATUS,
     TYP,
     File,
     Map,
@@ -21,7 +22,9 @@ from parts import (
     make,
     malformed,
     merged,
+    revocable,
     sign,
+    status_claim,
     unsupported,
     valid,
 )
@@ -179,6 +182,12 @@ def map_keys() -> Iterator[Vector]:
     again = Pairs((*uses[:5], (4, 1023), *uses[5:]))
     text = "The uses stand twice in the contract: one reader sees pretrain, another all ten."
     yield broken("duplicate_uses", text, make({CONTRACT: again}), "duplicate")
+    top = sorted(revocable().items(), key=lambda pair: encode(pair[0]))
+    status = (STATUS, status_claim(10))
+    text = "The status claim twice, with two positions; its key is three bytes long."
+    yield broken("duplicate_status", text, sign(Pairs((*top[:3], status, *top[3:]))), "duplicate")
+    text = "The contract map twice; its key is five bytes long."
+    yield broken("duplicate_contract_map", text, sign(Pairs((*top, top[-1]))), "duplicate")
     wrong = pairs((6, SIGNED), (4, ENDS), (CONTRACT, contract))
     yield broken("wrong_order", "iat before exp.", sign(wrong))
     key = pairs((1, 1), (-2, ANA.public), (-1, 6))

@@ -184,27 +184,35 @@ def read_fields(
     in *table* is noted.
     """
     values: dict[int, Any] = {}
-    last = -1
+    last, before = -1, pos  # the first byte of the key before, and where it stands
     count = data[pos] - 0xA0
     if 0 <= count < 24:
         pos += 1
     else:
         count, pos = cbor.read_head(data, pos, cbor.MAP, what)
     while count:
+        start = pos
         key = data[pos]
         read = table.get(key)
         if read is not None and key > last:
             values[key], pos = read(data, pos + 1, notes)
-        elif key < last or (key == last and key < 24):
+        elif key <= last and not _is_later_key(data, pos, before, what):
             raise MalformedError(f"{what} has a key twice or out of order")
         elif read is not None:  # another long key with the same first byte
             value, pos = read(data, pos + 1, notes)
             values[key] = values[key] if value is None else value
         else:
             pos = skip_unknown(data, pos, what, notes)
-        last = key
+        last, before = key, start
         count -= 1
     return values, pos
+
+
+def _is_later_key(data: bytes, pos: int, before: int, what: str) -> bool:
+    """Whether the key at *pos* comes after the one at *before* in bytewise order."""
+    ends = (cbor.read_key(data, start, what)[1] for start in (before, pos))
+    first, second = (data[start:end] for start, end in zip((before, pos), ends, strict=True))
+    return first < second
 
 
 def skip_unknown(data: bytes, pos: int, what: str, notes: Notes) -> int:
