@@ -30,10 +30,8 @@ survive pickling and process pools.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, ClassVar, Final
-
-if TYPE_CHECKING:
-    from datetime import datetime
+from datetime import UTC, datetime
+from typing import ClassVar, Final
 
 VALID: Final = "valid"
 AUTHENTIC: Final = "authentic"
@@ -163,6 +161,14 @@ class DisputedError(VerificationError):
     step = 6
 
 
+_MEASURES: Final = {
+    "sha256": "fingerprint (SHA-256)",
+    "size": "a size in bytes of",
+    "sha384": "fingerprint (SHA-384)",
+    "sha512": "fingerprint (SHA-512)",
+}
+
+
 class WrongWorkError(VerificationError):
     """The contract is about other bytes (spec §5 step 7).
 
@@ -183,8 +189,8 @@ class WrongWorkError(VerificationError):
 
     def __str__(self) -> str:
         return (
-            f"the contract is for a work with {self.what} {_shown(self.contract)}, "
-            f"asked about {_shown(self.asked)}"
+            f"the contract is for a work with {_MEASURES[self.what]} {_shown(self.contract)}, "
+            f"asked about one with {_shown(self.asked)}"
         )
 
 
@@ -270,7 +276,7 @@ class NotYetValidError(VerificationError):
         self.at = at
 
     def __str__(self) -> str:
-        return f"begins {self.not_before.isoformat()}, asked about {self.at.isoformat()}"
+        return f"begins {utc(self.not_before)}, asked about {utc(self.at)}"
 
 
 class ExpiredError(VerificationError):
@@ -290,7 +296,7 @@ class ExpiredError(VerificationError):
         self.at = at
 
     def __str__(self) -> str:
-        return f"ended {self.expires.isoformat()}, asked about {self.at.isoformat()}"
+        return f"ended {utc(self.expires)}, asked about {utc(self.at)}"
 
 
 class StatusError(VerificationError):
@@ -323,7 +329,7 @@ class RevokedError(StatusError):
         self.since = since
 
     def __str__(self) -> str:
-        return f"taken back, says position {self.idx} of {self.uri} since {self.since.isoformat()}"
+        return f"taken back, says position {self.idx} of {self.uri} since {utc(self.since)}"
 
 
 class SuspendedError(StatusError):
@@ -340,7 +346,7 @@ class SuspendedError(StatusError):
         self.as_of = as_of
 
     def __str__(self) -> str:
-        return f"suspended, says position {self.idx} of {self.uri} as of {self.as_of.isoformat()}"
+        return f"suspended, says position {self.idx} of {self.uri} as of {utc(self.as_of)}"
 
 
 class StatusUnknownError(StatusError):
@@ -389,6 +395,11 @@ def _leaves(base: type[RefusedError]) -> list[str]:
 
 
 RESULT_CODES: Final = frozenset([VALID, AUTHENTIC, *_leaves(RefusedError)])
+
+
+def utc(at: datetime) -> str:
+    """An instant as messages and texts write it: ``2026-01-01 00:00:00 UTC``."""
+    return at.astimezone(UTC).strftime("%Y-%m-%d %H:%M:%S UTC")
 
 
 def _shown(value: bytes | int) -> str:

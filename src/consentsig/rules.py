@@ -10,7 +10,7 @@ import re
 from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
-from consentsig.errors import MalformedError
+from consentsig.errors import MalformedError, utc
 from consentsig.fields import Fixed, Formed, Text, Time, Uint
 from consentsig.strings import MAX_ADDRESS_LEN, is_list_address, is_party_address
 from consentsig.terms import MAX_TERM
@@ -107,11 +107,11 @@ def check_across(terms: Terms) -> None:
     start, not_before, expires = terms.issued, terms.not_before, terms.expires
     if not_before is not None:
         if not_before <= start:
-            raise MalformedError(f"nbf {not_before} is not later than iat {start}; leave it out")
+            raise MalformedError(f"nbf {utc(not_before)} is not later than iat {utc(start)}")
         start = not_before
     if not (start < expires and expires - start <= MAX_TERM):
         raise MalformedError(
-            f"exp {expires} is not after the start {start}, or more than 18263 days after"
+            f"exp {utc(expires)} is not after the start {utc(start)}, or over 18263 days after"
         )
     if terms.creator is not None:
         _check_keys(terms.creator, terms.grantee.key, terms.list_key)

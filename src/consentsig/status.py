@@ -12,6 +12,7 @@ revoked, and two lists of one instant cancel each other.
 from __future__ import annotations
 
 import hashlib
+import re
 import zlib
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any, Final, NamedTuple, TypeVar
@@ -25,6 +26,7 @@ from consentsig.errors import (
     StatusUnknownError,
     SuspendedError,
     UnsupportedError,
+    utc,
 )
 from consentsig.shapes import CONSENTSIG, read_cose_key
 from consentsig.strings import is_list_address
@@ -48,6 +50,7 @@ DEFAULT_LIFE: Final = timedelta(days=90)
 DEFAULT_TTL: Final = 86_400
 SKEW: Final = timedelta(seconds=300)  # how far clocks may differ (spec §5, §7.4)
 
+_NOT_ZERO: Final = re.compile(rb"[^\0]+")
 _SUB, _EXP, _IAT = 2, 4, 6
 _PREVIOUS, _KEY = 1, 2
 
@@ -207,7 +210,13 @@ def pack_statuses(size: int, values: Mapping[int, int], bits: int = 1) -> bytes:
 
 def revoked_in(terms: ListTerms) -> set[int]:
     """The positions that *terms* says are revoked."""
-    return {idx for idx in range(terms.size) if terms.value_at(idx) == REVOKED}
+    per_byte = 8 // terms.bits
+    return {
+        idx
+        for found in _NOT_ZERO.finditer(terms.statuses)  # nearly all of a list is zero
+        for idx in range(found.start() * per_byte, found.end() * per_byte)
+        if terms.value_at(idx) == REVOKED
+    }
 
 
 def why_not_acceptable(terms: Terms, reference: StatusReference, known: StatusList) -> str | None:
@@ -248,10 +257,10 @@ def status_at(
         return None
     newest = _newest(terms, reference, lists, at)
     if at >= newest.expires:
-        reason = f"the newest list is of {newest.issued} and ended {newest.expires}"
+        reason = f"the newest list is of {utc(newest.issued)} and ended {utc(newest.expires)}"
         raise StatusUnknownError(*reference, reason)
     if max_age is not None and at - newest.issued > max_age:
-        reason = f"the newest list is of {newest.issued}, older than the {max_age} allowed"
+        reason = f"the newest list is of {utc(newest.issued)}, older than the {max_age} allowed"
         raise StatusUnknownError(*reference, reason)
     value = newest.value_at(reference.idx)
     if value == VALID:
@@ -283,9 +292,9 @@ def _newest(
     if revoked:
         raise RevokedError(*reference, min(revoked))
     if newest is None:
-        raise StatusUnknownError(*reference, f"no list by key {list_key.hex()} up to {at}")
+        raise StatusUnknownError(*reference, f"no list by key {list_key.hex()} up to {utc(at)}")
     if rivals:
-        reason = f"{len(rivals)} different lists were signed for {newest.terms.issued}"
+        reason = f"{len(rivals)} different lists were signed for {utc(newest.terms.issued)}"
         raise StatusUnknownError(*reference, reason)
     return newest.terms
 
@@ -313,7 +322,9 @@ def _terms(claims: dict[Any, Any], notes: Notes) -> ListTerms | None:
         raise MalformedError(f"sub is {uri!r}, expected an https, did or urn address")
     issued, expires = _time(claims, _IAT, "iat"), _time(claims, _EXP, "exp")
     if not timedelta(0) < expires - issued <= MAX_LIFE:
-        raise MalformedError(f"exp {expires} is not after iat {issued}, or over 366 days after")
+        raise MalformedError(
+            f"exp {utc(expires)} is not after iat {utc(issued)}, or over 366 days after"
+        )
     ttl = _typed(claims, _TTL, int, "ttl") if _TTL in claims else None
     if ttl is not None and ttl < 1:
         raise MalformedError(f"ttl is {ttl}, expected at least 1")

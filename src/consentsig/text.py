@@ -6,14 +6,13 @@ another template.
 
 from __future__ import annotations
 
-from datetime import UTC
 from typing import TYPE_CHECKING, Final
 
+from consentsig.errors import utc
 from consentsig.vocabulary import Erase, PaymentKind, Revocability
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from datetime import datetime
 
     from consentsig.terms import Payment, Terms
 
@@ -142,9 +141,9 @@ def _purpose(terms: Terms) -> Iterator[str]:
 
 def _time_and_place(terms: Terms) -> Iterator[str]:
     yield "TIME AND PLACE"
-    yield f"Signed: {_time(terms.issued)}"
-    yield f"Begins: {_time(terms.starts)}"
-    yield f"Ends: {_time(terms.expires)}"
+    yield f"Signed: {utc(terms.issued)}"
+    yield f"Begins: {utc(terms.starts)}"
+    yield f"Ends: {utc(terms.expires)}"
     yield "From the moment it ends, it permits nothing."
     if terms.is_worldwide:
         yield "Where: in the whole world"
@@ -214,7 +213,3 @@ def _about(terms: Terms) -> Iterator[str]:
 
 def _count(n: int, unit: str) -> str:
     return f"{n} {unit}" if n == 1 else f"{n} {unit}s"
-
-
-def _time(at: datetime) -> str:
-    return at.astimezone(UTC).strftime("%Y-%m-%d %H:%M:%S UTC")

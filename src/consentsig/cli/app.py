@@ -1,0 +1,146 @@
+"""The commands there are, how one is found and run, and what becomes of errors."""
+
+import importlib
+import os
+import sys
+from typing import Annotated, Any, Final, NoReturn
+
+import typer
+from typer.core import TyperGroup
+
+from consentsig import home
+from consentsig.cli import INTERRUPTED, output
+from consentsig.cli.output import Problem
+from consentsig.errors import ConsentsigError, RefusedError
+
+_COMMANDS: Final = {
+    "init": "Make your keys.",
+    "key": "Show, copy, add or choose your keys.",
+    "grant": "Permit named uses of a work to one grantee, and sign it.",
+    "show": "Print what a contract says, without verifying it.",
+    "verify": "Say whether a contract permits a use of a work now.",
+    "trust": "Say whose keys you believe.",
+    "revoke": "Take contracts back.",
+    "publish": "Sign the list that says which contracts were taken back.",
+    "status": "Print what a published list says.",
+}
+
+
+class _Commands(TyperGroup):
+    """The commands by name, each module loaded when its command is named.
+
+    ``verify`` so never pays for what only ``grant`` needs.
+    """
+
+    def list_commands(self, ctx: Any) -> list[str]:  # noqa: ANN401, ARG002  # typer hides its type
+        """Every command, in the order of a first use."""
+        return list(_COMMANDS)
+
+    def get_command(self, ctx: Any, cmd_name: str) -> Any:  # noqa: ANN401, ARG002  # as above
+        """The command called *cmd_name*."""
+        if cmd_name not in _COMMANDS:
+            return None
+        module = importlib.import_module(f"consentsig.cli.{cmd_name}")
+        return typer.main.get_command(module.app)
+
+    def format_commands(self, ctx: Any, formatter: Any) -> None:  # noqa: ANN401, ARG002  # as above
+        """The list in ``--help``, made without loading a command."""
+        with formatter.section("Commands"):
+            formatter.write_dl(list(_COMMANDS.items()))
+
+
+app = typer.Typer(
+    cls=_Commands,
+    add_completion=False,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+    no_args_is_help=True,
+)
+
+
+def _version(asked: bool) -> None:
+    if asked:
+        from consentsig import __version__
+
+        print(f"consentsig {__version__}, format 1.0")
+        raise typer.Exit
+
+
+@app.callback()
+def options(
+    folder: Annotated[
+        str | None,
+        typer.Option(
+            "--home", metavar="FOLDER", help="Where your keys are kept; else $CONSENTSIG_HOME."
+        ),
+    ] = None,
+    version: Annotated[
+        bool,
+        typer.Option("--version", callback=_version, is_eager=True, help="Print the version."),
+    ] = False,
+) -> None:
+    """One signed contract for one work: who may use it in which way, checked offline.
+
+    Exit status: 0 it holds, 1 it does not, 2 the question could not be asked.
+    """
+    del version  # its callback has answered
+    if folder is not None:
+        # Every command has a --home of its own, which reads this where it is not given.
+        os.environ[home.VARIABLE] = folder
+
+
+def run(arguments: list[str]) -> int:
+    """Run one command; print what goes wrong as one line; return the exit status."""
+    for stream in (sys.stdout, sys.stderr):
+        # A name the terminal cannot show must not end the program.
+        stream.reconfigure(errors="backslashreplace")  # type: ignore[union-attr]
+    try:
+        status = app(arguments, prog_name="consentsig", standalone_mode=False) or 0
+        sys.stdout.flush()
+    except (BrokenPipeError, SystemExit):  # into which typer turns it, with "does not hold"
+        _leave_quietly()
+    except Exception as error:  # noqa: BLE001  # each kind is told below; strangers are raised on
+        return _told(error)
+    if status == INTERRUPTED:  # typer has caught Ctrl-C
+        raise KeyboardInterrupt
+    return int(status)
+
+
+def _told(error: Exception) -> int:
+    match error:
+        case typer.TyperException():
+            return _usage(error)
+        case typer.Abort():
+            output.error("error", "the input ended before the answer")
+        case Problem():
+            output.error("error", str(error))
+            output.hint(*error.hints)
+        case RefusedError():
+            output.error(error.code, str(error))
+        case ConsentsigError():
+            output.error("error", str(error))
+        case OSError():
+            output.error("error", output.os_error(error))
+            output.hint(*output.os_hints(error))
+        case UnicodeError():
+            output.error("error", f"text that is not Unicode: {error}")
+        case _:
+            raise error
+    return output.NOT_ASKED
+
+
+def _usage(error: typer.TyperException) -> int:
+    context = getattr(error, "ctx", None)
+    message = error.format_message()
+    if message.startswith("Usage:"):  # nothing was asked, so the help is shown
+        print(message, file=sys.stderr)
+        return output.NOT_ASKED
+    output.error("error", message[0].lower() + message[1:].rstrip("."))
+    output.hint(f"{context.command_path if context else 'consentsig'} --help")
+    return output.NOT_ASKED
+
+
+def _leave_quietly() -> NoReturn:
+    # Whoever read our output has left; Python must not complain about it at exit.
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    sys.exit(output.NOT_ASKED)

@@ -1,0 +1,284 @@
+"""``grant``: show the terms, ask, and sign one contract for each work."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Annotated, NamedTuple
+
+import typer
+
+from consentsig import (
+    MalformedError,
+    PrivateKey,
+    Revocability,
+    StatusReference,
+    Terms,
+    UnverifiedContract,
+    Use,
+    check_terms,
+    files,
+    parse_contract,
+    render,
+    sign_contract,
+)
+from consentsig.cli import ask, inputs, keys, output
+from consentsig.cli import terms as read
+from consentsig.cli.output import Problem, line
+from consentsig.cli.texts import signable
+from consentsig.cli.works import Planned, plan
+from consentsig.home import Home, Key
+from consentsig.text import quoted
+
+app = inputs.command_app()
+
+
+@app.command()
+def grant(
+    *,
+    works: Annotated[list[str], typer.Argument(metavar="WORK...", help="The works: files.")],
+    to: Annotated[str, typer.Option(metavar="NAME", help="The grantee, for people.")],
+    allow: Annotated[
+        list[str],
+        typer.Option(metavar="USE,...", help=f"From: {', '.join(use.label for use in Use)}."),
+    ],
+    until: Annotated[str, typer.Option(metavar="DATE", help="The last day, of UTC.")],
+    to_url: Annotated[
+        str | None, typer.Option(metavar="URL", help="The grantee's web address.")
+    ] = None,
+    to_key: Annotated[
+        str | None, typer.Option(metavar="KEY", help="The grantee's public key.")
+    ] = None,
+    since: Annotated[
+        str | None, typer.Option("--from", metavar="DATE", help="The first day; else now.")
+    ] = None,
+    free: Annotated[bool, typer.Option("--free", help="No payment is due.")] = False,
+    pay: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="SPEC", help="flat:500:EUR, run:500:EUR, output:0.0005:EUR, revenue:2.5%."
+        ),
+    ] = None,
+    worldwide: Annotated[bool, typer.Option("--worldwide", help="In the whole world.")] = False,
+    territory: Annotated[
+        str | None, typer.Option(metavar="CC,...", help="Only in these countries: PT,ES.")
+    ] = None,
+    revocable: Annotated[
+        int | None,
+        typer.Option(metavar="DAYS", help="You can take it back; uses stop within DAYS."),
+    ] = None,
+    revocable_on_breach: Annotated[
+        int | None,
+        typer.Option(metavar="DAYS", help="You can take it back if the terms are broken."),
+    ] = None,
+    irrevocable: Annotated[
+        bool, typer.Option("--irrevocable", help="You cannot take it back before it ends.")
+    ] = False,
+    erase: Annotated[
+        str | None,
+        typer.Option(
+            metavar="WHAT,...", help="What must go afterwards: copies,indexes,retire,retrain."
+        ),
+    ] = None,
+    erase_within: Annotated[
+        int | None, typer.Option(metavar="DAYS", help="By when it must go.")
+    ] = None,
+    exclusive: Annotated[
+        bool, typer.Option("--exclusive", help="You grant this to nobody else meanwhile.")
+    ] = False,
+    pass_on: Annotated[
+        bool, typer.Option("--pass-on", help="The grantee may sub-license.")
+    ] = False,
+    purpose: Annotated[
+        str | None, typer.Option(metavar="TEXT", help="Only for this purpose.")
+    ] = None,
+    credit: Annotated[
+        str | None, typer.Option(metavar="TEXT", help="The credit line that must appear.")
+    ] = None,
+    report: Annotated[
+        int | None, typer.Option(metavar="MONTHS", help="A report is due so often.")
+    ] = None,
+    title: Annotated[str | None, typer.Option(metavar="TEXT", help="The work's title.")] = None,
+    out: Annotated[
+        str | None, typer.Option(metavar="PATH", help="A file, or a folder; else beside the work.")
+    ] = None,
+    yes: Annotated[bool, typer.Option("--yes", help="Do not ask; I have read it.")] = False,
+    passphrase_file: inputs.PassphraseFile = None,
+    as_json: inputs.Json = False,
+    folder: inputs.HomeFolder = None,
+) -> int:
+    """Permit named uses of a work to one grantee, until a day, and sign it.
+
+    Shows the text of the contract and asks before it signs. Several works get one contract
+    each. The contract goes beside the work, as WORK.consent.
+    """
+    with inputs.open_home(folder) as home:
+        key = keys.signing(home)
+        terms = read.draft(key, read.grantee(to, to_url, to_key), read.uses(allow), inputs.now())
+        terms = read.term(terms, since, until)._replace(
+            payments=read.payments(pay or [], free=free),
+            territory=read.territory(territory, worldwide=worldwide),
+            revocation=read.revocation(revocable, revocable_on_breach, irrevocable=irrevocable),
+            erasure=read.erasure(erase, erase_within),
+            exclusive=exclusive,
+            pass_on=pass_on,
+            purpose=None if purpose is None else signable(purpose, "--purpose", 1000),
+            credit=None if credit is None else signable(credit, "--credit"),
+            report_months=read.report(report),
+        )
+        _check_needs(terms, key)
+        ask.check_can_confirm(yes=yes)
+        title = None if title is None else signable(title, "--title")
+        planned = plan(works, out, title)
+        _check(terms, key, planned)
+        private = ask.unlock(home, key, passphrase_file)
+        drafts = _with_positions(home, key, terms, planned)
+        _show(drafts, as_json=as_json)
+        question = f"Sign {output.count(len(drafts), 'contract')}?"
+        if not ask.confirmed(question, yes=yes):
+            return output.DOES_NOT_HOLD
+        signed = _sign(home, drafts, private)
+    _report(signed, as_json=as_json)
+    return output.HOLDS
+
+
+class _Draft(NamedTuple):
+    """The whole terms of one contract, before it is signed."""
+
+    planned: Planned
+    terms: Terms
+
+
+class _Signed(NamedTuple):
+    """One contract, signed."""
+
+    planned: Planned
+    contract: UnverifiedContract
+    data: bytes
+
+
+def _check_needs(terms: Terms, key: Key) -> None:
+    """Refuse what the format or the creator's own key does not allow, and say what is missing."""
+    if Use.IMITATE in terms.uses and terms.purpose is None:
+        raise Problem(
+            "imitate permits outputs in your style, voice or likeness, and needs a purpose",
+            'add --purpose "WHAT FOR", which narrows it',
+        )
+    if terms.revocation.mode is not Revocability.NOT_BEFORE_END and key.list_uri is None:
+        raise Problem(
+            "what can be taken back needs a list that says so, and your key names none",
+            "consentsig key set-list-uri https://YOUR.SITE/consent-list",
+        )
+
+
+def _check(terms: Terms, key: Key, planned: list[Planned]) -> None:
+    # With a position that is none yet: no position is used up by terms that cannot be signed.
+    for each in planned:
+        try:
+            check_terms(_terms_of(terms, key, each, 0))
+        except MalformedError as error:
+            raise Problem(f"{each.path}: {error}") from None
+
+
+def _terms_of(terms: Terms, key: Key, planned: Planned, idx: int) -> Terms:
+    revocable = terms.revocation.mode is not Revocability.NOT_BEFORE_END
+    status = StatusReference(key.list_uri, idx) if revocable and key.list_uri else None
+    return terms._replace(work=planned.work, status=status)
+
+
+def _with_positions(home: Home, key: Key, terms: Terms, planned: list[Planned]) -> list[_Draft]:
+    """The drafts as they will be signed. A position once drawn is never drawn again.
+
+    It is drawn before the text is shown, since the text names it, and what is shown is
+    what is signed.
+    """
+    positions = [0] * len(planned)
+    if key.list_uri is not None and terms.revocation.mode is not Revocability.NOT_BEFORE_END:
+        positions = home.draw_positions(key.list_uri, len(planned))
+    return [
+        _Draft(each, check_terms(_terms_of(terms, key, each, idx)))
+        for each, idx in zip(planned, positions, strict=True)
+    ]
+
+
+def _show(drafts: list[_Draft], *, as_json: bool) -> None:
+    """Print what will be signed: whole for one work, the common part once for several."""
+    say = _to_stderr if as_json else line
+    text = render(drafts[0].terms)
+    if len(drafts) > 1:
+        say(f"{len(drafts)} contracts, which say the same but for the work and the position.")
+        say()
+        text = _common(text)
+    for each in text.splitlines():
+        say(each)
+    say()
+    if len(drafts) > 1:
+        _show_works(drafts, say)
+
+
+def _to_stderr(text: str = "") -> None:
+    import sys
+
+    print(output.printable(text), file=sys.stderr)
+
+
+def _common(text: str) -> str:
+    """The text without what differs from work to work. Signed fields hold no line break."""
+    sections = [section for section in text.split("\n\n") if not section.startswith("WORK\n")]
+    lines = "\n\n".join(sections).splitlines()
+    return "\n".join(each for each in lines if not each.startswith("Position in the list: "))
+
+
+def _show_works(drafts: list[_Draft], say: Callable[[str], None]) -> None:
+    say(f"THE {len(drafts)} WORKS")
+    for planned, terms in drafts:
+        position = f", position {terms.status.idx}" if terms.status else ""
+        size = output.count(planned.work.size or 0, "byte")
+        say(f"{planned.work.sha256.hex()} {size}{position}: {planned.path}")
+    say("")
+
+
+def _sign(home: Home, drafts: list[_Draft], private: PrivateKey) -> list[_Signed]:
+    """Sign all, record all and put all in place; or nothing, if anything fails."""
+    signed = []
+    for planned, terms in drafts:
+        data = sign_contract(terms, private)
+        signed.append(_Signed(planned, parse_contract(data), data))
+    written: list[Path] = []
+    with files.unless_all_goes_well(written), home.writing() as db:
+        for planned, contract, data in signed:
+            home.record(db, contract, data, planned.out.absolute())
+        for planned, _, data in signed:
+            files.write_new(planned.out, data)
+            written.append(planned.out)
+    return signed
+
+
+def _report(signed: list[_Signed], *, as_json: bool) -> None:
+    if as_json:
+        for each in signed:
+            output.json_line(_values(each))
+        return
+    for planned, _, _ in signed:
+        line(f"Signed: {planned.out}")
+    terms = signed[0].contract.terms
+    line()
+    line(
+        f"Give it to {quoted(terms.grantee.name)}. It holds until {output.last_day(terms.expires)}."
+    )
+    if terms.status is not None:
+        line(
+            f"It counts only while a current list can be shown, at {terms.status.uri}. "
+            "If the list there is older than this contract, publish it anew:"
+        )
+        line("  consentsig publish --out FOLDER")
+
+
+def _values(signed: _Signed) -> dict[str, object]:
+    terms = signed.contract.terms
+    return {
+        "work": str(signed.planned.path),
+        "file": str(signed.planned.out),
+        "contract_id": signed.contract.contract_id.hex(),
+        "sha256": terms.work.sha256.hex(),
+        "expires": output.iso(terms.expires),
+        "status": terms.status and {"uri": terms.status.uri, "idx": terms.status.idx},
+    }

@@ -1,0 +1,167 @@
+"""What people write on the command line, read into values; each refusal says what is expected."""
+
+import os
+import re
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+from typing import Annotated, Final
+
+import typer
+
+from consentsig import Grantee, KeyFileError, PublicKey, Use, files
+from consentsig.cli.output import Problem
+from consentsig.home import VARIABLE, Home
+from consentsig.keys import parse_thumbprint
+from consentsig.status import SKEW
+from consentsig.strings import is_party_address
+
+MAX_KEY_FILE_LEN: Final = 65_536
+_ONE_DAY: Final = timedelta(days=1)
+_KEY_FORMS: Final = "a did:key:… line, 64 digits of 0-9 and a-f, or a file with a public key (PEM)"
+_HTTPS_WITHOUT_PATH: Final = re.compile(r"(https://[^/?#]+)(\?.*)?")
+_DAY: Final = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+
+HomeFolder = Annotated[
+    str | None,
+    typer.Option(
+        "--home",
+        envvar=VARIABLE,
+        show_envvar=False,
+        metavar="FOLDER",
+        help="Where your keys are kept.",
+    ),
+]
+PassphraseFile = Annotated[
+    str | None,
+    typer.Option(metavar="FILE", help="Read the passphrase from the first line of FILE."),
+]
+Json = Annotated[bool, typer.Option("--json", help="Print for programs: one object a line.")]
+
+
+def command_app(group_help: str | None = None) -> typer.Typer:
+    """A place for one command, or for a group of them, which has help of its own."""
+    return typer.Typer(
+        add_completion=False,
+        help=group_help,
+        no_args_is_help=group_help is not None,
+        pretty_exceptions_enable=False,
+        rich_markup_mode=None,
+    )
+
+
+def open_home(folder: str | None) -> Home:
+    """The home folder that was named, or the platform's."""
+    if folder is not None:
+        return Home(Path(folder))
+    from platformdirs import user_data_path
+
+    return Home(user_data_path("consentsig", appauthor=False))
+
+
+def now() -> datetime:
+    """The clock, in whole seconds."""
+    return datetime.now(UTC).replace(microsecond=0)
+
+
+def key(text: str) -> tuple[bytes, PublicKey | None]:
+    """The thumbprint of the public key that *text* names, and the key if it stands there."""
+    if text.startswith("did:"):
+        found = PublicKey.from_did_key(text)
+        return found.thumbprint, found
+    if len(text) == 64 and not os.path.lexists(text):
+        return parse_thumbprint(text), None
+    try:
+        data = files.read(text, MAX_KEY_FILE_LEN)
+    except FileNotFoundError:
+        raise Problem(f"{text!r} is no key and no file; a key is {_KEY_FORMS}") from None
+    if b"PRIVATE KEY" in data:
+        raise Problem(
+            f"{text}: this is a private key, which nobody else should see; expected a public one",
+            "consentsig key export --public --out FILE",
+        )
+    try:
+        found = PublicKey.from_pem(data)
+    except KeyFileError as error:
+        raise Problem(f"{text}: {error}") from None
+    return found.thumbprint, found
+
+
+def address(text: str) -> str:
+    """The address *text* of a grantee; the path ``/`` is added where it is missing."""
+    if match := _HTTPS_WITHOUT_PATH.fullmatch(text):
+        text = f"{match[1]}/{match[2] or ''}"
+    if not is_party_address(text):
+        raise Problem(
+            f"{text!r} cannot be a grantee's address, which begins https:// with the host in "
+            "lower case, or did:, and has no #, no user name and no port 443"
+        )
+    return text
+
+
+def party(text: str) -> Grantee:
+    """Who asks, by address, key, or both: a did:key is an address and a key."""
+    if text.startswith("did:key:"):
+        try:
+            thumbprint = PublicKey.from_did_key(text).thumbprint
+        except KeyFileError:  # a key of another kind can still be an address
+            return Grantee(uri=address(text))
+        return Grantee(uri=text, key=thumbprint)
+    if "://" in text or text.startswith("did:"):
+        return Grantee(uri=address(text))
+    if re.fullmatch(r"[a-z0-9-]+(\.[a-z0-9-]+)+", text) and not os.path.lexists(text):
+        raise Problem(f"{text!r} is no address, which begins https://", f"--for https://{text}")
+    return Grantee(key=key(text)[0])
+
+
+def use(label: str) -> Use:
+    """The use called *label*."""
+    try:
+        return Use.from_label(label)
+    except ValueError as error:
+        meanings = [f"{known.label}: {known.meaning}" for known in Use]
+        raise Problem(str(error), *meanings) from None
+
+
+def day(text: str, option: str) -> datetime:
+    """The first instant of the UTC day *text*."""
+    try:
+        if _DAY.fullmatch(text):
+            return datetime.combine(date.fromisoformat(text), datetime.min.time(), UTC)
+    except ValueError:
+        pass
+    raise Problem(f"{option} is {text!r}, expected a day such as 2027-12-31")
+
+
+def end_of(text: str, option: str) -> datetime:
+    """The first instant after the UTC day *text*."""
+    try:
+        return day(text, option) + _ONE_DAY
+    except OverflowError:
+        raise Problem(f"{option} is {text!r}, expected a day before 9999-12-31") from None
+
+
+def asked_at(text: str | None) -> datetime:
+    """The instant a question is about; it has a zone and is not later than now."""
+    clock = datetime.now(UTC)
+    if text is None:
+        return clock
+    try:
+        at = datetime.fromisoformat(text)
+    except ValueError:
+        raise Problem(f"--at is {text!r}, expected such as 2026-01-31T12:00:00Z") from None
+    if at.tzinfo is None:
+        raise Problem(
+            f"--at is {text!r}, which names no time zone",
+            f"write it with one: {text}Z or {text}+01:00",
+        )
+    if at > clock + SKEW:
+        raise Problem(f"--at is {text!r}, now is {clock:%Y-%m-%dT%H:%M:%SZ}; nobody knows later")
+    return at
+
+
+def territory(text: str) -> str:
+    """A country code, or 001 for the whole world."""
+    code = text.upper()
+    if code != "001" and not re.fullmatch(r"[A-Z]{2}", code):
+        raise Problem(f"{text!r} is no country code, which is two letters such as PT, or 001")
+    return code

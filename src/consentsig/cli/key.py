@@ -1,0 +1,141 @@
+"""``key``: show, copy, add and choose the keys that live in the home folder."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from consentsig import files
+from consentsig.cli import ask, inputs, keys, output
+from consentsig.cli.output import Problem, line
+from consentsig.cli.texts import check_name, list_address
+from consentsig.home import Home, Key
+
+app = inputs.command_app("Show, copy, add or choose your keys.")
+
+
+@app.command()
+def show(as_json: inputs.Json = False, folder: inputs.HomeFolder = None) -> None:
+    """Show your keys, without their secrets."""
+    with inputs.open_home(folder) as home:
+        keys.signing(home)
+        for key in home.own_keys():
+            if as_json:
+                output.json_line(_values(home, key))
+            else:
+                _print(home, key)
+
+
+def _values(home: Home, key: Key) -> dict[str, object]:
+    return {
+        "name": key.name,
+        "signs": key.signs,
+        "thumbprint": key.public.thumbprint.hex(),
+        "did": key.public.to_did_key(),
+        "recovery": key.recovery and key.recovery.hex(),
+        "list_uri": key.list_uri,
+        "file": str(home.key_file(key.public)),
+    }
+
+
+def _print(home: Home, key: Key) -> None:
+    line(f"{key.name or '(no name)'}{', signs' if key.signs else ''}")
+    line(f"  Fingerprint:  {key.public.thumbprint.hex()}")
+    line(f"  Public key:   {key.public.to_did_key()}")
+    line(f"  Recovery key: {key.recovery.hex() if key.recovery else 'none'}")
+    line(f"  Status list:  {key.list_uri or 'none; its contracts cannot be taken back'}")
+    line(f"  File:         {home.key_file(key.public)}")
+
+
+@app.command()
+def export(
+    out: Annotated[str, typer.Option(metavar="FILE", help="Where to put it.")],
+    public: Annotated[
+        bool, typer.Option("--public", help="Only the public half, which is no secret.")
+    ] = False,
+    folder: inputs.HomeFolder = None,
+) -> None:
+    """Copy the key that signs to a file; locked, if it is locked here."""
+    with inputs.open_home(folder) as home:
+        key = keys.signing(home)
+        if public:
+            files.write_new(Path(out), key.public.to_pem())
+        else:
+            pem = files.read(home.key_file(key.public), inputs.MAX_KEY_FILE_LEN)
+            files.write_new(Path(out), pem, files.PRIVATE)
+    line(f"{'Public' if public else 'Private'} key of {key.name or 'no name'}: {out}")
+    if not public:
+        line("Whoever has this file and its passphrase signs as you.")
+
+
+@app.command("import")
+def import_(
+    file: Annotated[str, typer.Argument(metavar="FILE", help="An Ed25519 key in PKCS#8 PEM.")],
+    name: Annotated[
+        str | None,
+        typer.Option("--name", metavar="NAME", help="Your name, as your contracts will give it."),
+    ] = None,
+    passphrase_file: inputs.PassphraseFile = None,
+    no_passphrase: Annotated[
+        bool, typer.Option("--no-passphrase", help="Do not lock a key that is not locked.")
+    ] = False,
+    folder: inputs.HomeFolder = None,
+) -> None:
+    """Add a private key; it signs from now on. A locked one keeps its passphrase."""
+    with inputs.open_home(folder) as home:
+        name = None if name is None else check_name(name)
+        if no_passphrase and passphrase_file is not None:
+            raise Problem("--passphrase-file and --no-passphrase exclude each other")
+        private, passphrase = ask.unlock_file(file, passphrase_file)
+        if passphrase is None:
+            passphrase = ask.new_passphrase(passphrase_file, none=no_passphrase)
+        elif no_passphrase:
+            raise Problem(f"{file}: the key is locked, and stays so; leave out --no-passphrase")
+        key = Key(private.public, name, None, None, signs=True)
+        if any(known.public == key.public for known in home.own_keys()):
+            raise Problem(
+                f"the key is already in {home.folder}",
+                f"consentsig key use {key.public.thumbprint.hex()[:16]}",
+            )
+        home.add_key(key, private.to_pem(passphrase), inputs.now())
+        line(f"Signs from now on: {home.key_file(key.public)}")
+        _warn_of_used_positions()
+
+
+def _warn_of_used_positions() -> None:
+    output.warning(
+        "if this key has signed contracts elsewhere, give it a list address that is new: "
+        "which positions of the old list are used is known only there"
+    )
+    output.hint("consentsig key set-list-uri https://YOUR.SITE/consent-list-2")
+
+
+@app.command()
+def use(
+    key: Annotated[
+        str, typer.Argument(metavar="KEY", help="Its name, or the first digits of its fingerprint.")
+    ],
+    folder: inputs.HomeFolder = None,
+) -> None:
+    """Choose the key that signs."""
+    with inputs.open_home(folder) as home:
+        chosen = keys.find(home, key)
+        home.use_key(chosen)
+        line(f"Signs from now on: {chosen.name or '(no name)'} {chosen.public.thumbprint.hex()}")
+
+
+@app.command()
+def set_list_uri(
+    uri: Annotated[
+        str, typer.Argument(metavar="URI", help="An address that will stay yours: https, did, urn.")
+    ],
+    folder: inputs.HomeFolder = None,
+) -> None:
+    """Say where the list will be that tells which contracts you took back."""
+    with inputs.open_home(folder) as home:
+        key = keys.signing(home)
+        uri = list_address(uri)
+        home.set_list_uri(key, uri)
+        line(f"Contracts signed from now on name the list {uri}")
+        if key.list_uri not in (None, uri):
+            line(f"Contracts signed before name {key.list_uri}, which you must go on publishing.")

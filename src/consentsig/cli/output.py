@@ -1,0 +1,99 @@
+"""What commands print: results on standard output, all else on standard error."""
+
+import shlex
+import sys
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Final
+
+from consentsig import PublicKey
+from consentsig.errors import utc
+
+HOLDS, DOES_NOT_HOLD, NOT_ASKED = 0, 1, 2  # exit statuses
+_ONE_DAY: Final = timedelta(days=1)
+
+
+class Problem(Exception):  # noqa: N818  # it is one: the command cannot be carried out as asked
+    """Why a command cannot be carried out, and commands that lead on."""
+
+    def __init__(self, message: str, *hints: str) -> None:
+        super().__init__(message)
+        self.hints = hints
+
+
+def line(text: str = "") -> None:
+    """Print a line of the result."""
+    print(printable(text))
+
+
+def json_line(values: dict[str, object]) -> None:
+    """Print one object on one line."""
+    import json
+
+    print(json.dumps(values, ensure_ascii=False))
+
+
+def error(what: str, message: str) -> None:
+    """Say what went wrong: a result code of spec §6, or ``error``."""
+    print(printable(f"consentsig: {what}: {message}"), file=sys.stderr)
+
+
+def warning(message: str) -> None:
+    """Say what may be wrong."""
+    error("warning", message)
+
+
+def hint(*hints: str) -> None:
+    """Say what to do next, each as one line."""
+    for each in hints:
+        error("hint", each)
+
+
+def printable(text: str) -> str:
+    """*text* as one line: what a file's name could use to move the cursor is escaped."""
+    if text.isprintable():
+        return text
+    return "".join(
+        char if char.isprintable() else char.encode("unicode_escape", "surrogatepass").decode()
+        for char in text
+    )
+
+
+def os_error(error: OSError) -> str:
+    """An error of the operating system, the path first."""
+    reason = (error.strerror or str(error)).lower()
+    return f"{error.filename}: {reason}" if error.filename else reason
+
+
+def os_hints(error: OSError) -> list[str]:
+    """What to do about an error of the operating system."""
+    match error:
+        case FileNotFoundError() if error.filename and not str(error.filename).startswith("/"):
+            return [f"the path is looked up from {Path.cwd()}"]
+        case PermissionError() if error.filename:
+            return [f"ls -ld {shlex.quote(str(error.filename))}"]
+        case IsADirectoryError():
+            return ["name a file, not a folder"]
+    return []
+
+
+def iso(at: datetime) -> str:
+    """An instant for programs, such as ``2026-01-01T00:00:00Z``."""
+    return at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def last_day(expires: datetime) -> str:
+    """Until when something holds that ends at *expires*: a whole day, if it ends at midnight."""
+    if expires.hour == expires.minute == expires.second == 0:
+        return f"the end of {expires - _ONE_DAY:%Y-%m-%d} (UTC)"
+    return utc(expires)
+
+
+def count(n: int, unit: str) -> str:
+    """A number of things, such as ``1 day`` or ``2 days``."""
+    return f"{n} {unit}" if n == 1 else f"{n} {unit}s"
+
+
+def trust_line(key: PublicKey, name: str | None) -> str:
+    """The command by which somebody says that they believe *key*."""
+    return f"consentsig trust add {key.to_did_key()} --name {shlex.quote(name or 'NAME')}"

@@ -1,0 +1,121 @@
+"""``revoke``: take contracts back. It counts once the list that says so is published."""
+
+from typing import Annotated, NamedTuple
+
+import typer
+
+from consentsig import UnverifiedContract, files, parse_contract
+from consentsig.cli import ask, inputs, output
+from consentsig.cli.output import Problem, line
+from consentsig.cli.texts import signable
+from consentsig.contract import CONTRACT
+from consentsig.errors import RefusedError
+from consentsig.home import Home
+from consentsig.text import quoted
+
+app = inputs.command_app()
+
+
+class _Chosen(NamedTuple):
+    """A contract to take back."""
+
+    file: str
+    contract: UnverifiedContract
+    data: bytes
+
+
+@app.command()
+def revoke(
+    contracts: Annotated[
+        list[str], typer.Argument(metavar="FILE...", help="Contracts; - is standard input.")
+    ],
+    reason: Annotated[
+        str | None, typer.Option(metavar="TEXT", help="Why; it is kept here and shown to nobody.")
+    ] = None,
+    yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
+    as_json: inputs.Json = False,
+    folder: inputs.HomeFolder = None,
+) -> int:
+    """Take contracts back, for ever. Needs no passphrase: `publish` signs."""
+    reason = None if reason is None else signable(reason, "--reason", 1000)
+    with inputs.open_home(folder) as home:
+        chosen = [_read(home, file) for file in contracts]
+        new = [each for each in chosen if not home.is_revoked(each.contract.contract_id)]
+        if new:
+            ask.check_can_confirm(yes=yes)
+            _list(new, as_json=as_json)
+            question = f"Take back {output.count(len(new), 'contract')}, for ever?"
+            if not ask.confirmed(question, yes=yes):
+                return output.DOES_NOT_HOLD
+            home.revoke([(each.contract, each.data) for each in new], reason, inputs.now())
+    for each in chosen:
+        _tell(each, is_new=each in new, as_json=as_json)
+    if not as_json:
+        _explain(chosen)
+    return output.HOLDS
+
+
+def _read(home: Home, file: str) -> _Chosen:
+    data = files.read(file, CONTRACT.max_len)
+    try:
+        contract = parse_contract(data)
+        terms = contract.terms
+        # Whoever could make us record a forged contract could revoke another at its position.
+        terms.creator.key.verify(contract.sign1.signature, contract.sign1.sig_structure)
+    except RefusedError as error:
+        raise Problem(f"{file}: {error.code}: {error}") from None
+    speakers = {terms.list_key, terms.creator.key.thumbprint, terms.creator.recovery}
+    own = {key.public.thumbprint for key in home.own_keys()}
+    own |= {key.recovery for key in home.own_keys() if key.recovery is not None}
+    if not speakers & own:
+        raise Problem(
+            f"{file}: signed by key {terms.creator.key.thumbprint.hex()}, for which no key in "
+            f"{home.folder} may speak",
+            "consentsig key show",
+        )
+    if terms.status is None:
+        raise Problem(
+            f"{file}: cannot be taken back; it was granted as irrevocable and holds until "
+            f"{output.last_day(terms.expires)}"
+        )
+    if home.has_other_at(*terms.status, contract.contract_id):
+        raise Problem(
+            f"{file}: names position {terms.status.idx} of {terms.status.uri}, which belongs to "
+            "another contract of yours; taking it back would take back that one"
+        )
+    return _Chosen(file, contract, data)
+
+
+def _list(chosen: list[_Chosen], *, as_json: bool) -> None:
+    if as_json:
+        return
+    for each in chosen:
+        terms = each.contract.terms
+        work = quoted(terms.work.title) if terms.work.title else terms.work.sha256.hex()
+        uses = ", ".join(use.label for use in terms.uses)
+        line(f"{each.file}: {work}, to {quoted(terms.grantee.name)}, for {uses}")
+
+
+def _tell(chosen: _Chosen, *, is_new: bool, as_json: bool) -> None:
+    status = chosen.contract.terms.status
+    if as_json:
+        output.json_line(
+            {
+                "file": chosen.file,
+                "contract_id": chosen.contract.contract_id.hex(),
+                "new": is_new,
+                "status": status and {"uri": status.uri, "idx": status.idx},
+            }
+        )
+    else:
+        line(f"{'Taken back' if is_new else 'Was taken back before'}: {chosen.file}")
+
+
+def _explain(chosen: list[_Chosen]) -> None:
+    line()
+    line("Nobody knows of it before you publish the list and upload it:")
+    line("  consentsig publish --out FOLDER")
+    for uri in sorted(
+        {each.contract.terms.status.uri for each in chosen if each.contract.terms.status}
+    ):
+        line(f"  then upload it to {uri}")

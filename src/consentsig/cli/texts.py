@@ -1,0 +1,39 @@
+"""Texts and addresses that will be signed: in their one spelling, or refused with the reason."""
+
+import re
+import unicodedata
+
+from consentsig import MalformedError
+from consentsig.cli.output import Problem
+from consentsig.strings import check_text, is_list_address
+
+_TEXT_LEN = 200
+
+
+def signable(text: str, option: str, limit: int = _TEXT_LEN) -> str:
+    """*text* in Unicode Normalization Form C, which looks the same; anything else is refused."""
+    text = unicodedata.normalize("NFC", text)
+    try:
+        check_text(text, option)
+    except MalformedError as error:
+        raise Problem(str(error)) from None
+    if (length := len(text.encode())) > limit:
+        raise Problem(f"{option} is {length} bytes of text, at most {limit} fit")
+    return text
+
+
+def check_name(name: str) -> str:
+    """A name that contracts will give."""
+    return signable(name, "--name")
+
+
+def list_address(text: str) -> str:
+    """The address of a status list; the path ``/`` is added where it is missing."""
+    if re.fullmatch(r"https://[^/?#]+", text):
+        text += "/"
+    if not is_list_address(text):
+        raise Problem(
+            f"{text!r} cannot be a list's address, which begins https:// with the host in lower "
+            "case, did: or urn:, and has no #, no user name and no port 443"
+        )
+    return text

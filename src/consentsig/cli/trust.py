@@ -1,0 +1,77 @@
+"""``trust``: whose keys are believed."""
+
+from typing import Annotated
+
+import typer
+
+from consentsig import KeyFileError, trust
+from consentsig.cli import inputs, output
+from consentsig.cli.output import Problem, line
+from consentsig.cli.texts import check_name
+
+app = inputs.command_app("Say whose keys you believe.")
+
+
+@app.command()
+def add(
+    key: Annotated[
+        str,
+        typer.Argument(
+            metavar="KEY", help="did:key:…, 64 digits of a fingerprint, or a public key file."
+        ),
+    ],
+    name: Annotated[
+        str,
+        typer.Option("--name", metavar="NAME", help="Whose key it is; you must have made sure."),
+    ],
+    folder: inputs.HomeFolder = None,
+) -> None:
+    """Believe contracts that this key signed."""
+    name = check_name(name)
+    thumbprint, public = inputs.key(key)
+    with inputs.open_home(folder) as home:
+        if trust.add(home, trust.Believed(name, thumbprint, public), inputs.now()):
+            line(f"Believed from now on: {name}, key {thumbprint.hex()}")
+        else:
+            line(f"Already believed: {name}, key {thumbprint.hex()}")
+
+
+@app.command("list")
+def list_(as_json: inputs.Json = False, folder: inputs.HomeFolder = None) -> None:
+    """List the keys you added. Your own keys are believed anyway."""
+    with inputs.open_home(folder) as home:
+        for known in trust.added(home):
+            if as_json:
+                output.json_line(
+                    {
+                        "name": known.name,
+                        "thumbprint": known.thumbprint.hex(),
+                        "did": known.key and known.key.to_did_key(),
+                    }
+                )
+            else:
+                line(f"{known.thumbprint.hex()} {known.name}")
+
+
+@app.command()
+def remove(
+    key: Annotated[str, typer.Argument(metavar="KEY", help="The key, or the name it was given.")],
+    folder: inputs.HomeFolder = None,
+) -> None:
+    """Believe a key no longer."""
+    with inputs.open_home(folder) as home:
+        known = trust.added(home)
+        named = [each for each in known if each.name == key] or [
+            each for each in known if each.thumbprint == _thumbprint(key)
+        ]
+        if not named:
+            raise Problem(f"{key!r} is not among the believed keys", "consentsig trust list")
+        trust.remove(home, named[0])
+        line(f"No longer believed: {named[0].name}, key {named[0].thumbprint.hex()}")
+
+
+def _thumbprint(text: str) -> bytes | None:
+    try:
+        return inputs.key(text)[0]
+    except (Problem, KeyFileError):  # then it is a name, of nobody
+        return None

@@ -1,0 +1,185 @@
+"""How the answers of ``verify`` are told, to people and to programs."""
+
+from typing import Final, NamedTuple
+
+from consentsig import (
+    BadSignatureError,
+    StatusList,
+    StatusUnknownError,
+    UnknownCreatorError,
+    UnverifiedContract,
+    Verdict,
+    VerifiedContract,
+    WrongWorkError,
+)
+from consentsig.cli import fields, lists, output
+from consentsig.cli.output import line
+from consentsig.errors import utc
+from consentsig.text import quoted
+
+_MEANING: Final = {
+    "valid": "this use of this work is permitted",
+    "authentic": "the contract stands, but this is no permission: not everything was asked",
+}
+NOT_REACHED: Final = "the contract is refused before any list is asked"
+NOT_NEEDED: Final = "the contract cannot be taken back, so no list is asked"
+_PROOF: Final = (
+    "This proves that whoever holds the creator's key signed exactly these terms. It does not "
+    "prove who that is, that they made the work, or that anyone keeps the conditions."
+)
+
+
+class Row(NamedTuple):
+    """The answer about one file.
+
+    Attributes:
+        file: Its path.
+        verdict: The answer; None if the file could not be read.
+        contract: What the file says, where it is a contract.
+        used: The lists given that may speak for it.
+        ignored: The other lists given, with the reason.
+        unreadable: Why the file could not be read.
+    """
+
+    file: str
+    verdict: Verdict | None = None
+    contract: UnverifiedContract | None = None
+    used: tuple[StatusList, ...] = ()
+    ignored: tuple[tuple[lists.Given, str], ...] = ()
+    unreadable: str = ""
+
+
+def exit_status(rows: list[Row]) -> int:
+    """2 if any file could not be read, else 1 if any does not hold, else 0."""
+    if any(row.verdict is None for row in rows):
+        return output.NOT_ASKED
+    if all(row.verdict is not None and row.verdict.contract is not None for row in rows):
+        return output.HOLDS
+    return output.DOES_NOT_HOLD
+
+
+def show(
+    rows: list[Row], names: dict[bytes, str], broken: list[lists.Broken], *, as_json: bool
+) -> None:
+    """Print all answers; several files get a line each, one gets all there is to say."""
+    for row in rows:
+        if as_json:
+            output.json_line(_values(row, names, broken))
+        elif row.verdict is None:
+            output.error("error", row.unreadable)
+        elif len(rows) > 1:
+            line(f"{row.file}: {row.verdict.result}: {_message(row.verdict)}")
+        elif row.verdict.contract is None:
+            output.error(row.verdict.result, row.verdict.message)
+            output.hint(*_hints(row))
+        else:
+            _explain(row, row.verdict.contract, names)
+    if not as_json:
+        _tell_ignored(rows)
+
+
+def _message(verdict: Verdict) -> str:
+    return _MEANING.get(verdict.result, verdict.message)
+
+
+def _tell_ignored(rows: list[Row]) -> None:
+    """Report lists that were named and did not count; a folder may hold others' lists."""
+    told = {
+        f"{given.file} is not used: {reason}"
+        for row in rows
+        for given, reason in row.ignored
+        if reason not in (NOT_REACHED, NOT_NEEDED)
+        and (_is_about(row, given) or (given.named and len(rows) == 1))
+    }
+    for each in sorted(told):
+        output.warning(each)
+
+
+def _is_about(row: Row, given: lists.Given) -> bool:
+    status = row.contract.terms.status if row.contract else None
+    return status is not None and given.known.terms.uri == status.uri
+
+
+def _hints(row: Row) -> list[str]:
+    verdict, contract = row.verdict, row.contract
+    if verdict is None or contract is None:
+        return []
+    if isinstance(verdict.error, UnknownCreatorError):
+        creator = contract.terms.creator
+        return [
+            "a name in a contract is only a claim; if you have made sure whose key it is:",
+            output.trust_line(creator.key, None),
+        ]
+    if isinstance(verdict.error, BadSignatureError):
+        return ["the file is damaged, or was changed after it was signed; ask for it again"]
+    if isinstance(verdict.error, WrongWorkError):
+        return ["a copy that was changed, resized or saved again is another work"]
+    if isinstance(verdict.error, StatusUnknownError) and contract.terms.status is not None:
+        return [
+            f"get the current list from {contract.terms.status.uri} and add: --status FILE",
+        ]
+    return []
+
+
+def _explain(row: Row, contract: VerifiedContract, names: dict[bytes, str]) -> None:
+    terms = contract.terms
+    line(f"{row.file}: {contract.result}: {_MEANING[contract.result]}")
+    if contract.not_asked:
+        line(f"Not asked:    {', '.join(contract.not_asked)}")
+    thumbprint = terms.creator.key.thumbprint
+    line(f"Creator:      {names.get(thumbprint, 'a key named by --creator')}")
+    if terms.creator.name is not None:
+        line(f"              calls itself {quoted(terms.creator.name)}")
+    line(f"              key {thumbprint.hex()}")
+    by = terms.grantee.uri or f"key {terms.grantee.key.hex() if terms.grantee.key else ''}"
+    line(f"Permitted to: {by}, called {quoted(terms.grantee.name)}")
+    line(f"Uses:         {', '.join(use.label for use in terms.uses)}, and no other")
+    line(f"Where:        {'worldwide' if terms.is_worldwide else ', '.join(terms.territory)}")
+    line(f"Until:        {output.last_day(terms.expires)}")
+    if contract.as_of is None:
+        line("Taken back:   cannot be, before it ends")
+    else:
+        line(f"Taken back:   no, says the list of {utc(contract.as_of)}")
+    line()
+    words = fields.in_words(terms)
+    line("What software cannot check and you must keep:" if words else "There are no conditions.")
+    for each in words:
+        line(f"  - {each}")
+    line()
+    line(_PROOF)
+
+
+def _values(row: Row, names: dict[bytes, str], broken: list[lists.Broken]) -> dict[str, object]:
+    verdict = row.verdict
+    if verdict is None:
+        return {"file": row.file, "result": None, "step": None, "message": row.unreadable} | {
+            "contract_id": None, "as_of": None, "not_asked": [],
+            "conditions": None, "creator": None, "ignored": [],
+        }  # fmt: skip
+    ignored = [{"file": given.file, "reason": reason} for given, reason in row.ignored]
+    held = verdict.contract
+    return {
+        "file": row.file,
+        "result": verdict.result,
+        "step": verdict.step,
+        "message": verdict.message,
+        "contract_id": verdict.contract_id and verdict.contract_id.hex(),
+        "as_of": verdict.as_of and output.iso(verdict.as_of),
+        "not_asked": list(verdict.not_asked),
+        "conditions": None if held is None else fields.conditions(held.conditions),
+        "expires": None if held is None else output.iso(held.terms.expires),
+        "creator": _creator(row, names),
+        "ignored": ignored + [each._asdict() for each in broken],
+    }
+
+
+def _creator(row: Row, names: dict[bytes, str]) -> dict[str, object] | None:
+    if row.contract is None:
+        return None
+    creator = row.contract.terms.creator
+    return {
+        "thumbprint": creator.key.thumbprint.hex(),
+        "did": creator.key.to_did_key(),
+        "claimed_name": creator.name,
+        "known_as": names.get(creator.key.thumbprint),
+    }

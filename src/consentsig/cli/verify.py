@@ -1,0 +1,188 @@
+"""``verify``: whether a contract permits a use of a work, now or at an instant gone by."""
+
+from collections.abc import Callable
+from datetime import UTC, datetime
+from functools import cache, partial
+from typing import Annotated, Final, NamedTuple
+
+import typer
+
+from consentsig import (
+    NOT_ASKED,
+    Digest,
+    Grantee,
+    KeySet,
+    NotAsked,
+    RefusedError,
+    StatusList,
+    UnverifiedContract,
+    Use,
+    Verdict,
+    files,
+    judge_contract,
+    memory,
+    parse_contract,
+    trust,
+)
+from consentsig.cli import inputs, lists, output, verdicts
+from consentsig.cli.output import Problem
+from consentsig.cli.verdicts import NOT_NEEDED, NOT_REACHED
+from consentsig.cli.works import measure
+from consentsig.contract import CONTRACT
+from consentsig.status import SKEW, why_not_acceptable
+
+app = inputs.command_app()
+
+_BELIEVED: Final = 4  # the step of spec §5 that an unknown creator fails
+
+
+class _Question(NamedTuple):
+    """What is asked about every contract."""
+
+    work: Digest | NotAsked
+    grantee: Grantee | NotAsked
+    use: Use | NotAsked
+    territory: str | NotAsked | None
+    at: datetime
+
+
+@app.command()
+def verify(
+    *,
+    contracts: Annotated[
+        list[str], typer.Argument(metavar="FILE...", help="Contracts; - is standard input.")
+    ],
+    work: Annotated[str | None, typer.Option(metavar="PATH", help="The work in hand.")] = None,
+    grantee: Annotated[
+        str | None,
+        typer.Option("--for", metavar="URL-OR-KEY", help="Who wants to use it."),
+    ] = None,
+    use: Annotated[
+        str | None,
+        typer.Option("--use", metavar="USE", help=f"One of {', '.join(use.label for use in Use)}."),
+    ] = None,
+    territory: Annotated[
+        str | None, typer.Option(metavar="CC", help="Where: a country, or 001 for everywhere.")
+    ] = None,
+    creator: Annotated[
+        list[str] | None, typer.Option(metavar="KEY", help="Believe this key too.")
+    ] = None,
+    status: Annotated[
+        list[str] | None,
+        typer.Option(metavar="FILE|DIR", help="Status lists, beside those seen before."),
+    ] = None,
+    offline: Annotated[
+        bool, typer.Option("--offline", help="Fetch nothing. Nothing is fetched yet anyway.")
+    ] = False,
+    at: Annotated[
+        str | None, typer.Option(metavar="TIME", help="Ask about then, with a time zone.")
+    ] = None,
+    only_authentic: Annotated[
+        bool,
+        typer.Option("--only-authentic", help="Ask less; the answer is never more than that."),
+    ] = False,
+    as_json: inputs.Json = False,
+    folder: inputs.HomeFolder = None,
+) -> int:
+    """Say whether contracts permit this use of this work, by this grantee.
+
+    Exit status 0: it does. 1: it does not. 2: the question could not be asked.
+    """
+    del offline
+    _check_whole({"--work": work, "--for": grantee, "--use": use}, only_authentic=only_authentic)
+    _check_one_stdin([*contracts, work, *(status or []), *(creator or []), grantee])
+    question = _Question(
+        NOT_ASKED if work is None else measure(work),
+        NOT_ASKED if grantee is None else inputs.party(grantee),
+        NOT_ASKED if use is None else inputs.use(use),
+        _territory(territory, only_authentic=only_authentic),
+        inputs.asked_at(at),
+    )
+    with inputs.open_home(folder) as home:
+        also = [inputs.key(key)[0] for key in creator or []]
+        given, broken = lists.read(status or [])
+        keys, seen = trust.believed(home, also), cache(partial(memory.known, home))
+        rows = [_judge(file, question, keys, given, seen) for file in contracts]
+        if _is_about_now(question.at) and (home.exists or folder is not None):
+            memory.remember(home, [known for row in rows for known in row.used])
+        names = trust.names(home)
+    verdicts.show(rows, names, broken, as_json=as_json)
+    return verdicts.exit_status(rows)
+
+
+def _check_whole(given: dict[str, str | None], *, only_authentic: bool) -> None:
+    missing = [option for option, value in given.items() if value is None]
+    if missing and not only_authentic:
+        raise Problem(
+            f"the question lacks {', '.join(missing)}; a contract permits one use of one work to "
+            "one grantee",
+            "add --only-authentic to ask less: whose signature it is and whether it still stands",
+        )
+
+
+def _check_one_stdin(paths: list[str | None]) -> None:
+    if paths.count(files.STDIN) > 1:
+        raise Problem("standard input (-) can be read once only")
+
+
+def _territory(text: str | None, *, only_authentic: bool) -> str | NotAsked | None:
+    if text is not None:
+        return inputs.territory(text)
+    return NOT_ASKED if only_authentic else None
+
+
+def _is_about_now(at: datetime) -> bool:
+    return abs(datetime.now(UTC) - at) <= SKEW
+
+
+def _judge(
+    file: str,
+    question: _Question,
+    keys: KeySet,
+    given: list[lists.Given],
+    seen: Callable[[str], list[StatusList]],
+) -> verdicts.Row:
+    try:
+        data = files.read(file, CONTRACT.max_len)
+    except OSError as error:
+        return verdicts.Row(file, unreadable=output.os_error(error))
+    contract = _parsed(data)
+    reference = contract.terms.status if contract else None
+    known = seen(reference.uri) if reference else []
+    verdict = judge_contract(
+        data, keys=keys, status=[*known, *(each.known for each in given)], **question._asdict()
+    )
+    used, ignored = _sorted_out(contract, verdict, given)
+    return verdicts.Row(file, verdict, contract, used, ignored)
+
+
+def _parsed(data: bytes) -> UnverifiedContract | None:
+    try:
+        return parse_contract(data)
+    except RefusedError:
+        return None
+
+
+def _sorted_out(
+    contract: UnverifiedContract | None, verdict: Verdict, given: list[lists.Given]
+) -> tuple[tuple[StatusList, ...], tuple[tuple[lists.Given, str], ...]]:
+    """The lists that may speak for a contract worth a list, and the others with the reason.
+
+    What an unknown creator's contract names is not remembered: anyone could fill the home.
+    """
+    reasons = [_why_not_used(contract, verdict, each.known) for each in given]
+    pairs = list(zip(given, reasons, strict=True))
+    return (
+        tuple(each.known for each, reason in pairs if reason is None),
+        tuple((each, reason) for each, reason in pairs if reason is not None),
+    )
+
+
+def _why_not_used(
+    contract: UnverifiedContract | None, verdict: Verdict, known: StatusList
+) -> str | None:
+    if contract is None or (verdict.step is not None and verdict.step <= _BELIEVED):
+        return NOT_REACHED
+    if contract.terms.status is None:
+        return NOT_NEEDED
+    return why_not_acceptable(contract.terms, contract.terms.status, known)

@@ -1,0 +1,312 @@
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+import node_tools
+from conftest import FREE, LIST_URI, QUESTION, TERMS, Cli, contents
+from consentsig import (
+    ListTerms,
+    PrivateKey,
+    StatusList,
+    pack_statuses,
+    parse_contract,
+    sign_contract,
+    sign_status_list,
+    verify_status_list,
+)
+from consentsig.status import revoked_in
+
+REVOCABLE = (*TERMS, *FREE, "--revocable", "30", "--yes")
+
+
+def published(cli: Cli, name: str = "consent-list") -> StatusList:
+    return verify_status_list((cli.folder / "site" / name).read_bytes())
+
+
+def key_of(cli: Cli) -> PrivateKey:
+    file = Path(cli("key", "show", "--json").json[0]["file"])
+    return PrivateKey.from_pem(file.read_bytes(), None)
+
+
+def recovery_of(cli: Cli) -> PrivateKey:
+    return PrivateKey.from_pem((cli.folder / "recovery.pem").read_bytes(), None)
+
+
+def position(cli: Cli, name: str = "poem.txt") -> int:
+    status = parse_contract((cli.folder / f"{name}.consent").read_bytes()).terms.status
+    assert status is not None
+    return status.idx
+
+
+def list_by(key: PrivateKey, issued: datetime, revoked: set[int], size: int = 4096) -> bytes:
+    statuses = pack_statuses(size, dict.fromkeys(revoked, 1))
+    return sign_status_list(
+        ListTerms(LIST_URI, key.public, issued, issued + timedelta(days=90), statuses), key
+    )
+
+
+def now() -> datetime:
+    return datetime.now(UTC).replace(microsecond=0)
+
+
+def test_a_revoked_contract_is_refused_once_the_list_is_published(granted: Cli) -> None:
+    told = granted("revoke", "poem.txt.consent", "--reason", "changed my mind", "--yes").out
+    assert "Nobody knows of it before you publish" in told
+    assert LIST_URI in told
+    granted("verify", *QUESTION)
+    granted("publish", "--out", "site")
+    result = granted("verify", *QUESTION, status=1)
+    assert result.err.startswith("consentsig: revoked: ")
+    assert revoked_in(published(granted).terms) == {position(granted)}
+
+
+def test_a_second_time_is_said_and_changes_nothing(granted: Cli) -> None:
+    granted("revoke", "poem.txt.consent", "--yes")
+    before = contents(granted.folder)
+    assert "Was taken back before" in granted("revoke", "poem.txt.consent").out
+    assert contents(granted.folder) == before
+
+
+def test_an_irrevocable_contract_is_refused_with_its_end(ana: Cli) -> None:
+    ana("grant", "poem.txt", *TERMS, *FREE, "--irrevocable", "--yes")
+    line = ana.refuses("revoke", "poem.txt.consent", "--yes")
+    assert f"until the end of {TERMS[-1]}" in line
+
+
+def test_foreign_forged_and_broken_contracts_are_refused(granted: Cli) -> None:
+    data = (granted.folder / "poem.txt.consent").read_bytes()
+    (granted.folder / "forged").write_bytes(data[:-1] + bytes([data[-1] ^ 1]))
+    (granted.folder / "broken").write_bytes(data[:-1])
+    assert "bad-signature" in granted.refuses("revoke", "forged", "--yes")
+    assert "malformed" in granted.refuses("revoke", "broken", "--yes")
+    other = Cli(granted.folder, "other")
+    other("init", "--name", "Eve", "--no-recovery", "--no-passphrase")
+    assert "may speak" in other.refuses("revoke", "poem.txt.consent", "--yes")
+
+
+def test_nothing_is_revoked_unless_all_can_be(granted: Cli) -> None:
+    line = granted.refuses("revoke", "poem.txt.consent", "missing", "--yes")
+    assert "missing: no such file" in line
+
+
+def test_a_foreign_contract_at_our_position_is_refused(granted: Cli) -> None:
+    # Taking back what Eve wrote, with our recovery key, would take back our own.
+    terms = parse_contract((granted.folder / "poem.txt.consent").read_bytes()).terms
+    eve = PrivateKey.generate()
+    creator = terms.creator._replace(key=eve.public)
+    (granted.folder / "eve").write_bytes(sign_contract(terms._replace(creator=creator), eve))
+    assert "another contract of yours" in granted.refuses("revoke", "eve", "--yes")
+
+
+def test_it_asks_before_it_takes_back(granted: Cli) -> None:
+    line = granted.refuses("revoke", "poem.txt.consent", stdin=b"yes\n")
+    assert "standard input is no terminal" in line
+
+
+def test_json_is_a_line_for_each(granted: Cli) -> None:
+    (row,) = granted("revoke", "poem.txt.consent", "--yes", "--json").json
+    assert row["new"] is True
+    assert row["status"] == {"uri": LIST_URI, "idx": position(granted)}
+
+
+def test_it_says_what_goes_where_and_until_when(granted: Cli) -> None:
+    out = granted("publish", "--out", "site", "--expires", "30").out
+    assert "Upload site/consent-list\n" in out
+    assert LIST_URI in out
+    assert f"{now() + timedelta(days=30):%Y-%m-%d}" in out
+    assert published(granted).terms.expires - published(granted).terms.issued == timedelta(30)
+
+
+def test_each_list_is_later_names_the_one_before_and_has_a_copy(granted: Cli) -> None:
+    first = published(granted)
+    granted("publish", "--out", "site")  # within the same second, so it waits
+    granted("publish", "--out", "site")
+    second = published(granted)
+    assert second.terms.issued > first.terms.issued
+    copies = sorted((granted.folder / "site").glob("consent-list.*Z"))
+    lists = [verify_status_list(copy.read_bytes()) for copy in copies]
+    assert [known.terms.issued for known in lists] == sorted(
+        {known.terms.issued for known in lists}
+    )
+    assert len(lists) == 3
+    assert lists[0] == first
+    assert lists[2] == second
+    assert [known.terms.previous for known in lists[1:]] == [known.object_id for known in lists[:2]]
+
+
+def test_other_libraries_read_it_and_refuse_it_tampered(granted: Cli) -> None:
+    granted("revoke", "poem.txt.consent", "--yes")
+    granted("publish", "--out", "site")
+    file = granted.folder / "site" / "consent-list"
+    key = key_of(granted).public.x
+    assert node_tools.verify_cose(file, key)
+    values = node_tools.read_status(file)
+    assert [idx for idx, value in enumerate(values) if value] == [position(granted)]
+    assert len(values) == 4096
+    tampered = granted.folder / "tampered"
+    tampered.write_bytes(file.read_bytes().replace(b"ana.example", b"eve.example"))
+    assert not node_tools.verify_cose(tampered, key)
+
+
+def test_revocations_of_an_earlier_list_are_carried_over(granted: Cli) -> None:
+    file = granted.folder / "site" / "consent-list"
+    file.write_bytes(list_by(key_of(granted), now() - timedelta(days=1), {5, 7}, 8192))
+    (row,) = granted("publish", "--out", "site", "--json").json
+    assert (row["revoked"], row["carried_over"], row["positions"]) == (2, 2, 8192)
+    assert revoked_in(published(granted).terms) == {5, 7}
+
+
+def test_a_lost_folder_clears_nothing(granted: Cli) -> None:
+    granted("revoke", "poem.txt.consent", "--yes")
+    granted("publish", "--out", "site")
+    (granted.folder / "other").mkdir()
+    granted("publish", "--out", "other")
+    data = (granted.folder / "other" / "consent-list").read_bytes()
+    assert revoked_in(verify_status_list(data).terms) == {position(granted)}
+
+
+@pytest.mark.parametrize("name", ["text", "foreign", "elsewhere"])
+def test_what_is_no_list_of_ours_is_left_alone(granted: Cli, name: str) -> None:
+    elsewhere = ListTerms(
+        "https://ana.example/2/consent-list",
+        key_of(granted).public,
+        now(),
+        now() + timedelta(days=1),
+        bytes(512),
+    )
+    data = {
+        "text": b"my shopping list",
+        "foreign": list_by(PrivateKey.generate(), now(), set()),
+        "elsewhere": sign_status_list(elsewhere, key_of(granted)),
+    }
+    (granted.folder / "site" / "consent-list").write_bytes(data[name])
+    assert "site/consent-list: is " in granted.refuses("publish", "--out", "site")
+
+
+def test_a_list_from_the_future_means_that_the_clock_is_wrong(granted: Cli) -> None:
+    file = granted.folder / "site" / "consent-list"
+    file.write_bytes(list_by(key_of(granted), now() + timedelta(hours=1), set()))
+    assert "set the clock" in granted.refuses("publish", "--out", "site")
+
+
+def test_suspended_positions_are_not_silently_restored(granted: Cli) -> None:
+    key, issued = key_of(granted), now() - timedelta(hours=1)
+    terms = ListTerms(
+        LIST_URI, key.public, issued, issued + timedelta(days=1), b"\x02" * 1024, bits=2
+    )
+    file = granted.folder / "site" / "consent-list"
+    file.write_bytes(sign_status_list(terms, key))
+    assert "cannot carry over" in granted.refuses("publish", "--out", "site")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "reason"),
+    [
+        (["--out", "nowhere"], "no such folder"),
+        (["--out", "site", "--expires", "0"], "expected 1 to 366"),
+        (["--out", "site", "--expires", "367"], "expected 1 to 366"),
+        (["--out", "site", "--recovery-key", "missing"], "missing: no such file"),
+        (["--out", "site", "--recovery-key", "poem.txt"], "not a PKCS#8"),
+        (["--out", "site", "--recovery-key", "other.pem"], "names as its recovery key"),
+        (["--out", "site", "--recovery-key", "recovery.pem"], "nothing to say"),
+    ],
+)
+def test_bad_input_changes_nothing(unchanged_ana: Cli, arguments: list[str], reason: str) -> None:
+    other = PrivateKey(bytes(range(32))).to_pem(None)
+    (unchanged_ana.folder / "other.pem").write_bytes(other)
+    assert reason in unchanged_ana.refuses("publish", *arguments)
+
+
+def test_without_a_list_address_the_command_is_named(cli: Cli) -> None:
+    cli("init", "--name", "Ana", "--no-recovery", "--no-passphrase")
+    (cli.folder / "site").mkdir()
+    cli.refuses("publish", "--out", "site")
+    assert "consentsig key set-list-uri" in cli("publish", "--out", "site", status=2).err
+
+
+def test_a_locked_key_needs_its_passphrase(cli: Cli) -> None:
+    (cli.folder / "words").write_text("two red boats\n")
+    (cli.folder / "site").mkdir()
+    cli(
+        *("init", "--name", "Ana", "--no-recovery", "--list-uri", LIST_URI),
+        *("--passphrase-file", "words"),
+    )
+    assert "needs a passphrase" in cli.refuses("publish", "--out", "site")
+    cli("publish", "--out", "site", "--passphrase-file", "words")
+
+
+def test_lists_of_an_earlier_address_are_published_too(granted: Cli) -> None:
+    granted("key", "set-list-uri", "https://ana.example/new/consent-list")
+    (granted.folder / "both").mkdir()
+    rows = granted("publish", "--out", "both", "--json").json
+    assert [row["uri"] for row in rows] == ["https://ana.example/new/consent-list", LIST_URI]
+    assert len({row["file"] for row in rows}) == 2
+
+
+def test_what_another_key_must_sign_is_said(granted: Cli) -> None:
+    (granted.folder / "second.pem").write_bytes(PrivateKey.generate().to_pem(None))
+    granted("key", "import", "second.pem", "--no-passphrase", "--name", "Ana 2")
+    granted("key", "set-list-uri", "https://ana.example/second")
+    result = granted("publish", "--out", "site")
+    assert f"not published: the list {LIST_URI}, which Ana Liu signs" in result.err
+
+
+def test_parallel_publishers_never_sign_for_the_same_second(granted: Cli) -> None:
+    running = [granted.start("publish", "--out", "site", "--json") for _ in range(3)]
+    assert [process.wait() for process in running] == [0, 0, 0]
+    copies = list((granted.folder / "site").glob("consent-list.*Z"))
+    assert len({verify_status_list(c.read_bytes()).terms.issued for c in copies}) == 4
+
+
+def test_the_recovery_key_takes_back_and_confirms_nothing(granted: Cli) -> None:
+    (granted.folder / "second.txt").write_text("three")
+    granted("grant", "second.txt", *REVOCABLE)
+    granted("revoke", "poem.txt.consent", "--yes")
+    result = granted("publish", "--out", "site", "--recovery-key", "recovery.pem")
+    assert "confirms nothing" in result.err
+    assert published(granted).terms.signer == recovery_of(granted).public
+    builder = Cli(granted.folder, "builder")
+    did = key_of(granted).public.to_did_key()
+    ask = ("--creator", did, "--only-authentic", "--status", "site/consent-list", "--json")
+    rows = builder("verify", "poem.txt.consent", "second.txt.consent", *ask, status=1).json
+    assert [row["result"] for row in rows] == ["revoked", "status-unknown"]
+
+
+def test_with_the_recovery_key_alone_a_new_computer_takes_back(granted: Cli) -> None:
+    new = Cli(granted.folder, "new")
+    new("key", "import", "recovery.pem", "--no-passphrase")
+    new("revoke", "poem.txt.consent", "--yes")
+    new("publish", "--out", "site")  # over the list of the key that was lost
+    assert published(new).terms.signer == recovery_of(granted).public
+    result = granted("verify", *QUESTION, "--status", "site/consent-list", status=1)
+    assert result.err.startswith("consentsig: revoked: ")
+
+
+def test_it_says_whose_how_old_and_until_when(granted: Cli) -> None:
+    granted("revoke", "poem.txt.consent", "--yes")
+    granted("publish", "--out", "site")
+    out = granted("status", "site/consent-list").out
+    for part in (LIST_URI, "Ana Liu", "0 minutes ago", "Taken back: 1\n", "4096"):
+        assert part in out
+    (row,) = granted("status", "site/consent-list", "--json").json
+    assert (row["revoked"], row["suspended"], row["positions"]) == (1, 0, 4096)
+    assert row["signer"] == key_of(granted).public.thumbprint.hex()
+    assert row["ended"] is False
+
+
+def test_a_list_that_ended_is_status_1(granted: Cli) -> None:
+    file = granted.folder / "old"
+    file.write_bytes(list_by(key_of(granted), now() - timedelta(days=91), set()))
+    result = granted("status", "old", status=1)
+    assert "91 days ago" in result.out
+    assert result.err.startswith("consentsig: status-unknown: the list ended")
+
+
+def test_what_is_no_list_is_refused(granted: Cli) -> None:
+    data = (granted.folder / "site" / "consent-list").read_bytes()
+    (granted.folder / "damaged").write_bytes(data[:-1] + bytes([data[-1] ^ 1]))
+    for file, code in [("damaged", "bad-signature"), ("poem.txt.consent", "malformed")]:
+        assert granted("status", file, status=1).err.startswith(f"consentsig: {code}: ")
+    assert "missing: no such file" in granted.refuses("status", "missing")
+    assert granted("status", "-", stdin=data).out.startswith("List: ")

@@ -1,0 +1,111 @@
+import sqlite3
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from consentsig import (
+    PrivateKey,
+)
+from consentsig.home import FIRST_LIST_SIZE, Home, HomeError, Key
+
+NOW = datetime(2026, 1, 1, tzinfo=UTC)
+URI = "https://ana.example/list"
+KEY, OTHER = PrivateKey(bytes([1]) * 32), PrivateKey(bytes([2]) * 32)
+
+
+@pytest.fixture
+def home(tmp_path: Path) -> Iterator[Home]:
+    with Home(tmp_path / "home") as home:
+        yield home
+
+
+def test_none_is_drawn_twice_and_the_list_doubles_when_half_full(home: Home) -> None:
+    drawn: list[int] = []
+    for count in (1, 2047, 1, 2047, 1):
+        drawn += home.draw_positions(URI, count)
+    assert len(set(drawn)) == len(drawn) == 4097
+    assert max(drawn[:2048]) < FIRST_LIST_SIZE
+    assert max(drawn[:4096]) < 8192
+    assert home.list_size(URI) == 16_384
+
+
+def test_they_are_spread_over_the_list(home: Home) -> None:
+    drawn = home.draw_positions(URI, 256)
+    assert min(drawn) < 1024
+    assert max(drawn) >= 3072
+    assert drawn != sorted(drawn)
+
+
+def test_each_address_has_its_own(home: Home) -> None:
+    home.draw_positions(URI, 2048)
+    home.draw_positions("urn:example:other", 1)
+    assert home.list_size("urn:example:other") == FIRST_LIST_SIZE
+
+
+def test_they_stay_used_when_what_they_were_for_fails(home: Home) -> None:
+    first = home.draw_positions(URI, 2000)
+    with pytest.raises(RuntimeError), home.writing():
+        raise RuntimeError
+    assert not set(first) & set(home.draw_positions(URI, 2000))
+
+
+def test_those_of_a_published_list_are_never_drawn(home: Home) -> None:
+    with home.writing() as db:
+        home.keep_positions(db, URI, range(2000), FIRST_LIST_SIZE)
+    assert min(home.draw_positions(URI, 48)) >= 2000
+
+
+def test_one_signs_and_the_last_added_does(home: Home) -> None:
+    for name, key in (("one", KEY), ("two", OTHER)):
+        home.add_key(Key(key.public, name, None, None, signs=True), key.to_pem(None), NOW)
+    assert [(key.name, key.signs) for key in home.own_keys()] == [("two", True), ("one", False)]
+    home.use_key(home.own_keys()[1])
+    assert [(key.name, key.signs) for key in home.own_keys()] == [("one", True), ("two", False)]
+
+
+def test_a_key_file_is_never_overwritten(home: Home) -> None:
+    path = home.key_file(KEY.public)
+    path.parent.mkdir(parents=True)
+    path.write_text("something older")
+    with pytest.raises(FileExistsError):
+        home.add_key(Key(KEY.public, None, None, None, signs=True), KEY.to_pem(None), NOW)
+    assert path.read_text() == "something older"
+    assert home.own_keys() == ()
+
+
+def test_a_key_that_cannot_be_recorded_leaves_no_file(home: Home) -> None:
+    key = Key(KEY.public, None, None, None, signs=True)
+    home.add_key(key, KEY.to_pem(None), NOW)
+    home.key_file(KEY.public).unlink()
+    with pytest.raises(HomeError, match="UNIQUE"):
+        home.add_key(key, KEY.to_pem(None), NOW)
+    assert not home.key_file(KEY.public).exists()
+
+
+def test_reading_makes_nothing(home: Home) -> None:
+    assert home.own_keys() == ()
+    assert not home.is_revoked(bytes(32))
+    assert not home.folder.exists()
+
+
+def test_a_transaction_that_fails_leaves_nothing(home: Home) -> None:
+    home.draw_positions(URI, 1)
+
+    def interrupted() -> None:
+        with home.writing() as db:
+            home.keep_positions(db, URI, range(100), 8192)
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        interrupted()
+    assert home.list_size(URI) == FIRST_LIST_SIZE
+
+
+def test_it_is_in_wal_mode_with_a_version(home: Home) -> None:
+    home.draw_positions(URI, 1)
+    database = sqlite3.connect(home.database)
+    assert database.execute("PRAGMA journal_mode").fetchone() == ("wal",)
+    assert database.execute("PRAGMA user_version").fetchone() == (1,)
+    database.close()
