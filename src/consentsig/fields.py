@@ -95,6 +95,8 @@ class Fixed:
 
     def write(self, value: bytes) -> bytes:
         """Write *value*."""
+        if not isinstance(value, bytes):
+            raise TypeError(f"{self.what} is {value!r}, expected bytes")
         if len(value) != self.length:
             raise self._refusal(value)
         return head(2, self.length) + value
@@ -136,6 +138,8 @@ class Text:
 
     def write(self, text: str) -> bytes:
         """Write *text*."""
+        if not isinstance(text, str):
+            raise TypeError(f"{self.what} is {text!r}, expected a str")
         if not self.fits(text):
             self.check(text)
         raw = text.encode()

@@ -35,7 +35,12 @@ _AES_256_CBC: Final = bytes.fromhex("060960864801650304012a")  # 2.16.840.1.101.
 
 
 def to_pem(seed: bytes, passphrase: bytes | None) -> bytes:
-    """A PKCS#8 PEM file of the 32-byte *seed*, locked unless *passphrase* is None."""
+    """A PKCS#8 PEM file of the 32-byte *seed*, locked unless *passphrase* is None.
+
+    Raises:
+        KeyFileError: The passphrase is empty, which would lock nothing.
+    """
+    _check_passphrase(passphrase)
     key = Ed25519PrivateKey.from_private_bytes(seed)
     encoding = serialization.Encoding.DER if passphrase else serialization.Encoding.PEM
     clear = key.private_bytes(
@@ -71,7 +76,13 @@ def is_locked(data: bytes) -> bool:
     return b"BEGIN ENCRYPTED PRIVATE KEY" in data
 
 
+def _check_passphrase(passphrase: bytes | None) -> None:
+    if passphrase == b"":
+        raise KeyFileError("the passphrase is empty")
+
+
 def _load(data: bytes, passphrase: bytes | None) -> object:
+    _check_passphrase(passphrase)
     if is_locked(data) != (passphrase is not None):
         needs = "needs a passphrase" if is_locked(data) else "is not locked, but one was given"
         raise KeyFileError(f"the key {needs}")

@@ -107,7 +107,7 @@ class PublicKey:
         data = number.to_bytes(64, "big")[-34:] if number > 0 else b""
         key = cls(data[2:]) if data[:2] == _MULTICODEC_ED25519 else None
         if key is None or key.to_did_key() != did:
-            raise KeyFileError(f"{did} is not an Ed25519 did:key, which begins did:key:z6Mk")
+            raise KeyFileError(f"{did!r} is not an Ed25519 did:key, which begins did:key:z6Mk")
         return key
 
     def to_pem(self) -> bytes:

@@ -16,7 +16,14 @@ from consentsig.errors import MalformedError
 from consentsig.fields import write_ascending, write_fields
 from consentsig.keys import COSE_KEY_PREFIX
 from consentsig.shapes import CONSENTSIG, SHA256, SHA384, SHA512, TEMPLATE
-from consentsig.vocabulary import ALL_ERASE_BITS, WORLD, PaymentKind
+from consentsig.vocabulary import (
+    ALL_ERASE_BITS,
+    WORLD,
+    Erase,
+    PaymentKind,
+    Revocability,
+    Use,
+)
 
 if TYPE_CHECKING:
     from consentsig.keys import PrivateKey
@@ -30,7 +37,6 @@ if TYPE_CHECKING:
         Terms,
         Work,
     )
-    from consentsig.vocabulary import Use
 
 
 def sign_contract(terms: Terms, key: PrivateKey, *, alg: int = cose.ALG_EDDSA) -> bytes:
@@ -73,6 +79,7 @@ def write_payload(terms: Terms) -> bytes:
         TypeError: A value has the wrong type.
     """
     rules.check_across(terms)
+    _check_types(terms)
     claims = [b"\x04", rules.EXP.write(terms.expires)]
     if terms.not_before is not None:
         claims += b"\x05", rules.NBF.write(terms.not_before)
@@ -88,6 +95,25 @@ def write_payload(terms: Terms) -> bytes:
     payload = write_fields(claims)
     cose.check_len("the payload", len(payload), CONTRACT.max_payload_len)
     return payload
+
+
+def _check_types(terms: Terms) -> None:
+    """Refuse what only equals a right value: True is 1 to Python, and to the cache below."""
+    uses, payments, revocation = terms.uses, terms.payments, terms.revocation
+    erasure, months = terms.erasure, terms.report_months
+    right = (
+        {type(use) for use in uses} <= {Use}
+        and {tuple(map(type, due)) for due in payments} <= {_PAYMENT_TYPES}
+        and type(revocation.mode) is Revocability
+        and type(revocation.days) is int
+        and (erasure is None or (type(erasure.days) is int and type(erasure.what) is Erase))
+        and (months is None or type(months) is int)
+    )
+    if not right:
+        raise TypeError("uses, payments, revocation, erasure or report_months have a wrong type")
+
+
+_PAYMENT_TYPES: Final = (PaymentKind, int, int, str)
 
 
 @lru_cache(maxsize=256)  # whoever signs many contracts offers the same for each work

@@ -178,8 +178,8 @@ def sign_status_list(terms: ListTerms, key: PrivateKey) -> bytes:
         ours[_PREVIOUS] = terms.previous
     claims: dict[int, object] = {
         _SUB: terms.uri,
-        _EXP: _seconds(terms.expires),
-        _IAT: _seconds(terms.issued),
+        _EXP: _seconds(terms.expires, "exp"),
+        _IAT: _seconds(terms.issued, "iat"),
         _STATUS_LIST: {"bits": terms.bits, "lst": zlib.compress(terms.statuses, 9)},
         CONSENTSIG: ours,
     }
@@ -307,8 +307,11 @@ def _count_in_byte(byte: int, bits: int, value: int) -> int:
     return sum(byte >> place & (1 << bits) - 1 == value for place in range(0, 8, bits))
 
 
-def _seconds(at: datetime) -> int:
-    return int((at - EPOCH).total_seconds())
+def _seconds(at: datetime, what: str) -> int:
+    since = at - EPOCH
+    if since.microseconds:
+        raise MalformedError(f"{what} is {at}, expected a whole second")
+    return since.days * 86_400 + since.seconds
 
 
 # --- reading the claims; keys in any order, so by the general decoder ---

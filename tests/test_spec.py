@@ -1,0 +1,284 @@
+import ast
+import itertools
+import json
+import re
+from collections.abc import Iterator
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from consentsig import (
+    RESULT_CODES,
+    Use,
+    VerificationError,
+    cose,
+    errors,
+    keys,
+    shapes,
+    status,
+    terms,
+)
+from consentsig.cbor import MAX_DEPTH, MAX_INT, encode
+from consentsig.contract import CONTRACT
+from consentsig.strings import MAX_ADDRESS_LEN
+from strategies import ROOT, VECTORS
+
+SPEC = (ROOT / "spec" / "consentsig.md").read_text()
+SOURCE = ROOT / "src" / "consentsig"
+HEADINGS = re.findall(r"^#{2,3} (\d+(?:\.\d+)?)\.? ", SPEC, re.MULTILINE)
+STEPS = range(1, 15)
+
+
+def section(number: str) -> str:
+    """Return the text of a section, without those under it of the same depth."""
+    found = re.search(
+        rf"^#{{2,3}} {re.escape(number)}\.? .*?(?=^#{{2,3}} |\Z)", SPEC, re.MULTILINE | re.DOTALL
+    )
+    assert found, number
+    return found[0]
+
+
+def table(number: str, columns: int) -> list[list[str]]:
+    """Return the rows of a section's tables that have so many columns, without their heads."""
+    rows = [
+        [cell.strip() for cell in re.split(r"(?<!\\)\|", line)[1:-1]]
+        for line in section(number).splitlines()
+        if line.startswith("|")
+    ]
+    rules = [place for place, row in enumerate(rows) if set("".join(row)) <= {"-", " "}]
+    heads = {place - 1 for place in rules}
+    return [
+        row
+        for place, row in enumerate(rows)
+        if place not in heads and place not in rules and len(row) == columns
+    ]
+
+
+# --- sections ---
+
+
+def test_sections_are_numbered_once_and_in_order() -> None:
+    numbers = [tuple(map(int, heading.split("."))) for heading in HEADINGS]
+    assert numbers == sorted(set(numbers))
+    assert [number for number in numbers if len(number) == 1] == [(n,) for n in range(1, 11)]
+    for before, after in itertools.pairwise(numbers):
+        assert after[-1] == 1 or after[-1] == before[len(after) - 1] + 1
+
+
+# What may stand in front of a § that is ours: `spec §5`, then `, §7.4`, ` and §3`, ` to §3.6`.
+CITATION = re.compile(r"\bspec (§[\d.]+(?:(?:,| and| to|, and) §[\d.]+)*)")
+ONE = re.compile(r"§(\d+(?:\.\d+)?)")
+STEP = re.compile(r"§5,? steps? (\d+)(?:(?:,| and| to) (\d+))?")
+BARE_STEP = re.compile(r"\bsteps? (\d+)\b")
+
+
+def texts() -> Iterator[tuple[Path, str]]:
+    """Give every source file that may cite the specification, lines joined."""
+    for folder, ending in (("src", "py"), ("tests", "py"), ("vectors", "py")):
+        for path in sorted((ROOT / folder).rglob(f"*.{ending}")):
+            if "node_modules" not in path.parts:
+                yield path, re.sub(r"\n\s*#?\s*", " ", path.read_text())
+
+
+def test_every_section_cited_exists() -> None:
+    cited = {
+        (number, path.name)
+        for path, text in texts()
+        for run in CITATION.findall(text)
+        for number in ONE.findall(run)
+    }
+    assert len(cited) > 50
+    assert not {(number, name) for number, name in cited if number not in HEADINGS}
+
+
+def test_every_step_cited_exists() -> None:
+    cited = [
+        (int(step), path.name)
+        for path, text in texts()
+        for steps in STEP.findall(text)
+        for step in steps
+        if step
+    ]
+    assert len(cited) > 20
+    assert all(step in STEPS for step, _ in cited)
+
+
+def test_every_section_that_a_vector_names_exists() -> None:
+    for path in VECTORS.glob("*/*.json"):
+        where = json.loads(path.read_text())["spec"]
+        assert ONE.findall(where), path.name
+        assert set(ONE.findall(where)) <= set(HEADINGS), path.name
+        assert all(int(step) in STEPS for step in BARE_STEP.findall(where)), path.name
+
+
+def test_the_specification_refers_to_sections_it_has() -> None:
+    ours = re.sub(r"(?:RFC|ISO|draft)[^§,;.()|]*(?:§[\d.]+)", "", SPEC)
+    found = ONE.findall(ours)
+    assert len(found) > 25
+    assert set(found) <= set(HEADINGS)
+
+
+def test_the_steps_are_numbered_and_the_code_takes_them_in_order() -> None:
+    numbered = re.findall(r"^(\d+)\. \*\*", section("5"), re.MULTILINE)
+    assert [int(number) for number in numbered] == list(STEPS)
+    comments = re.findall(r"# spec §5 steps? (\d+)", (SOURCE / "verify.py").read_text())
+    assert [int(number) for number in comments] == [1, 3, 4, 5, 7, 8, 9, 10, 11, 12, 13]
+
+
+# --- result codes ---
+
+
+def test_the_codes_are_those_of_the_library_with_their_steps() -> None:
+    rows = {code.strip("`"): steps for code, steps, _ in table("6", 3)}
+    assert rows.keys() == RESULT_CODES
+    for kind in vars(errors).values():
+        if isinstance(kind, type) and issubclass(kind, VerificationError) and hasattr(kind, "code"):
+            assert rows[kind.code] == str(kind.step)
+    assert rows["malformed"] == rows["unsupported"] == "1, 2"
+    assert rows["valid"] == rows["authentic"] == "–"  # as it stands there
+
+
+# --- tables that the code holds too ---
+
+
+def number(cell: str) -> int:
+    return int(re.sub(r"\D", "", cell))
+
+
+def test_the_limits_are_those_of_the_code() -> None:
+    rows = dict(table("2.2", 2))
+    found = {what: number(limit.partition(",")[0]) for what, limit in rows.items()}
+    assert found == {
+        "contract file": CONTRACT.max_len,
+        "unprotected header, as encoded": cose.MAX_UNPROTECTED_LEN,
+        "payload of a contract": CONTRACT.max_payload_len,
+        "nesting of arrays and maps": MAX_DEPTH,
+        "status list file": status.STATUS_LIST.max_len,
+        "payload of a status list": status.STATUS_LIST.max_payload_len,
+        "inflated status list": status.MAX_INFLATED_LEN,
+    }
+
+
+def test_the_numbers_in_prose_are_those_of_the_code() -> None:
+    assert MAX_INT == 2**53 - 1
+    assert "2^53−1" in section("2.1")  # its minus sign
+    assert f"1 to {MAX_ADDRESS_LEN} ASCII characters" in section("2.4")
+    assert f"0 … {terms.MAX_TIME:,}".replace(",", " ") in section("2.5")
+    assert terms.MAX_TERM == timedelta(seconds=1_577_923_200) == timedelta(days=18_263)
+    assert "1 577 923 200 s (18 263 days" in section("3.2")
+    assert timedelta(seconds=31_622_400) == status.MAX_LIFE == timedelta(days=366)
+    assert "31 622 400 s (366 days)" in section("7.1")
+    assert f"T + {status.SKEW.seconds} s" in section("7.4")
+    assert str(shapes.CONSENTSIG).replace("-", "−") in section("3.2")
+    assert f'"{CONTRACT.typ}"' in section("3.1")
+    assert f'"{status.STATUS_LIST.typ}"' in section("7.1")
+    assert encode({1: 1, -1: 6, -2: bytes(32)})[:8] == keys.COSE_KEY_PREFIX
+    assert f"`{keys.COSE_KEY_PREFIX.hex(' ')}` followed by x" in re.sub(r"\s+", " ", section("2.6"))
+
+
+def test_the_uses_are_those_of_the_code() -> None:
+    rows = [[code, bit, name, meaning] for code, bit, name, meaning in table("3.7", 4)]
+    assert rows == [[str(use.value), str(use.bit), use.label, use.meaning] for use in Use]
+
+
+def test_the_points_of_small_order_are_those_of_the_code() -> None:
+    listed = re.findall(r"^\s+([0-9a-f]{64})$", section("4.2"), re.MULTILINE)
+    assert len(listed) == 10
+    assert set(map(bytes.fromhex, listed)) == keys._SMALL_ORDER  # noqa: SLF001  # not public
+    for x in listed:
+        assert not keys.PublicKey(bytes.fromhex(x)).is_sound
+
+
+def test_the_order_of_the_group_is_that_of_the_code() -> None:
+    (found,) = re.findall(r"L = 2\^252 \+ (\d+)", section("4.2"))
+    assert 2**252 + int(found) == keys._L  # noqa: SLF001  # not public
+
+
+def test_every_line_of_the_template_stands_in_the_code() -> None:
+    code = "".join(
+        node.value if isinstance(node, ast.Constant) and isinstance(node.value, str) else ""
+        for node in ast.walk(ast.parse((SOURCE / "text.py").read_text()))
+    )
+    lines = [line for row in table("3.8", 3) for line in re.findall(r"`([^`]+)`", row[2])]
+    pieces = {piece.strip() for line in lines for piece in re.split(r"\{[^}]*\}", line)}
+    assert len(lines) > 60
+    for piece in pieces - {""}:
+        # A unit is made from its singular, a label from what stands before its colon.
+        assert piece in code or piece.removesuffix(":") in code, piece
+
+
+# --- purity ---
+
+ABOVE_THE_LINE = (
+    "errors",
+    "cbor",
+    "codepoints",
+    "vocabulary",
+    "terms",
+    "strings",
+    "keys",
+    "fields",
+    "rules",
+    "shapes",
+    "usual",
+    "cose",
+    "contract",
+    "sign",
+    "text",
+    "status",
+    "verify",
+    "keyfile",
+)
+IMPURE = {"os", "io", "sys", "socket", "time", "pathlib", "subprocess", "tempfile", "sqlite3",
+          "urllib", "http", "random", "shutil", "platformdirs", "logging"}  # fmt: skip
+
+
+def tree(module: str) -> ast.Module:
+    return ast.parse((SOURCE / f"{module}.py").read_text())
+
+
+def imported(module: str) -> Iterator[str]:
+    for node in ast.walk(tree(module)):
+        if isinstance(node, ast.Import):
+            yield from (name.name for name in node.names)
+        if isinstance(node, ast.ImportFrom):
+            assert node.module
+            yield node.module
+
+
+def attributes_of(module: str, name: str) -> set[str]:
+    """Return what *module* takes from the name *name*, as in ``os.urandom``."""
+    return {
+        node.attr
+        for node in ast.walk(tree(module))
+        if isinstance(node, ast.Attribute)
+        and isinstance(node.value, ast.Name)
+        and node.value.id == name
+    }
+
+
+@pytest.mark.parametrize("module", ABOVE_THE_LINE)
+def test_the_core_reads_no_file_network_or_clock(module: str) -> None:
+    found = {name.partition(".")[0] for name in imported(module)} & IMPURE
+    assert found <= ({"os"} if module == "keyfile" else set())
+    assert attributes_of(module, "os") <= {"urandom"}
+    assert attributes_of(module, "secrets") <= {"token_bytes"}
+    assert not {"now", "utcnow", "today"} & (attributes_of(module, "datetime"))
+    calls = {
+        node.func.id
+        for node in ast.walk(tree(module))
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name)
+    }
+    assert not calls & {"open", "print", "input", "exec", "eval"}
+
+
+@pytest.mark.parametrize("module", ABOVE_THE_LINE)
+def test_the_core_imports_nothing_of_what_stands_below_it(module: str) -> None:
+    below = {path.stem for path in SOURCE.glob("*.py")} - {*ABOVE_THE_LINE, "__init__"}
+    ours = {name.partition(".")[2] for name in imported(module) if name.startswith("consentsig.")}
+    assert not {name.partition(".")[0] for name in ours} & (below | {"cli"})
+
+
+def test_every_module_is_above_or_below_the_line() -> None:
+    assert {path.stem for path in SOURCE.glob("*.py")} >= set(ABOVE_THE_LINE)
