@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from consentsig import MalformedError
+from consentsig import MalformedError, strings
 from consentsig.strings import check_text, is_list_address, is_party_address, is_plain
 from strategies import ROOT, list_addresses, party_addresses, texts
 
@@ -241,3 +241,11 @@ def test_every_byte_has_one_spelling_in_a_path() -> None:
         assert escaped == (chr(n) not in _UNRESERVED), f"%{n:02X}"
         as_it_is = is_party_address(f"https://acme.example/a{chr(n)}")
         assert as_it_is == (chr(n) in _UNRESERVED + "!$&'()*+,;=:@/"), repr(chr(n))
+
+
+def test_a_long_string_is_refused_and_not_remembered() -> None:
+    before = strings._is_https_or_did.cache_info()  # noqa: SLF001  # what it holds is the point
+    long = "https://ana.example/" + "a" * 1_000_000
+    assert not is_list_address(long)
+    assert not is_party_address(long)
+    assert strings._is_https_or_did.cache_info() == before  # noqa: SLF001

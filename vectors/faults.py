@@ -34,6 +34,7 @@ def vectors() -> Iterator[Vector]:
     yield from type_second()
     yield from kind_third()
     yield from fields_before_unknown()
+    yield from key_with_unknown_field()
     yield from unknown_part_excuses()
     yield from before_signature()
 
@@ -100,6 +101,16 @@ def kind_third() -> Iterator[Vector]:
     yield later("kind_kid", text, sign(claims(terms={0: 2}), header({4: BEN.kid})))
     text = "A kind of text: no kind, so malformed, and the missing exp too."
     yield first("kind_text_no_exp", text, make({4: ABSENT}, {0: "2"}))
+
+
+def key_with_unknown_field() -> Iterator[Vector]:
+    """An Ed25519 key with one field more is known, so the rules about it hold."""
+    with_alg = {0: {**ANA.cose, 3: -8}}
+    text = "A COSE_Key with alg, and the creator's own thumbprint as recovery key."
+    file = make(creator={**with_alg, 3: ANA.thumbprint})
+    yield first("recovery_unknown_key_field", text, file)
+    text = "A COSE_Key with alg, and another key's kid."
+    yield first("kid_unknown_key_field", text, sign(claims(creator=with_alg), header({4: BEN.kid})))
 
 
 def fields_before_unknown() -> Iterator[Vector]:

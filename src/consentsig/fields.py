@@ -140,12 +140,12 @@ class Text:
         """Write *text*."""
         if not isinstance(text, str):
             raise TypeError(f"{self.what} is {text!r}, expected a str")
-        if not self.fits(text):
-            self.check(text)
-        raw = text.encode()
+        raw = text.encode(errors="surrogatepass")  # what is no text, the check refuses
         length = len(raw)
         if length > self.limit:
             raise self._refusal(length)
+        if not self.fits(text):
+            self.check(text)
         return head(cbor.TSTR, length) + raw
 
     def check(self, text: str) -> None:

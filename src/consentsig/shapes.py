@@ -126,24 +126,26 @@ def read_cose_key(data: bytes, pos: int, notes: Notes) -> tuple[PublicKey | None
     key, pos = cbor.read_item(data, pos)
     if not isinstance(key, dict):
         raise MalformedError("the COSE_Key is not a map")
-    _check_unusual_key(key, notes)
-    return None, pos
+    return _unusual_key(key, notes), pos
 
 
-def _check_unusual_key(key: dict[Any, Any], notes: Notes) -> None:
+def _unusual_key(key: dict[Any, Any], notes: Notes) -> PublicKey | None:
     kty, crv, x = key.get(1), key.get(-1), key.get(-2)
     if type(kty) is not int:
         raise MalformedError("the COSE_Key has no integer kty (1)")
     if kty != 1:
-        return notes.append(f"kty is {kty}, only 1 (OKP) is supported")
+        notes.append(f"kty is {kty}, only 1 (OKP) is supported")
+        return None
     if type(crv) is not int:
         raise MalformedError("the COSE_Key has no integer crv (-1)")
     if crv != 6:
-        return notes.append(f"crv is {crv}, only 6 (Ed25519) is supported")
+        notes.append(f"crv is {crv}, only 6 (Ed25519) is supported")
+        return None
     if not isinstance(x, bytes) or len(x) != KEY_LEN:
         raise MalformedError(f"the COSE_Key's x (-2) is not a byte string of {KEY_LEN} bytes")
-    unknown = sorted(map(str, key.keys() - {1, -1, -2}))
-    return notes.append(f"the COSE_Key has the unknown keys {', '.join(unknown)}")
+    unknown = ", ".join(map(str, key.keys() - {1, -1, -2}))
+    notes.append(f"the COSE_Key has the unknown keys {unknown}")
+    return public_key(x)
 
 
 def _read_share(_data: bytes, _pos: int, _notes: Notes) -> tuple[int, int]:

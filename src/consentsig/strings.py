@@ -92,16 +92,21 @@ _MAX_HOST_LEN: Final = 253
 _MAX_PORT: Final = 65535
 
 
-@lru_cache(maxsize=4096)  # the same few addresses recur in millions of contracts
 def is_party_address(uri: str) -> bool:
     """Whether *uri* may name a grantee: https or did, in its one spelling (spec §2.4)."""
-    return len(uri) <= MAX_ADDRESS_LEN and (_is_https(uri) or bool(_DID.fullmatch(uri)))
+    return len(uri) <= MAX_ADDRESS_LEN and _is_https_or_did(uri)
 
 
-@lru_cache(maxsize=4096)
 def is_list_address(uri: str) -> bool:
     """Whether *uri* may name a status list: https, did or urn, in its one spelling (spec §2.4)."""
-    return is_party_address(uri) or (len(uri) <= MAX_ADDRESS_LEN and bool(_URN.fullmatch(uri)))
+    return len(uri) <= MAX_ADDRESS_LEN and (_is_https_or_did(uri) or bool(_URN.fullmatch(uri)))
+
+
+# The same few addresses recur in millions of contracts. Long strings never come this far,
+# so that nobody can make the cache hold them.
+@lru_cache(maxsize=4096)
+def _is_https_or_did(uri: str) -> bool:
+    return _is_https(uri) or bool(_DID.fullmatch(uri))
 
 
 def _is_https(uri: str) -> bool:
