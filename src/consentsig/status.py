@@ -255,14 +255,13 @@ def status_at(
     reference = terms.status
     if reference is None:
         return None
-    newest = _newest(terms, reference, lists, at)
+    newest, value = _newest(terms, reference, lists, at)
     if at >= newest.expires:
         reason = f"the newest list is of {utc(newest.issued)} and ended {utc(newest.expires)}"
         raise StatusUnknownError(*reference, reason)
     if max_age is not None and at - newest.issued > max_age:
         reason = f"the newest list is of {utc(newest.issued)}, older than the {max_age} allowed"
         raise StatusUnknownError(*reference, reason)
-    value = newest.value_at(reference.idx)
     if value == VALID:
         return newest.issued
     if value == SUSPENDED:
@@ -272,21 +271,27 @@ def status_at(
 
 def _newest(
     terms: Terms, reference: StatusReference, lists: Iterable[StatusList], at: datetime
-) -> ListTerms:
-    """The one newest list of the list key up to *at*, if no list says revoked (rules 1, 2)."""
+) -> tuple[ListTerms, int | None]:
+    """The one newest list of the list key up to *at*, and the value there.
+
+    Raises:
+        RevokedError, StatusUnknownError: Rule 1, or rule 2 but for the list's end and age.
+    """
     list_key = _list_key(terms)
     newest: StatusList | None = None
+    value: int | None = None
     rivals: set[bytes] = set()
     revoked: list[datetime] = []
     for known in lists:
         said = known.terms
         if said.uri != reference.uri or why_not_acceptable(terms, reference, known):
             continue
-        if said.value_at(reference.idx) == REVOKED and said.issued - at <= SKEW:
+        its_value = said.value_at(reference.idx)
+        if its_value == REVOKED and said.issued - at <= SKEW:
             revoked.append(said.issued)
         if said.signer.thumbprint == list_key and said.issued <= at:
             if newest is None or said.issued > newest.terms.issued:
-                newest, rivals = known, set()
+                newest, value, rivals = known, its_value, set()
             elif said.issued == newest.terms.issued and known.object_id != newest.object_id:
                 rivals |= {known.object_id, newest.object_id}
     if revoked:
@@ -296,7 +301,7 @@ def _newest(
     if rivals:
         reason = f"{len(rivals)} different lists were signed for {utc(newest.terms.issued)}"
         raise StatusUnknownError(*reference, reason)
-    return newest.terms
+    return newest.terms, value
 
 
 def _list_key(terms: Terms) -> bytes:

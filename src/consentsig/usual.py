@@ -77,11 +77,11 @@ def _terms(  # noqa: PLR0917  # in the order of the pattern
         Work(
             sha256,
             None if title is None else _text(rules.TITLE, title),
-            None if media_type is None else _text(rules.MEDIA_TYPE, media_type),
+            None if media_type is None else _media_type(media_type),
             None if size is None else _uint(size),
         ),
         _time(iat),
-        _time(exp),
+        _end(exp),
         *_offer(contract[0] - 0xA0 - 3, offer),
         None if nbf is None else _time(nbf),
         None if uri is None else StatusReference(_list_uri(uri), _uint(idx)),
@@ -112,6 +112,11 @@ def _list_uri(item: bytes) -> str:
     return _text(rules.LIST_URI, item)
 
 
+@lru_cache(maxsize=256)
+def _media_type(item: bytes) -> str:
+    return _text(rules.MEDIA_TYPE, item)
+
+
 _TEXT_HEADS: Final = tuple(head(3, length) for length in range(256))
 
 
@@ -131,3 +136,8 @@ def _uint(item: bytes) -> int:
 
 def _time(seconds: bytes) -> datetime:
     return datetime.fromtimestamp(int.from_bytes(seconds), UTC)
+
+
+@lru_cache(maxsize=1024)  # contracts end at midnight
+def _end(seconds: bytes) -> datetime:
+    return _time(seconds)

@@ -282,6 +282,13 @@ def _check_grantee(granted: Grantee, asked: Grantee) -> None:
 
 
 def _not_asked(work: object, grantee: object, use: object, territory: object) -> tuple[str, ...]:
+    if (
+        work is not NOT_ASKED
+        and grantee is not NOT_ASKED
+        and use is not NOT_ASKED
+        and territory is not NOT_ASKED
+    ):
+        return ()
     asked = (("work", work), ("grantee", grantee), ("use", use), ("territory", territory))
     return tuple([name for name, value in asked if value is NOT_ASKED])
 
