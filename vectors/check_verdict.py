@@ -163,9 +163,11 @@ def look_up(data: str, reference: Claims) -> List | None:
     claims = cbor2.loads(payload)
     bits, packed = claims[65533]["bits"], inflated(claims[65533]["lst"])
     place = reference["idx"] * bits
-    if claims[2] != reference["uri"] or place >= len(packed) * 8:
+    if claims[2] != reference["uri"]:
         return None
     value = int.from_bytes(packed[place // 8 :][:1]) >> place % 8 & (1 << bits) - 1
+    if place >= len(packed) * 8:
+        value = -1  # beyond the list: no statement
     signer = thumbprint(claims[OURS][2][-2])
     return List(signer, claims[6], claims[4], value, sha256(payload).digest())
 

@@ -344,6 +344,9 @@ def further_digests() -> Iterator[Vector]:
     ):
         file = make(work={4: digests})
         yield bad(f"digests_{name}", f"Further digests: {words}.", spec, file, flags)
+    text = "Further digests: two of one unknown algorithm."
+    twice = [[-45, bytes(32)], [-45, bytes([1]) * 32]]
+    yield unknown("digests_unknown_twice", text, spec, make(work={4: twice}))
     text = "Further digests: one of an unknown algorithm."
     yield unknown("digests_unknown", text, spec, make(work={4: [[-45, bytes(32)]]}))
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from parts import File, Map, Vector, make, malformed, valid
+from parts import TYP, File, Map, Vector, headed, make, malformed, valid
 
 SPEC = "§2.3"
 
@@ -12,6 +12,7 @@ def vectors() -> Iterator[Vector]:
     yield from lengths()
     yield from good_titles()
     yield from hidden()
+    yield from byte_order_marks()
     yield from spaces()
     yield from not_composed()
     yield from marks()
@@ -27,6 +28,18 @@ def title(text: object) -> File:
 def bad(name: str, comment: str, text: object, flags: str = "text") -> Vector:
     """Return a scenario of a title that must not be signed."""
     return malformed(f"contract/text_{name}", comment, SPEC, flags, title(text))
+
+
+def byte_order_marks() -> Iterator[Vector]:
+    """A mark at the start, which some decoders of UTF-8 drop without a word."""
+    words = "begins with a byte order mark, which some decoders drop"
+    yield bad("byte_order_mark_first", f"The title {words}.", "\ufeffHarbour at dawn")
+    file = make(grantee={1: "\ufeffhttps://acme.example/"})
+    yield malformed("contract/uri_mark_first", f"The address {words}.", "§2.4", "address", file)
+    file = headed({16: "\ufeff" + TYP})
+    yield malformed("contract/typ_mark_first", f"typ {words}.", "§3.1", "envelope", file, step=1)
+    file = make(terms={5: [[1, 500, 0, "\ufeffEUR"]]})
+    yield malformed("contract/currency_mark_first", f"The currency {words}.", SPEC, "text", file)
 
 
 def ok(name: str, comment: str, text: str) -> Vector:

@@ -198,7 +198,8 @@ def _read_further_digest(data: bytes, pos: int, notes: Notes) -> tuple[tuple[int
 def _read_further_digests(data: bytes, pos: int, notes: Notes) -> tuple[dict[int, bytes], int]:
     pairs, pos = read_ascending(data, pos, _read_further_digest, "the further digests", notes)
     digests = dict(pairs)
-    if not 1 <= len(pairs) <= 2 or len(digests) != len(pairs):
+    known = [alg for alg, _ in pairs if alg in (SHA384, SHA512)]
+    if not 1 <= len(pairs) <= 2 or len(set(known)) != len(known):
         raise MalformedError("the further digests are not one or two of different algorithms")
     return digests, pos
 

@@ -227,8 +227,6 @@ def why_not_acceptable(terms: Terms, reference: StatusReference, known: StatusLi
     creator = terms.creator
     if thumbprint not in (creator.key.thumbprint, creator.recovery, terms.list_key):
         return f"it is signed by {thumbprint.hex()}, which may not speak for this contract"
-    if known.terms.value_at(reference.idx) is None:
-        return f"it has {known.terms.size} positions, the contract names {reference.idx}"
     return None
 
 
@@ -266,6 +264,8 @@ def status_at(
         return newest.issued
     if value == SUSPENDED:
         raise SuspendedError(*reference, newest.issued)
+    if value is None:
+        raise StatusUnknownError(*reference, f"the newest list has {newest.size} positions")
     raise StatusUnknownError(*reference, f"the list has the unknown value {value}")
 
 
