@@ -1,5 +1,5 @@
 import re
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, timedelta, tzinfo
 from typing import Any
 
 import cbor2
@@ -384,3 +384,37 @@ def test_keys_of_equal_bytes_are_one_creator() -> None:
     again = PrivateKey.from_pem(ANA.to_pem(None), None)
     these = terms(creator=Creator(PublicKey(ANA.public.x), "Ana Liu"))
     assert sign_contract(these, again) == sign_contract(terms(), ANA)
+
+
+class Autumn(tzinfo):
+    """A zone on the night its clocks go back from two hours ahead of UTC to one."""
+
+    def utcoffset(self, at: datetime | None) -> timedelta:
+        return timedelta(hours=1 if at is not None and at.fold else 2)
+
+    def dst(self, _: datetime | None) -> timedelta:
+        return timedelta(0)
+
+    def tzname(self, _: datetime | None) -> str:
+        return "autumn"
+
+
+def test_times_of_a_local_zone_are_compared_as_instants() -> None:
+    berlin = Autumn()
+    first = datetime(2026, 10, 25, 2, 30, tzinfo=berlin)  # before the clocks go back
+    second = first.replace(fold=1)  # an hour later, by the same wall clock
+    longer = terms()._replace(issued=first, expires=second)
+    assert parse_contract(sign_contract(longer, ANA)).terms.expires == second.astimezone(UTC)
+    with pytest.raises(MalformedError, match="not after the start"):
+        sign_contract(terms()._replace(issued=second.replace(minute=45), expires=first), ANA)
+
+
+def test_a_text_that_can_show_another_than_it_writes_is_a_type_error() -> None:
+    class Shown(str):
+        __slots__ = ()
+
+        def __format__(self, _: str) -> str:
+            return "FREE"
+
+    with pytest.raises(TypeError):
+        sign_contract(terms()._replace(credit=Shown("Photo: Ana Liu")), ANA)

@@ -1,4 +1,5 @@
 import itertools
+import pickle
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta, timezone
 from typing import Any
@@ -31,6 +32,7 @@ from consentsig import (
     Use,
     UseNotGrantedError,
     VerificationError,
+    Work,
     WrongGranteeError,
     WrongTerritoryError,
     WrongWorkError,
@@ -38,6 +40,7 @@ from consentsig import (
     judge_contract,
     pack_statuses,
     parse_contract,
+    parse_status_list,
     sign_contract,
     verify_contract,
 )
@@ -495,3 +498,62 @@ def test_the_creators_name_decides_nothing() -> None:
     same_name = terms(creator=Creator(STRANGER.public, "Ana Liu"))
     error = refused(sign_contract(same_name, STRANGER))
     assert error.code == "unknown-creator"
+
+
+# --- arguments that only resemble the right ones ---
+
+WORLDWIDE = contract(territory=("001",))
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        *[("use", use) for use in (1, True, 1.0, PaymentKind.ONCE, None, "pretrain")],
+        *[("territory", place) for place in (b"DE", ["DE"], True, 5, object())],
+        ("work", Work(DIGEST.sha256)),
+        ("work", DIGEST._replace(sha256=bytearray(DIGEST.sha256))),  # type: ignore[arg-type]
+        ("work", DIGEST._replace(size=float(len(WORK)))),  # type: ignore[arg-type]
+        ("grantee", ("Acme", "https://acme.example/", None)),
+        ("keys", None),
+        ("keys", [ANA.public]),
+        ("at", "2026-01-01T00:00:00Z"),
+        ("max_status_age", 5),
+    ],
+    ids=repr,
+)
+def test_what_only_resembles_an_argument_is_a_type_error(name: str, value: object) -> None:
+    with pytest.raises(TypeError):
+        verify_contract(WORLDWIDE, **{**question(), name: value})
+
+
+@pytest.mark.parametrize("convert", [bytearray, memoryview, str])
+def test_only_bytes_are_data(convert: Any) -> None:  # noqa: ANN401  # a constructor
+    with pytest.raises(TypeError):
+        verify_contract(convert(WORLDWIDE) if convert is not str else "d2", **question())  # type: ignore[arg-type]
+
+
+def test_a_list_whose_signature_nobody_checked_is_no_evidence() -> None:
+    data = bytearray(status_list().data)
+    data[-1] ^= 1
+    unverified = parse_status_list(bytes(data))
+    with pytest.raises(TypeError, match="UnverifiedStatusList"):
+        verify_contract(LISTED, **{**question(), "status": [unverified]})
+
+
+def test_an_instant_at_the_edge_of_time_is_answered_or_refused_as_a_question() -> None:
+    for at in (datetime.max.replace(tzinfo=UTC), datetime.min.replace(tzinfo=UTC)):
+        assert judge_contract(DATA, **question(at=at)).result in {"expired", "not-yet-valid"}
+    beyond = datetime.max.replace(tzinfo=timezone(-timedelta(hours=1)))
+    with pytest.raises(ValueError, match="outside the years"):
+        verify_contract(DATA, **question(at=beyond))
+
+
+def test_a_key_once_read_cannot_be_changed_for_the_next_verdict() -> None:
+    key = parse_contract(DATA).terms.creator.key
+    with pytest.raises(AttributeError, match="does not change"):
+        key.thumbprint = bytes(32)
+    with pytest.raises(AttributeError, match="does not change"):
+        del key.x
+    assert pickle.loads(pickle.dumps(key)) == key  # noqa: S301  # our own
+    with pytest.raises(TypeError, match="in clear"):
+        pickle.dumps(ANA)

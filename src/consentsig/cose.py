@@ -21,6 +21,7 @@ _ALG, _KID, _TYP = 1, 4, 16
 _X5CHAIN, _TIMESTAMP, _RECEIPTS = 33, 270, 394
 _TAG_SIGN1, _TAG_SIGN = b"\xd2", b"\xd8\x62"
 _SIGN1_HEAD: Final = b"\xd2\x84"
+_BSTR_8_BIT: Final = 0x58
 _BSTR_16_BIT: Final = 0x59
 _SIGNATURE_HEAD: Final = b"\x58\x40"
 _CONTEXT: Final = b"\x84jSignature1"
@@ -74,6 +75,8 @@ def _parse_usual(data: bytes, profile: Profile) -> Sign1 | None:
     """The parts of a file with alg -8 and nothing unprotected, as nearly every one is."""
     before, after, kid, start = _usual_parts(profile.typ)
     if not (data.startswith(before) and data.startswith(after, kid + KID_LEN)):
+        return None
+    if data[start] not in (_BSTR_8_BIT, _BSTR_16_BIT):
         return None
     item = data[start:-66]
     payload = item[3:] if data[start] == _BSTR_16_BIT else item[2:]

@@ -95,7 +95,7 @@ class Fixed:
 
     def write(self, value: bytes) -> bytes:
         """Write *value*."""
-        if not isinstance(value, bytes):
+        if type(value) is not bytes:
             raise TypeError(f"{self.what} is {value!r}, expected bytes")
         if len(value) != self.length:
             raise self._refusal(value)
@@ -138,7 +138,7 @@ class Text:
 
     def write(self, text: str) -> bytes:
         """Write *text*."""
-        if not isinstance(text, str):
+        if type(text) is not str:  # a subclass can show another text than it writes
             raise TypeError(f"{self.what} is {text!r}, expected a str")
         raw = text.encode(errors="surrogatepass")  # what is no text, the check refuses
         length = len(raw)

@@ -10,6 +10,7 @@ from __future__ import annotations
 import hashlib
 import re
 import secrets
+from functools import partial
 from typing import TYPE_CHECKING, Final
 
 from nacl.bindings import crypto_sign, crypto_sign_open, crypto_sign_seed_keypair
@@ -56,13 +57,32 @@ class PublicKey:
 
     __slots__ = ("is_sound", "kid", "thumbprint", "x")
 
+    x: bytes
+    thumbprint: bytes
+    kid: bytes
+    is_sound: bool
+
     def __init__(self, x: bytes) -> None:
+        if type(x) is not bytes:
+            raise TypeError(f"a public key is {type(x).__name__}, expected bytes")
         if len(x) != KEY_LEN:
             raise KeyFileError(f"an Ed25519 public key is {len(x)} bytes, expected {KEY_LEN}")
-        self.x = x
-        self.thumbprint = hashlib.sha256(COSE_KEY_PREFIX + x).digest()
-        self.kid = self.thumbprint[:8]
-        self.is_sound = _is_sound_point(x)
+        thumbprint = hashlib.sha256(COSE_KEY_PREFIX + x).digest()
+        # Keys are shared between contracts, so nobody may change one.
+        keep = partial(object.__setattr__, self)
+        keep("x", x)
+        keep("thumbprint", thumbprint)
+        keep("kid", thumbprint[:8])
+        keep("is_sound", _is_sound_point(x))
+
+    def __setattr__(self, name: str, value: object) -> None:
+        raise AttributeError(f"a public key does not change; {name} cannot be set")
+
+    def __delattr__(self, name: str) -> None:
+        raise AttributeError(f"a public key does not change; {name} cannot be deleted")
+
+    def __reduce__(self) -> tuple[type[PublicKey], tuple[bytes]]:
+        return PublicKey, (self.x,)
 
     def verify(self, signature: bytes, message: bytes) -> None:
         """Check *signature* (64 bytes) over *message* by Ed25519-strict (spec §4.2).
@@ -189,6 +209,9 @@ class PrivateKey:
         from consentsig import keyfile
 
         return cls(keyfile.seed_from_pem(data, passphrase))
+
+    def __reduce__(self) -> str:
+        raise TypeError("a private key is not pickled or copied; it would be written in clear")
 
     def __repr__(self) -> str:
         return f"PrivateKey(of {self.public!r})"

@@ -6,7 +6,9 @@ signed is what would be accepted.
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from functools import lru_cache
+from types import NoneType
 from typing import TYPE_CHECKING, Final
 
 from consentsig import cbor, cose, rules
@@ -16,6 +18,7 @@ from consentsig.errors import MalformedError
 from consentsig.fields import write_ascending, write_fields
 from consentsig.keys import COSE_KEY_PREFIX
 from consentsig.shapes import CONSENTSIG, SHA256, SHA384, SHA512, TEMPLATE
+from consentsig.terms import Creator, Grantee, Revocation, Work
 from consentsig.vocabulary import (
     ALL_ERASE_BITS,
     WORLD,
@@ -27,23 +30,15 @@ from consentsig.vocabulary import (
 
 if TYPE_CHECKING:
     from consentsig.keys import PrivateKey
-    from consentsig.terms import (
-        Creator,
-        Erasure,
-        Grantee,
-        Payment,
-        Revocation,
-        StatusReference,
-        Terms,
-        Work,
-    )
+    from consentsig.terms import Erasure, Payment, StatusReference, Terms
 
 
 def sign_contract(terms: Terms, key: PrivateKey, *, alg: int = cose.ALG_EDDSA) -> bytes:
     """The contract file that says *terms*, signed by *key* (spec §4.3).
 
     Args:
-        terms: What to sign. Show :func:`consentsig.render` of it to whoever decides.
+        terms: What to sign. Show :func:`consentsig.render` of what
+            :func:`check_terms` returns for it to whoever decides.
         key: The creator's private key.
         alg: -8, which every COSE library verifies, or -19, its fully-specified twin.
 
@@ -78,8 +73,9 @@ def write_payload(terms: Terms) -> bytes:
         MalformedError: They break a rule of the format.
         TypeError: A value has the wrong type.
     """
-    rules.check_across(terms)
     _check_types(terms)
+    terms = _in_utc(terms)
+    rules.check_across(terms)
     claims = [b"\x04", rules.EXP.write(terms.expires)]
     if terms.not_before is not None:
         claims += b"\x05", rules.NBF.write(terms.not_before)
@@ -101,8 +97,13 @@ def _check_types(terms: Terms) -> None:
     """Refuse what only equals a right value: True is 1 to Python, and to the cache below."""
     uses, payments, revocation = terms.uses, terms.payments, terms.revocation
     erasure, months = terms.erasure, terms.report_months
+    times = (terms.issued, terms.expires, terms.not_before)
     right = (
-        {type(use) for use in uses} <= {Use}
+        tuple(map(type, terms[:2])) == (Creator, Work)
+        and type(terms.grantee) is Grantee
+        and type(revocation) is Revocation
+        and {type(at) for at in times} <= {datetime, NoneType}
+        and {type(use) for use in uses} <= {Use}
         and {tuple(map(type, due)) for due in payments} <= {_PAYMENT_TYPES}
         and type(revocation.mode) is Revocability
         and type(revocation.days) is int
@@ -110,7 +111,21 @@ def _check_types(terms: Terms) -> None:
         and (months is None or type(months) is int)
     )
     if not right:
-        raise TypeError("uses, payments, revocation, erasure or report_months have a wrong type")
+        raise TypeError("a part of the terms has a wrong type")
+
+
+def _in_utc(terms: Terms) -> Terms:
+    """The *terms* with their times in UTC: in one local zone Python compares wall clocks."""
+    issued, expires, not_before = terms.issued, terms.expires, terms.not_before
+    if issued.tzinfo is expires.tzinfo is UTC and (not_before is None or not_before.tzinfo is UTC):
+        return terms
+    if None in (issued.utcoffset(), expires.utcoffset()):
+        raise TypeError("a time of the terms has no time zone")
+    return terms._replace(
+        issued=issued.astimezone(UTC),
+        expires=expires.astimezone(UTC),
+        not_before=None if not_before is None else not_before.astimezone(UTC),
+    )
 
 
 _PAYMENT_TYPES: Final = (PaymentKind, int, int, str)

@@ -118,7 +118,7 @@ class UnverifiedStatusList(NamedTuple):
 class StatusList(NamedTuple):
     """A list whose signature is good under the key it carries, whoever's that is.
 
-    Made by :func:`verify_status_list` only.
+    Made by :func:`verify_status_list` only; one that was built by hand is evidence of nothing.
 
     Attributes:
         terms: What it says.
@@ -221,6 +221,8 @@ def revoked_in(terms: ListTerms) -> set[int]:
 
 def why_not_acceptable(terms: Terms, reference: StatusReference, known: StatusList) -> str | None:
     """Why a list says nothing about a contract (spec §7.2); None if it is acceptable."""
+    if type(known) is not StatusList:  # an UnverifiedStatusList looks much the same
+        raise TypeError(f"status has a {type(known).__name__}, expected StatusList")
     if known.terms.uri != reference.uri:
         return f"it is list {known.terms.uri}, the contract names {reference.uri}"
     thumbprint = known.terms.signer.thumbprint

@@ -7,8 +7,9 @@ first step that fails raises; what is returned has passed them all.
 from __future__ import annotations
 
 import hashlib
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from enum import Enum
+from types import NoneType
 from typing import TYPE_CHECKING, Final, NamedTuple, NotRequired, TypedDict, Unpack
 
 from consentsig.contract import parse_contract
@@ -24,16 +25,16 @@ from consentsig.errors import (
     WrongTerritoryError,
     WrongWorkError,
 )
+from consentsig.keys import KeySet
 from consentsig.status import status_at
-from consentsig.vocabulary import WORLD
+from consentsig.terms import Grantee
+from consentsig.vocabulary import WORLD, Use
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from consentsig.keys import KeySet
     from consentsig.status import StatusList
-    from consentsig.terms import Grantee, Terms, Work
-    from consentsig.vocabulary import Use
+    from consentsig.terms import Terms, Work
 
 
 class NotAsked(Enum):
@@ -70,7 +71,7 @@ class Digest(NamedTuple):
 class VerifiedContract(NamedTuple):
     """A contract that passed every step that was asked. Made by :func:`verify_contract` only.
 
-    It says nothing about who presents it.
+    It says nothing about who presents it. One that was built or changed by hand says nothing.
 
     Attributes:
         terms: What it says, covered by a believed signature.
@@ -144,8 +145,9 @@ def verify_contract(
         UnsupportedError: It has a part this version does not know (steps 1 and 2).
         VerificationError: It is one and does not hold; the first failed step says why.
         ValueError: The question itself is not well formed.
+        TypeError: An argument has the wrong type; nothing like it is taken for it.
     """
-    _check_question(grantee, territory, at)
+    at = _check_question(data, keys, work, grantee, use, territory, at, max_status_age)
     # spec §5 steps 1 and 2.
     terms, sign1 = parse_contract(data)
     key = terms.creator.key
@@ -247,15 +249,71 @@ def judge_contract(data: bytes, **question: Unpack[Question]) -> Verdict:
     )  # fmt: skip
 
 
-def _check_question(
-    grantee: Grantee | NotAsked, territory: str | NotAsked | None, at: datetime
-) -> None:
-    if at.tzinfo is None:
-        raise ValueError("the instant asked about has no time zone")
-    if grantee is not NOT_ASKED and grantee.uri is None and grantee.key is None:
+def _check_question(  # noqa: PLR0917  # in the order of the question
+    data: bytes,
+    keys: KeySet,
+    work: Digest | NotAsked,
+    grantee: Grantee | NotAsked,
+    use: Use | NotAsked,
+    territory: str | NotAsked | None,
+    at: datetime,
+    max_status_age: timedelta | None,
+) -> datetime:
+    """Refuse a question that only resembles one; return the instant in UTC.
+
+    Python takes much for equal: 1 for pretrain, a bytearray for a hash. A verdict must
+    not rest on that.
+    """
+    if type(data) is not bytes or type(keys) is not KeySet:
+        raise TypeError("data must be bytes, and keys a KeySet")
+    if work is not NOT_ASKED and not _is_digest(work):
+        raise TypeError("work must be a Digest of bytes and an int, or NOT_ASKED")
+    if grantee is not NOT_ASKED and not _is_grantee(grantee):
+        raise TypeError("grantee must be a Grantee of str and bytes, or NOT_ASKED")
+    if use is not NOT_ASKED and type(use) is not Use:
+        raise TypeError(f"use is {use!r}, expected a Use or NOT_ASKED")
+    if type(max_status_age) not in (timedelta, NoneType):
+        raise TypeError(f"max_status_age is {max_status_age!r}, expected a timedelta or None")
+    _check_territory(territory)
+    return _in_utc(at)
+
+
+def _is_digest(work: Digest) -> bool:
+    return (
+        type(work) is Digest
+        and type(work.sha256) is bytes
+        and type(work.size) in (int, NoneType)
+        and type(work.sha384) in (bytes, NoneType)
+        and type(work.sha512) in (bytes, NoneType)
+    )
+
+
+def _is_grantee(grantee: Grantee) -> bool:
+    if type(grantee) is not Grantee:
+        return False
+    if grantee.uri is None and grantee.key is None:
         raise ValueError("the grantee asked about has no address and no key; a name never matches")
-    if isinstance(territory, str) and territory != WORLD and not _is_country(territory):
+    return type(grantee.uri) in (str, NoneType) and type(grantee.key) in (bytes, NoneType)
+
+
+def _check_territory(territory: str | NotAsked | None) -> None:
+    if territory is None or territory is NOT_ASKED or territory == WORLD:
+        return
+    if type(territory) is not str:
+        raise TypeError(f"territory is {territory!r}, expected a str, None or NOT_ASKED")
+    if not _is_country(territory):
         raise ValueError(f"the territory asked about is {territory!r}, expected two letters A-Z")
+
+
+def _in_utc(at: datetime) -> datetime:
+    if not isinstance(at, datetime):
+        raise TypeError(f"at is {at!r}, expected a datetime")
+    if at.utcoffset() is None:
+        raise ValueError("the instant asked about has no time zone")
+    try:
+        return at.astimezone(UTC)
+    except OverflowError:
+        raise ValueError("the instant asked about is outside the years 1 to 9999") from None
 
 
 def _is_country(code: str) -> bool:
