@@ -640,3 +640,20 @@ def test_enumerations_come_back_as_enumerations() -> None:
     assert type(read.erasure.what) is Erase
     assert {type(use).__name__ for use in read.uses} == {"Use"}
     assert {type(due.kind).__name__ for due in read.payments} == {"PaymentKind"}
+
+
+def test_a_hostile_file_makes_no_long_message() -> None:
+    envelope = bytes.fromhex("d284")
+    header = encode({1: -8, 4: bytes(8), 16: "x" * 60_000})
+    with pytest.raises(MalformedError) as caught:
+        parse_contract(
+            envelope + encode(header) + bytes.fromhex("a0") + encode(encode({})) + b"\x40"
+        )
+    assert len(str(caught.value)) < 300
+
+
+def test_a_protected_header_over_its_limit_is_malformed_before_it_is_read() -> None:
+    data = bytes.fromhex("d284") + encode(bytes(65_537))
+    with pytest.raises(MalformedError, match="65537 bytes, at most 65536") as caught:
+        parse_contract(data)
+    assert caught.value.step == 1

@@ -151,7 +151,7 @@ def test_the_limits_are_those_of_the_code() -> None:
     found = {what: number(limit.partition(",")[0]) for what, limit in rows.items()}
     assert found == {
         "contract file": CONTRACT.max_len,
-        "unprotected header, as encoded": cose.MAX_UNPROTECTED_LEN,
+        "protected header; unprotected header, as encoded": cose.MAX_HEADER_LEN,
         "payload of a contract": CONTRACT.max_payload_len,
         "nesting of arrays and maps": MAX_DEPTH,
         "status list file": status.STATUS_LIST.max_len,

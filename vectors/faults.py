@@ -34,6 +34,7 @@ def vectors() -> Iterator[Vector]:
     yield from type_second()
     yield from kind_third()
     yield from fields_before_unknown()
+    yield from rules_between_known_parts()
     yield from key_with_unknown_field()
     yield from unknown_part_excuses()
     yield from before_signature()
@@ -101,6 +102,18 @@ def kind_third() -> Iterator[Vector]:
     yield later("kind_kid", text, sign(claims(terms={0: 2}), header({4: BEN.kid})))
     text = "A kind of text: no kind, so malformed, and the missing exp too."
     yield first("kind_text_no_exp", text, make({4: ABSENT}, {0: "2"}))
+
+
+def rules_between_known_parts() -> Iterator[Vector]:
+    """An unknown part excuses only the rules that need it."""
+    p256 = {1: 2, -1: 1, -2: bytes(32), -3: bytes(32)}
+    text = "A key of unknown kind, and a recovery key that is the grantee's."
+    creator = {0: p256, 3: BEN.thumbprint}
+    file = make(creator=creator, grantee={2: BEN.thumbprint})
+    yield first("recovery_grantee_kty", text, file)
+    text = "A key of unknown kind, and a recovery key that is the list key."
+    file = sign(revocable(terms={15: BEN.thumbprint}, creator=creator))
+    yield first("recovery_list_key_kty", text, file)
 
 
 def key_with_unknown_field() -> Iterator[Vector]:

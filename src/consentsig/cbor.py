@@ -14,7 +14,7 @@ from __future__ import annotations
 
 from typing import Any, Final, TypeAlias
 
-from consentsig.errors import MalformedError
+from consentsig.errors import MalformedError, brief
 
 MAX_INT: Final = 2**53 - 1
 MAX_DEPTH: Final = 8
@@ -203,7 +203,7 @@ def _read_map(data: bytes, pos: int, depth: int, any_order: bool) -> tuple[dict[
         key, end = read_key(data, pos, "a map")
         encoded = data[pos:end]
         if key in values or not (any_order or encoded > before):
-            raise MalformedError(f"a map has key {key!r} twice or out of order")
+            raise MalformedError(f"a map has key {brief(key)} twice or out of order")
         before = encoded
         values[key], pos = read_item(data, end, depth + 1, any_key_order=any_order)
     return values, pos

@@ -15,8 +15,9 @@ from consentsig import cose, rules, shapes
 from consentsig.cose import Profile, Sign1, parse_sign1
 from consentsig.errors import MalformedError, RefusedError, UnsupportedError
 from consentsig.fields import Notes
+from consentsig.keys import PublicKey
 from consentsig.shapes import CONSENTSIG, KIND_CONTRACT
-from consentsig.terms import Creator, Terms
+from consentsig.terms import Terms
 from consentsig.usual import read_usual
 
 CONTRACT: Final = Profile("application/vnd.consentsig+cwt", 1_048_576, 16_384)
@@ -87,9 +88,9 @@ def read_payload(payload: bytes, kid: bytes, notes: Notes) -> Terms:
         MalformedError, IndexError: Some rule of spec §3 is broken.
     """
     terms = read_usual(payload) or _terms(shapes.read_claims(payload, notes))
-    creator = cast("Creator | None", terms.creator)  # None: its key is unknown, and noted
-    if creator is not None and kid != creator.key.kid:
-        raise MalformedError(f"kid is {kid.hex()}, the key's is {creator.key.kid.hex()}")
+    key = cast("PublicKey | None", terms.creator.key)  # None: of an unknown kind, and noted
+    if key is not None and kid != key.kid:
+        raise MalformedError(f"kid is {kid.hex()}, the key's is {key.kid.hex()}")
     rules.check_across(terms)
     return terms
 

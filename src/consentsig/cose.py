@@ -10,11 +10,11 @@ from functools import cache
 from typing import Final, NamedTuple
 
 from consentsig import cbor
-from consentsig.errors import MalformedError, UnsupportedError
+from consentsig.errors import MalformedError, UnsupportedError, brief
 
 ALG_EDDSA: Final = -8
 ALG_ED25519: Final = -19
-MAX_UNPROTECTED_LEN: Final = 65_536
+MAX_HEADER_LEN: Final = 65_536
 KID_LEN: Final = 8
 
 _ALG, _KID, _TYP = 1, 4, 16
@@ -104,11 +104,13 @@ def _parse(data: bytes, profile: Profile, notes: list[str]) -> Sign1:
     if not data.startswith(_SIGN1_HEAD):
         raise MalformedError(f"the file begins {data[:2].hex()}, expected d284")
     start = len(_SIGN1_HEAD)
-    protected, end = cbor.read_bytes(data, start, "the protected header")
+    protected, end = _read_limited(data, start, MAX_HEADER_LEN, "the protected header")
     kid = _read_protected(protected, profile, notes)
     labels, payload_start = _read_unprotected(data, end, profile)
     _check_unprotected(labels, notes)
-    payload, payload_end = _read_payload(data, payload_start, profile)
+    payload, payload_end = _read_limited(
+        data, payload_start, profile.max_payload_len, "the payload"
+    )
     signature, pos = cbor.read_bytes(data, payload_end, "the signature")
     if pos != len(data):
         raise MalformedError(f"{len(data) - pos} bytes follow the signature")
@@ -163,7 +165,7 @@ def check_envelope(data: bytes, profile: Profile) -> dict[object, object]:
     if not isinstance(header, dict) or not isinstance(claims, dict):
         raise MalformedError("the protected header or the payload is not a map", 1)
     if header.get(_TYP) != profile.typ:
-        raise MalformedError(f"typ is {header.get(_TYP)!r}, expected {profile.typ!r}", 1)
+        raise MalformedError(f"typ is {brief(header.get(_TYP))}, expected {profile.typ!r}", 1)
     return claims
 
 
@@ -172,29 +174,30 @@ def _split(data: bytes, profile: Profile) -> tuple[bytes, bytes]:
     length, pos = cbor.read_head(data, 1, cbor.ARRAY, "the file")
     if length != 4:
         raise MalformedError(f"the file is an array of {length} items, expected 4")
-    protected, pos = cbor.read_bytes(data, pos, "the protected header")
+    protected, pos = _read_limited(data, pos, MAX_HEADER_LEN, "the protected header")
     _, pos = _read_unprotected(data, pos, profile)
-    payload, pos = _read_payload(data, pos, profile)
+    payload, pos = _read_limited(data, pos, profile.max_payload_len, "the payload")
     _, pos = cbor.read_bytes(data, pos, "the signature")
     if pos != len(data):
         raise MalformedError(f"{len(data) - pos} bytes follow the signature")
     return protected, payload
 
 
-def _read_payload(data: bytes, pos: int, profile: Profile) -> tuple[bytes, int]:
-    length, start = cbor.read_head(data, pos, cbor.BSTR, "the payload")
-    check_len("the payload", length, profile.max_payload_len)
+def _read_limited(data: bytes, pos: int, limit: int, what: str) -> tuple[bytes, int]:
+    """A byte string of at most *limit* bytes, its length checked before it is taken."""
+    length, start = cbor.read_head(data, pos, cbor.BSTR, what)
+    check_len(what, length, limit)
     if start + length > len(data):
         raise IndexError
     return data[start : start + length], start + length
 
 
 def _read_unprotected(data: bytes, pos: int, profile: Profile) -> tuple[dict[object, object], int]:
-    window = data[pos : pos + MAX_UNPROTECTED_LEN]
+    window = data[pos : pos + MAX_HEADER_LEN]
     try:  # depth 1: the file's array is open around it
         labels, end = cbor.read_item(window, 0, 1, any_key_order=profile.any_key_order)
     except IndexError:
-        check_len("the unprotected header", len(data) - pos, MAX_UNPROTECTED_LEN)
+        check_len("the unprotected header", len(data) - pos, MAX_HEADER_LEN)
         raise
     if not isinstance(labels, dict):
         raise MalformedError("the unprotected header is not a map")
@@ -210,7 +213,7 @@ def _check_unprotected(labels: dict[object, object], notes: list[str]) -> None:
         elif label == _RECEIPTS:
             fits = _is_byte_strings(value, 1)
         else:
-            notes.append(f"the unprotected header has the unknown label {label!r}")
+            notes.append(f"the unprotected header has the unknown label {brief(label)}")
             continue
         if not fits:
             raise MalformedError(f"label {label} of the unprotected header has the wrong type")
@@ -239,7 +242,7 @@ def _read_protected(protected: bytes, profile: Profile, notes: list[str]) -> byt
     if alg not in (ALG_EDDSA, ALG_ED25519):
         notes.append(f"alg is {alg}, only {ALG_EDDSA} and {ALG_ED25519} are supported")
     unknown = header.keys() - {_ALG, _KID, _TYP}
-    notes += [f"the protected header has the unknown label {label!r}" for label in unknown]
+    notes += [f"the protected header has the unknown label {brief(label)}" for label in unknown]
     return kid
 
 

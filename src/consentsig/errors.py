@@ -402,6 +402,15 @@ def utc(at: datetime) -> str:
     return at.astimezone(UTC).strftime("%Y-%m-%d %H:%M:%S UTC")
 
 
+def brief(value: object) -> str:
+    """*value* as a message shows it: a hostile one may be long."""
+    text = repr(value)
+    return text if len(text) <= _BRIEF_LEN else f"{text[:_BRIEF_LEN]}…"
+
+
+_BRIEF_LEN: Final = 100
+
+
 def _shown(value: bytes | int) -> str:
     return str(value) if isinstance(value, int) else value.hex()
 

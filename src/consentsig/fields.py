@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 
 from consentsig import cbor
 from consentsig.cbor import head
-from consentsig.errors import MalformedError
+from consentsig.errors import MalformedError, brief
 from consentsig.strings import check_text, is_plain
 from consentsig.terms import EPOCH, MAX_TIME
 
@@ -168,7 +168,7 @@ class Formed(Text):
     def check(self, text: str) -> None:
         """Raise MalformedError if *text* may not stand here."""
         if not self.fits(text):
-            raise MalformedError(f"{self.what} is {text!r}, expected {self.form}")
+            raise MalformedError(f"{self.what} is {brief(text)}, expected {self.form}")
 
 
 def read_true(data: bytes, pos: int, _: Notes) -> tuple[bool, int]:
@@ -222,7 +222,7 @@ def _is_later_key(data: bytes, pos: int, before: int, what: str) -> bool:
 def skip_unknown(data: bytes, pos: int, what: str, notes: Notes) -> int:
     """Note the unknown key at *pos*; the position behind its value."""
     key, pos = cbor.read_key(data, pos, what)
-    notes.append(f"{what} has the unknown key {key!r}")
+    notes.append(f"{what} has the unknown key {brief(key)}")
     return cbor.read_item(data, pos)[1]
 
 

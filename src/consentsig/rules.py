@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from functools import lru_cache
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, cast
 
 from consentsig.errors import MalformedError, utc
 from consentsig.fields import Fixed, Formed, Text, Time, Uint
@@ -17,6 +17,7 @@ from consentsig.terms import MAX_TERM
 from consentsig.vocabulary import Revocability, Use
 
 if TYPE_CHECKING:
+    from consentsig.keys import PublicKey
     from consentsig.terms import Creator, Grantee, Revocation, Terms
 
 _NOT_BEFORE_END: Final = Revocability.NOT_BEFORE_END
@@ -101,8 +102,7 @@ def check_grantee(grantee: Grantee) -> None:
 def check_across(terms: Terms) -> None:
     """The rules across fields.
 
-    A creator or revocation of None has an unknown part; rules that need it are left out
-    (spec §3.9).
+    A key or revocation of None is unknown; rules that need it are left out (spec §3.9).
     """
     start, not_before, expires = terms.issued, terms.not_before, terms.expires
     if not_before is not None:
@@ -113,8 +113,7 @@ def check_across(terms: Terms) -> None:
         raise MalformedError(
             f"exp {utc(expires)} is not after the start {utc(start)}, or over 18263 days after"
         )
-    if terms.creator is not None:
-        _check_keys(terms.creator, terms.grantee.key, terms.list_key)
+    _check_keys(terms.creator, terms.grantee.key, terms.list_key)
     if terms.revocation is not None:
         _check_status(terms)
     if terms.purpose is None and _IMITATE in terms.uses:
@@ -122,8 +121,9 @@ def check_across(terms: Terms) -> None:
 
 
 def _check_keys(creator: Creator, grantee: bytes | None, list_key: bytes | None) -> None:
-    thumbprint = creator.key.thumbprint
-    if list_key == thumbprint:
+    key = cast("PublicKey | None", creator.key)
+    thumbprint = None if key is None else key.thumbprint
+    if list_key is not None and list_key == thumbprint:
         raise MalformedError("the list key (field 15) is the creator's, which leaving it out says")
     if creator.recovery is not None and creator.recovery in (thumbprint, list_key, grantee):
         raise MalformedError("the recovery key is also another key of the contract")

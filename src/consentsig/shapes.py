@@ -12,7 +12,7 @@ from typing import Any, Final, TypeAlias
 
 from consentsig import cbor, rules
 from consentsig.cbor import encode
-from consentsig.errors import MalformedError
+from consentsig.errors import MalformedError, brief
 from consentsig.fields import Notes, Read, read_ascending, read_fields, read_true, skip_unknown
 from consentsig.keys import COSE_KEY_PREFIX, KEY_LEN, PublicKey
 from consentsig.terms import (
@@ -86,7 +86,7 @@ def _read_unusual_status(data: bytes, pos: int, notes: Notes) -> tuple[StatusRef
     if not isinstance(status, dict) or not status.keys() >= {"idx", "uri"}:
         raise MalformedError("the status claim has no status_list with idx and uri")
     for key in (claim.keys() - {"status_list"}) | (status.keys() - {"idx", "uri"}):
-        notes.append(f"the status claim has the unknown key {key!r}")
+        notes.append(f"the status claim has the unknown key {brief(key)}")
     idx, _ = rules.IDX.read(encode(status["idx"]), 0, notes)
     uri, _ = rules.LIST_URI.read(encode(status["uri"]), 0, notes)
     return StatusReference(uri, idx), end
@@ -99,13 +99,14 @@ def _read_kind(data: bytes, pos: int, notes: Notes) -> tuple[int, int]:
     return kind, pos
 
 
-def read_creators(data: bytes, pos: int, notes: Notes) -> tuple[Creator | None, int]:
-    """Read the array of creators, of which there is one under tag 18 (spec §3.4)."""
+def read_creators(data: bytes, pos: int, notes: Notes) -> tuple[Creator, int]:
+    """Read the array of creators, of which there is one under tag 18 (spec §3.4).
+
+    The key of an unknown kind is None, and noted.
+    """
     pos = _read_array(data, pos, 1, "creators (under tag 18)")
     fields, pos = read_fields(data, pos, _CREATOR, "the creator", notes)
     _check_present(fields, _KEY_0, "the creator")
-    if fields[0] is None:  # a key of an unknown kind, noted
-        return None, pos
     return Creator(fields[0], fields.get(1), fields.get(3)), pos
 
 
@@ -273,7 +274,7 @@ def _read_template(data: bytes, pos: int, notes: Notes) -> tuple[str, int]:
     if data.startswith(_TEMPLATE_ITEM, pos):
         return TEMPLATE, pos + len(_TEMPLATE_ITEM)
     template, pos = cbor.read_text(data, pos, "the template")
-    notes.append(f"the template is {template!r}, only {TEMPLATE!r} is known")
+    notes.append(f"the template is {brief(template)}, only {TEMPLATE!r} is known")
     return template, pos
 
 

@@ -26,6 +26,7 @@ from consentsig.errors import (
     StatusUnknownError,
     SuspendedError,
     UnsupportedError,
+    brief,
     utc,
 )
 from consentsig.shapes import CONSENTSIG, read_cose_key
@@ -329,7 +330,7 @@ def _terms(claims: dict[Any, Any], notes: Notes) -> ListTerms | None:
     _note_unknown(claims, {_SUB, _EXP, _IAT, _TTL, _STATUS_LIST, CONSENTSIG}, "the claims", notes)
     uri = _typed(claims, _SUB, str, "sub")
     if not is_list_address(uri):
-        raise MalformedError(f"sub is {uri!r}, expected an https, did or urn address")
+        raise MalformedError(f"sub is {brief(uri)}, expected an https, did or urn address")
     issued, expires = _time(claims, _IAT, "iat"), _time(claims, _EXP, "exp")
     if not timedelta(0) < expires - issued <= MAX_LIFE:
         raise MalformedError(
@@ -383,7 +384,7 @@ def _inflate(lst: bytes) -> bytes:
 def _note_unknown(values: dict[Any, Any], known: set[Any], what: str, notes: Notes) -> None:
     for key in values:
         if key not in known:
-            notes.append(f"{what} has the unknown key {key!r}")
+            notes.append(f"{what} has the unknown key {brief(key)}")
 
 
 def _typed(values: dict[Any, Any], key: object, kind: type[_T], what: str) -> _T:

@@ -93,7 +93,7 @@ def _terms(  # noqa: PLR0917  # in the order of the pattern
 def _creator(item: bytes) -> Creator:
     notes: list[str] = []
     creator, end = read_creators(item, 0, notes)
-    if creator is None or notes or end != len(item):
+    if notes or end != len(item):
         raise MalformedError("the creators have another shape")
     return creator
 
