@@ -171,6 +171,9 @@ def positions() -> Iterator[Vector]:
     text = "The greatest position there is."
     lists = (listed(),)
     yield unknown("status/position_2_53_minus_1", text, spec, "position", far, lists=lists)
+    wraps = sign(revocable({STATUS: status_claim(2**32 + 9)}))
+    text = "Position 2^32 + 9, which 32 bits take for position 9."
+    yield unknown("status/position_2_32_plus_9", text, spec, "position", wraps, lists=lists)
     first = sign(revocable({STATUS: status_claim(0)}))
     text = "Position 0."
     lists = (listed({1: 1}),)
