@@ -91,12 +91,16 @@ def test_nothing_is_revoked_unless_all_can_be(granted: Cli) -> None:
 
 
 def test_a_foreign_contract_at_our_position_is_refused(granted: Cli) -> None:
-    # Taking back what Eve wrote, with our recovery key, would take back our own.
+    # Taking back what Eve wrote in our recovery key's name would take back our own, and
+    # make her key one whose lists are carried over.
     terms = parse_contract((granted.folder / "poem.txt.consent").read_bytes()).terms
     eve = PrivateKey.generate()
     creator = terms.creator._replace(key=eve.public)
     (granted.folder / "eve").write_bytes(sign_contract(terms._replace(creator=creator), eve))
-    assert "another contract of yours" in granted.refuses("revoke", "eve", "--yes")
+    assert "may speak" in granted.refuses("revoke", "eve", "--yes")
+    creator = creator._replace(recovery=key_of(granted).public.thumbprint)
+    (granted.folder / "eve").write_bytes(sign_contract(terms._replace(creator=creator), eve))
+    assert "names your list" in granted.refuses("revoke", "eve", "--yes")
 
 
 def test_it_asks_before_it_takes_back(granted: Cli) -> None:
@@ -310,3 +314,12 @@ def test_what_is_no_list_is_refused(granted: Cli) -> None:
         assert granted("status", file, status=1).err.startswith(f"consentsig: {code}: ")
     assert "missing: no such file" in granted.refuses("status", "missing")
     assert granted("status", "-", stdin=data).out.startswith("List: ")
+
+
+def test_a_folder_of_strangers_lists_is_passed_over_unpacked(granted: Cli) -> None:
+    for n in range(30):  # 16 MiB each, unpacked
+        key = PrivateKey(bytes([n]) * 32)
+        data = list_by(key, now(), set(), size=2**27)
+        (granted.folder / "site" / f"stranger-{n}").write_bytes(data)
+    result = granted("verify", *QUESTION, "--status", "site", "--json")
+    assert result.json[0]["ignored"] == []

@@ -368,12 +368,6 @@ def test_a_value_of_the_wrong_type_is_a_type_error_whatever_was_signed_before(
         sign_contract(terms(**{"purpose": mark} | wrong), ANA)
 
 
-@pytest.mark.parametrize("flag", ["exclusive", "pass_on"])
-def test_a_flag_that_is_merely_true_reads_back_as_true(flag: str) -> None:
-    assert getattr(check_terms(terms(**{flag: 1})), flag) is True
-    assert getattr(check_terms(terms(**{flag: 0})), flag) is False
-
-
 def test_two_contracts_that_share_an_offer_differ_where_they_should() -> None:
     one, other = (check_terms(revocable(status=StatusReference(LIST_URI, idx))) for idx in (1, 2))
     assert one.status != other.status
@@ -418,3 +412,17 @@ def test_a_text_that_can_show_another_than_it_writes_is_a_type_error() -> None:
 
     with pytest.raises(TypeError):
         sign_contract(terms()._replace(credit=Shown("Photo: Ana Liu")), ANA)
+
+
+@pytest.mark.parametrize("field", ["issued", "expires", "not_before"])
+def test_a_time_without_a_zone_is_never_taken_for_this_computers(field: str) -> None:
+    at = {"issued": SIGNED, "expires": ENDS, "not_before": SIGNED + timedelta(days=1)}[field]
+    with pytest.raises(TypeError):
+        sign_contract(terms(**{field: at.replace(tzinfo=None)}), ANA)
+
+
+@pytest.mark.parametrize("flag", ["exclusive", "pass_on"])
+@pytest.mark.parametrize("value", ["no", 1, 2, None])
+def test_a_flag_is_a_bool(flag: str, value: object) -> None:
+    with pytest.raises(TypeError):
+        sign_contract(terms(**{flag: value}), ANA)

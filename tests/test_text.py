@@ -20,7 +20,8 @@ from consentsig import (
     check_terms,
     render,
 )
-from consentsig.text import money, quoted
+from consentsig.errors import quoted
+from consentsig.text import money
 from strategies import (
     ACME,
     ANA,

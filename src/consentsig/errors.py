@@ -143,7 +143,7 @@ class UnknownCreatorError(VerificationError):
                 f"key {self.thumbprint.hex()} is believed for {self.other_works} other works, "
                 "not for this one"
             )
-        claim = f' (calls itself "{self.name}")' if self.name else ""
+        claim = f" (calls itself {quoted(self.name)})" if self.name else ""
         return f"signed by key {self.thumbprint.hex()}{claim}, which is not among the believed keys"
 
 
@@ -400,6 +400,12 @@ RESULT_CODES: Final = frozenset([VALID, AUTHENTIC, *_leaves(RefusedError)])
 def utc(at: datetime) -> str:
     """An instant as messages and texts write it: ``2026-01-01 00:00:00 UTC``."""
     return at.astimezone(UTC).strftime("%Y-%m-%d %H:%M:%S UTC")
+
+
+def quoted(text: str) -> str:
+    """A signed text in quotes, so that it cannot pose as a term or as a message."""
+    escaped = text.replace("\\", "\\\\").replace('"', '\\"')
+    return f'"{escaped}"'
 
 
 def brief(value: object) -> str:

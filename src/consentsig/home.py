@@ -280,6 +280,11 @@ class Home:
             )
         )
 
+    def has_of(self, creators: Iterable[bytes], uri: str) -> bool:
+        """Whether contracts of *creators* are known that name the list *uri*."""
+        sql = "SELECT DISTINCT creator FROM contracts WHERE uri = ?"
+        return not {creator for (creator,) in self.rows(sql, uri)}.isdisjoint(creators)
+
     def has_other_at(self, uri: str, idx: int, contract_id: bytes) -> bool:
         """Whether a position belongs to another contract than this one."""
         sql = "SELECT 1 FROM contracts WHERE uri = ? AND idx = ? AND contract_id <> ?"

@@ -109,6 +109,7 @@ def _check_types(terms: Terms) -> None:
         and type(revocation.days) is int
         and (erasure is None or (type(erasure.days) is int and type(erasure.what) is Erase))
         and (months is None or type(months) is int)
+        and {type(terms.exclusive), type(terms.pass_on)} == {bool}
     )
     if not right:
         raise TypeError("a part of the terms has a wrong type")
@@ -119,7 +120,7 @@ def _in_utc(terms: Terms) -> Terms:
     issued, expires, not_before = terms.issued, terms.expires, terms.not_before
     if issued.tzinfo is expires.tzinfo is UTC and (not_before is None or not_before.tzinfo is UTC):
         return terms
-    if None in (issued.utcoffset(), expires.utcoffset()):
+    if any(at is not None and at.utcoffset() is None for at in (issued, expires, not_before)):
         raise TypeError("a time of the terms has no time zone")
     return terms._replace(
         issued=issued.astimezone(UTC),

@@ -150,6 +150,23 @@ def parse_status_list(data: bytes) -> UnverifiedStatusList:
     return UnverifiedStatusList(terms, hashlib.sha256(sign1.payload).digest(), sign1)
 
 
+def outline(data: bytes) -> tuple[str, bytes]:
+    """The address and the signer's thumbprint that a list states, before it is unpacked.
+
+    Neither is checked; it is for passing over lists that cannot matter.
+
+    Raises:
+        MalformedError, UnsupportedError: It is not a list of this profile.
+    """
+    claims = cose.check_envelope(data, STATUS_LIST)
+    notes: Notes = []
+    ours = _typed(claims, CONSENTSIG, dict, "the private map")
+    signer = _signer(_typed(ours, _KEY, dict, "the signer's key"), notes)
+    if signer is None:
+        raise UnsupportedError(notes[0])
+    return _typed(claims, _SUB, str, "sub"), signer.thumbprint
+
+
 def verify_status_list(data: bytes) -> StatusList:
     """The list in *data*, its signature good under the key it carries (spec §7.1).
 

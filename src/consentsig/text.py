@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from consentsig.errors import utc
+from consentsig.errors import quoted, utc
 from consentsig.vocabulary import Erase, PaymentKind, Revocability
 
 if TYPE_CHECKING:
@@ -47,12 +47,6 @@ def render(terms: Terms) -> str:
     )  # fmt: skip
     texts = ("\n".join(section(terms)) for section in sections)
     return "\n\n".join(text for text in texts if text) + "\n"
-
-
-def quoted(text: str) -> str:
-    """A signed text in quotes, so that it cannot pose as a term."""
-    escaped = text.replace("\\", "\\\\").replace('"', '\\"')
-    return f'"{escaped}"'
 
 
 def money(payment: Payment) -> str:

@@ -297,11 +297,11 @@ def _is_grantee(grantee: Grantee) -> bool:
 
 
 def _check_territory(territory: str | NotAsked | None) -> None:
-    if territory is None or territory is NOT_ASKED or territory == WORLD:
+    if territory is None or territory is NOT_ASKED:
         return
     if type(territory) is not str:
         raise TypeError(f"territory is {territory!r}, expected a str, None or NOT_ASKED")
-    if not _is_country(territory):
+    if territory != WORLD and not _is_country(territory):
         raise ValueError(f"the territory asked about is {territory!r}, expected two letters A-Z")
 
 

@@ -4,7 +4,8 @@ from typing import Final
 
 from consentsig import Erase, Erasure, Payment, PaymentKind, Terms, UnverifiedContract
 from consentsig.cli import output
-from consentsig.text import money, quoted
+from consentsig.errors import quoted
+from consentsig.text import money
 
 _PER: Final = {
     PaymentKind.ONCE: "once",

@@ -25,8 +25,8 @@ from consentsig.cli import terms as read
 from consentsig.cli.output import Problem, line
 from consentsig.cli.texts import signable
 from consentsig.cli.works import Planned, plan
+from consentsig.errors import quoted
 from consentsig.home import Home, Key
-from consentsig.text import quoted
 
 app = inputs.command_app()
 

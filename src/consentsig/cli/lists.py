@@ -1,11 +1,11 @@
 """Status lists at hand: those named on the command line, read and checked."""
 
 from pathlib import Path
-from typing import Final, NamedTuple
+from typing import Final, NamedTuple, TypeAlias
 
 from consentsig import RefusedError, StatusList, files, verify_status_list
 from consentsig.cli import output
-from consentsig.status import STATUS_LIST
+from consentsig.status import STATUS_LIST, outline
 
 # ``typ`` stands in the first bytes of every list, so a folder's other files are told apart.
 _TYP: Final = STATUS_LIST.typ.encode()
@@ -33,15 +33,25 @@ class Broken(NamedTuple):
     reason: str
 
 
-def read(paths: list[str]) -> tuple[list[Given], list[Broken]]:
-    """The lists in *paths*, files or folders; broken ones are reported and decide nothing."""
+Speaker: TypeAlias = tuple[str, bytes]  # the address of a list, and its signer's thumbprint
+
+
+def read(paths: list[str], speakers: set[Speaker]) -> tuple[list[Given], list[Broken]]:
+    """The lists in *paths*, files or folders; broken ones are reported and decide nothing.
+
+    Of a folder only the lists of *speakers* are unpacked: each can be 16 MiB, and a folder
+    can hold everybody's.
+    """
     given: list[Given] = []
     broken: list[Broken] = []
     for path in paths:
         folder = path != files.STDIN and Path(path).is_dir()
         for file in _lists_in(Path(path)) if folder else [path]:
             try:
-                known = verify_status_list(files.read(file, STATUS_LIST.max_len))
+                data = files.read(file, STATUS_LIST.max_len)
+                if folder and outline(data) not in speakers:
+                    continue
+                known = verify_status_list(data)
                 given.append(Given(str(file), known, not folder))
             except RefusedError as error:
                 broken.append(Broken(str(file), f"{error.code}: {error}"))

@@ -30,7 +30,7 @@ def json_line(values: dict[str, object]) -> None:
     """Print one object on one line."""
     import json
 
-    print(json.dumps(values, ensure_ascii=False))
+    print(json.dumps(values))  # ASCII, so that no terminal or locale can spoil it
 
 
 def error(what: str, message: str) -> None:

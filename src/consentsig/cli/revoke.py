@@ -9,9 +9,8 @@ from consentsig.cli import ask, inputs, output
 from consentsig.cli.output import Problem, line
 from consentsig.cli.texts import signable
 from consentsig.contract import CONTRACT
-from consentsig.errors import RefusedError
+from consentsig.errors import RefusedError, quoted
 from consentsig.home import Home
-from consentsig.text import quoted
 
 app = inputs.command_app()
 
@@ -66,7 +65,6 @@ def _read(home: Home, file: str) -> _Chosen:
         raise Problem(f"{file}: {error.code}: {error}") from None
     speakers = {terms.list_key, terms.creator.key.thumbprint, terms.creator.recovery}
     own = {key.public.thumbprint for key in home.own_keys()}
-    own |= {key.recovery for key in home.own_keys() if key.recovery is not None}
     if not speakers & own:
         raise Problem(
             f"{file}: signed by key {terms.creator.key.thumbprint.hex()}, for which no key in "
@@ -77,6 +75,12 @@ def _read(home: Home, file: str) -> _Chosen:
         raise Problem(
             f"{file}: cannot be taken back; it was granted as irrevocable and holds until "
             f"{output.last_day(terms.expires)}"
+        )
+    if terms.creator.key.thumbprint not in own and home.has_of(own, terms.status.uri):
+        # Anyone can name our key as recovery; their lists must not be carried into ours.
+        raise Problem(
+            f"{file}: names your list {terms.status.uri}, but is signed by another key, "
+            f"{terms.creator.key.thumbprint.hex()}"
         )
     if home.has_other_at(*terms.status, contract.contract_id):
         raise Problem(

@@ -1,5 +1,6 @@
 """``show``: what a contract says, without a word on whether it holds."""
 
+import shlex
 from typing import Annotated
 
 import typer
@@ -34,7 +35,7 @@ def show(
     except MalformedError as error:
         output.error(error.code, str(error))
         if _is_list(data):
-            output.hint(f"this is a status list: consentsig status {file}")
+            output.hint(f"this is a status list: consentsig status {shlex.quote(file)}")
         return output.DOES_NOT_HOLD
     except RefusedError as error:
         output.error(error.code, str(error))

@@ -14,8 +14,7 @@ from consentsig import (
 )
 from consentsig.cli import fields, lists, output
 from consentsig.cli.output import line
-from consentsig.errors import utc
-from consentsig.text import quoted
+from consentsig.errors import quoted, utc
 
 _MEANING: Final = {
     "valid": "this use of this work is permitted",

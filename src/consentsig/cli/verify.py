@@ -1,6 +1,6 @@
 """``verify``: whether a contract permits a use of a work, now or at an instant gone by."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import UTC, datetime
 from functools import cache, partial
 from typing import Annotated, Final, NamedTuple
@@ -98,12 +98,14 @@ def verify(
         _territory(territory, only_authentic=only_authentic),
         inputs.asked_at(at),
     )
+    about_now = _is_about_now(question.at)  # before the work, which may take long
     with inputs.open_home(folder) as home:
         also = [inputs.key(key)[0] for key in creator or []]
-        given, broken = lists.read(status or [])
+        read = [(file, _read(file)) for file in contracts]
+        given, broken = lists.read(status or [], _speakers(data for _, data in read))
         keys, seen = trust.believed(home, also), cache(partial(memory.known, home))
-        rows = [_judge(file, question, keys, given, seen) for file in contracts]
-        if _is_about_now(question.at) and (home.exists or folder is not None):
+        rows = [_judge(file, data, question, keys, given=given, seen=seen) for file, data in read]
+        if about_now and (home.exists or folder is not None):
             memory.remember(home, [known for row in rows for known in row.used])
         names = trust.names(home)
     verdicts.show(rows, names, broken, as_json=as_json)
@@ -135,17 +137,36 @@ def _is_about_now(at: datetime) -> bool:
     return abs(datetime.now(UTC) - at) <= SKEW
 
 
+def _read(file: str) -> bytes | OSError:
+    try:
+        return files.read(file, CONTRACT.max_len)
+    except OSError as error:
+        return error
+
+
+def _speakers(contracts: Iterable[bytes | OSError]) -> set[lists.Speaker]:
+    """Whose lists, of which address, can say something about any of *contracts*."""
+    found: set[lists.Speaker] = set()
+    for data in contracts:
+        contract = None if isinstance(data, OSError) else _parsed(data)
+        if contract is not None and contract.terms.status is not None:
+            terms, uri = contract.terms, contract.terms.status.uri
+            keys = (terms.creator.key.thumbprint, terms.creator.recovery, terms.list_key)
+            found |= {(uri, key) for key in keys if key is not None}
+    return found
+
+
 def _judge(
     file: str,
+    data: bytes | OSError,
     question: _Question,
     keys: KeySet,
+    *,
     given: list[lists.Given],
     seen: Callable[[str], list[StatusList]],
 ) -> verdicts.Row:
-    try:
-        data = files.read(file, CONTRACT.max_len)
-    except OSError as error:
-        return verdicts.Row(file, unreadable=output.os_error(error))
+    if isinstance(data, OSError):
+        return verdicts.Row(file, unreadable=output.os_error(data))
     contract = _parsed(data)
     reference = contract.terms.status if contract else None
     known = seen(reference.uri) if reference else []
