@@ -7,7 +7,7 @@ from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ec, ed448, ed25519, rsa
 from cryptography.hazmat.primitives.asymmetric.types import PrivateKeyTypes
 
-from consentsig import KeyFileError
+from consentsig import KeyFileError, keyfile
 from consentsig.keyfile import is_locked, seed_from_pem, to_pem
 
 SEED = bytes(range(32))
@@ -163,3 +163,26 @@ def test_random_bytes_between_the_lines_are_refused() -> None:
         data = b"-----BEGIN PRIVATE KEY-----\n%b\n-----END PRIVATE KEY-----\n" % body
         with pytest.raises(KeyFileError):
             seed_from_pem(data, None)
+
+
+@pytest.mark.parametrize("rounds", [10_000_001, 2**31 - 1])
+def test_a_key_locked_at_an_endless_cost_is_refused_at_once(
+    rounds: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class Derived:
+        def __init__(self, *_: object) -> None: ...
+
+        def derive(self, _: bytes) -> bytes:
+            return bytes(32)
+
+    monkeypatch.setattr(keyfile, "ROUNDS", rounds)
+    monkeypatch.setattr(keyfile, "PBKDF2HMAC", Derived)
+    endless = to_pem(SEED, PASSPHRASE)
+    with pytest.raises(KeyFileError, match=f"cost of {rounds}, at most 10000000"):
+        seed_from_pem(endless, PASSPHRASE)
+
+
+def test_a_damaged_locked_key_is_refused_in_words() -> None:
+    for damaged in (LOCKED[:60] + LOCKED[-40:], LOCKED.replace(b"M", b"*", 1)):
+        with pytest.raises(KeyFileError):
+            seed_from_pem(damaged, PASSPHRASE)

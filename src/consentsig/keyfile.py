@@ -14,7 +14,7 @@ import os
 import textwrap
 from typing import Final
 
-from cryptography.exceptions import UnsupportedAlgorithm
+from cryptography.exceptions import InternalError, UnsupportedAlgorithm
 from cryptography.hazmat.primitives import hashes, padding, serialization
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
@@ -31,6 +31,9 @@ _NULL: Final = bytes.fromhex("0500")
 _PBES2: Final = bytes.fromhex("06092a864886f70d01050d")  # 1.2.840.113549.1.5.13
 _PBKDF2: Final = bytes.fromhex("06092a864886f70d01050c")  # 1.2.840.113549.1.5.12
 _HMAC_SHA256: Final = bytes.fromhex("06082a864886f70d0209")  # 1.2.840.113549.2.9
+_SCRYPT: Final = bytes.fromhex("2b06010401da47040b")  # 1.3.6.1.4.1.11591.4.11
+_MAX_ROUNDS: Final = 10_000_000  # a few seconds
+_MAX_SCRYPT_COST: Final = 1 << 18  # 256 MiB at the usual block size
 _AES_256_CBC: Final = bytes.fromhex("060960864801650304012a")  # 2.16.840.1.101.3.4.1.42
 
 
@@ -76,6 +79,40 @@ def is_locked(data: bytes) -> bool:
     return b"BEGIN ENCRYPTED PRIVATE KEY" in data
 
 
+def _check_cost(data: bytes) -> None:
+    """Refuse a file whose derivation would take hours or gigabytes, before it is begun."""
+    body = data.partition(b"BEGIN ENCRYPTED PRIVATE KEY-----")[2].partition(b"-----")[0]
+    try:
+        der = base64.b64decode(b"".join(body.split()), validate=True)
+        (_, outer), *_ = _items(der)
+        (_, algorithm), *_ = _items(outer)
+        (_, scheme), (_, parameters) = _items(algorithm)
+        (_, kdf), *_ = _items(parameters)
+        (_, name), (_, costs) = _items(kdf)
+        numbers = [int.from_bytes(content) for tag, content in _items(costs) if tag == _INTEGER]
+    except (ValueError, IndexError):
+        raise KeyFileError("the key is damaged, or not locked in the way of PBES2") from None
+    limit = {_PBKDF2[2:]: _MAX_ROUNDS, _SCRYPT: _MAX_SCRYPT_COST}.get(name)
+    if scheme != _PBES2[2:] or limit is None or max(numbers, default=0) > limit:
+        raise KeyFileError(
+            f"the key is locked at a cost of {max(numbers, default=0)}, "
+            f"at most {limit or 0} is tried"
+        )
+
+
+def _items(content: bytes) -> list[tuple[int, bytes]]:
+    """The DER items in *content*, each as its tag and its content."""
+    items = []
+    while content:
+        tag, length, start = content[0], content[1], 2
+        if length > 0x80:
+            start += length - 0x80
+            length = int.from_bytes(content[2:start])
+        items.append((tag, content[start : start + length]))
+        content = content[start + length :]
+    return items
+
+
 def _check_passphrase(passphrase: bytes | None) -> None:
     if passphrase == b"":
         raise KeyFileError("the passphrase is empty")
@@ -86,9 +123,11 @@ def _load(data: bytes, passphrase: bytes | None) -> object:
     if is_locked(data) != (passphrase is not None):
         needs = "needs a passphrase" if is_locked(data) else "is not locked, but one was given"
         raise KeyFileError(f"the key {needs}")
+    if is_locked(data):
+        _check_cost(data)
     try:
         return serialization.load_pem_private_key(data, passphrase)
-    except ValueError:
+    except (ValueError, InternalError):
         reason = "the passphrase is wrong, or the file damaged" if passphrase else "it is damaged"
         raise KeyFileError(f"the key cannot be read: {reason}") from None
     except UnsupportedAlgorithm:

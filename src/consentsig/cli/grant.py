@@ -232,6 +232,8 @@ def _show_works(drafts: list[_Draft], say: Callable[[str], None]) -> None:
     for planned, terms in drafts:
         position = f", position {terms.status.idx}" if terms.status else ""
         size = output.count(planned.work.size or 0, "byte")
+        if planned.work.media_type is not None:
+            size += f" of {planned.work.media_type}"
         say(f"{planned.work.sha256.hex()} {size}{position}: {planned.path}")
     say("")
 
