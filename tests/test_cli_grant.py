@@ -125,8 +125,8 @@ def test_several_works_show_the_common_terms_once(ana: Cli) -> None:
         terms = terms_in(ana.folder / f"{name}.consent")
         assert terms.status is not None
         size = (ana.folder / name).stat().st_size
-        expected = f"{terms.work.sha256.hex()} {size} bytes, position {terms.status.idx}: {name}\n"
-        assert expected in result.out
+        kind = f"{size} bytes of text/plain, position {terms.status.idx}: {name}\n"
+        assert f"{terms.work.sha256.hex()} {kind}" in result.out
 
 
 def test_nothing_is_signed_unless_all_can_be(ana: Cli) -> None:
