@@ -304,16 +304,24 @@ def test_an_unknown_creators_list_is_not_remembered(granted: Cli) -> None:
     assert "status-unknown" in builder("verify", *QUESTION, "--creator", did, status=1).err
 
 
-def test_a_list_is_remembered_only_where_there_is_a_home(granted: Cli) -> None:
-    builder = Cli(granted.folder)
+def test_a_list_is_remembered_though_nobody_named_a_home(granted: Cli) -> None:
+    old = (granted.folder / "site" / "consent-list").read_bytes()
+    (granted.folder / "old").write_bytes(old)
     ask = ("verify", *QUESTION, "--creator", key_of(granted).public.to_did_key())
-    del builder.environment[VARIABLE]  # now nobody has asked for one
-    before = contents(builder.folder)
-    builder(*ask, "--status", "site")
-    assert contents(builder.folder) == before
-    builder.environment[VARIABLE] = str(builder.folder / "builder")
-    builder(*ask, "--status", "site")
-    builder(*ask)
+    granted("revoke", CONTRACT, "--yes")
+    granted("publish", "--out", "site")
+    builder = Cli(granted.folder)
+    del builder.environment[VARIABLE]  # the platform's folder, under $HOME
+    builder(*ask, "--status", "site/consent-list", status=1)
+    assert builder(*ask, "--status", "old", status=1).err.startswith("consentsig: revoked: ")
+
+
+def test_where_no_home_can_be_made_the_answer_comes_with_a_warning(granted: Cli) -> None:
+    builder = Cli(granted.folder, "poem.txt/home")  # beneath a file
+    ask = ("verify", *QUESTION, "--creator", key_of(granted).public.to_did_key())
+    result = builder(*ask, "--status", "site")
+    assert result.out.startswith(f"{CONTRACT}: valid")
+    assert "the lists shown are not remembered" in result.err
 
 
 def test_without_a_home_nothing_is_made_for_a_question(ana: Cli) -> None:

@@ -29,6 +29,7 @@ from consentsig.cli.output import Problem
 from consentsig.cli.verdicts import NOT_NEEDED, NOT_REACHED
 from consentsig.cli.works import measure
 from consentsig.contract import CONTRACT
+from consentsig.home import Home
 from consentsig.status import SKEW, why_not_acceptable
 
 app = inputs.command_app()
@@ -105,8 +106,8 @@ def verify(
         given, broken = lists.read(status or [], _speakers(data for _, data in read))
         keys, seen = trust.believed(home, also), cache(partial(memory.known, home))
         rows = [_judge(file, data, question, keys, given=given, seen=seen) for file, data in read]
-        if about_now and (home.exists or folder is not None):
-            memory.remember(home, [known for row in rows for known in row.used])
+        if about_now:
+            _remember(home, [known for row in rows for known in row.used])
         names = trust.names(home)
     verdicts.show(rows, names, broken, as_json=as_json)
     return verdicts.exit_status(rows)
@@ -135,6 +136,17 @@ def _territory(text: str | None, *, only_authentic: bool) -> str | NotAsked | No
 
 def _is_about_now(at: datetime) -> bool:
     return abs(datetime.now(UTC) - at) <= SKEW
+
+
+def _remember(home: Home, used: list[StatusList]) -> None:
+    """Keep the lists that counted, so that no older one counts later (spec §7.5)."""
+    is_new = not home.exists
+    try:
+        memory.remember(home, used)
+    except OSError as error:
+        if not is_new:  # what was remembered before must not seem to be all
+            raise
+        output.warning(f"the lists shown are not remembered: {output.os_error(error)}")
 
 
 def _read(file: str) -> bytes | OSError:
