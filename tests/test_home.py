@@ -8,7 +8,7 @@ import pytest
 from consentsig import (
     PrivateKey,
 )
-from consentsig.home import FIRST_LIST_SIZE, Home, HomeError, Key
+from consentsig.home import _MIGRATIONS, FIRST_LIST_SIZE, Home, HomeError, Key
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
 URI = "https://ana.example/list"
@@ -107,5 +107,18 @@ def test_it_is_in_wal_mode_with_a_version(home: Home) -> None:
     home.draw_positions(URI, 1)
     database = sqlite3.connect(home.database)
     assert database.execute("PRAGMA journal_mode").fetchone() == ("wal",)
-    assert database.execute("PRAGMA user_version").fetchone() == (1,)
+    assert database.execute("PRAGMA user_version").fetchone() == (2,)
     database.close()
+
+
+def test_one_of_an_earlier_version_keeps_what_it_holds(home: Home) -> None:
+    home.folder.mkdir()
+    database = sqlite3.connect(home.database)
+    for statement in _MIGRATIONS[0]:
+        database.execute(statement)
+    database.execute("PRAGMA user_version = 1")
+    database.execute("INSERT INTO positions VALUES (?, 7)", (URI,))
+    database.commit()
+    database.close()
+    assert home.rows("SELECT idx FROM positions") == [(7,)]
+    assert home.rows("SELECT * FROM kept") == []

@@ -27,28 +27,46 @@ if TYPE_CHECKING:
 VARIABLE: Final = "CONSENTSIG_HOME"
 FIRST_LIST_SIZE: Final = 4096  # positions; with so many nobody can count contracts (spec §7.6)
 BUSY_SECONDS: Final = 5
-_VERSION: Final = 1
-_SCHEMA: Final = (
-    """CREATE TABLE keys (
-        thumbprint BLOB PRIMARY KEY, x BLOB NOT NULL, name TEXT, recovery BLOB, list_uri TEXT,
-        signs INTEGER NOT NULL, added INTEGER NOT NULL) STRICT""",
-    "CREATE UNIQUE INDEX one_signs ON keys (signs) WHERE signs",
-    """CREATE TABLE believed (
-        thumbprint BLOB PRIMARY KEY, x BLOB, name TEXT NOT NULL UNIQUE,
-        added INTEGER NOT NULL) STRICT""",
-    "CREATE TABLE list_sizes (uri TEXT PRIMARY KEY, size INTEGER NOT NULL) STRICT",
-    """CREATE TABLE positions (
-        uri TEXT, idx INTEGER, PRIMARY KEY (uri, idx)) STRICT, WITHOUT ROWID""",
-    """CREATE TABLE contracts (
-        contract_id BLOB PRIMARY KEY, data BLOB NOT NULL, file BLOB, made INTEGER,
-        creator BLOB NOT NULL, list_key BLOB NOT NULL, recovery BLOB, uri TEXT, idx INTEGER,
-        expires INTEGER NOT NULL, revoked INTEGER, reason TEXT) STRICT""",
-    "CREATE INDEX contracts_by_position ON contracts (uri, idx)",
-    """CREATE TABLE lists (
-        object_id BLOB PRIMARY KEY, uri TEXT NOT NULL, signer BLOB NOT NULL,
-        issued INTEGER NOT NULL, data BLOB NOT NULL) STRICT""",
-    "CREATE INDEX lists_by_uri ON lists (uri, signer, issued)",
+# Each entry brings a home from the version of its place to the next; a published one never changes.
+_MIGRATIONS: Final = (
+    (
+        """CREATE TABLE keys (
+            thumbprint BLOB PRIMARY KEY, x BLOB NOT NULL, name TEXT, recovery BLOB, list_uri TEXT,
+            signs INTEGER NOT NULL, added INTEGER NOT NULL) STRICT""",
+        "CREATE UNIQUE INDEX one_signs ON keys (signs) WHERE signs",
+        """CREATE TABLE believed (
+            thumbprint BLOB PRIMARY KEY, x BLOB, name TEXT NOT NULL UNIQUE,
+            added INTEGER NOT NULL) STRICT""",
+        "CREATE TABLE list_sizes (uri TEXT PRIMARY KEY, size INTEGER NOT NULL) STRICT",
+        """CREATE TABLE positions (
+            uri TEXT, idx INTEGER, PRIMARY KEY (uri, idx)) STRICT, WITHOUT ROWID""",
+        """CREATE TABLE contracts (
+            contract_id BLOB PRIMARY KEY, data BLOB NOT NULL, file BLOB, made INTEGER,
+            creator BLOB NOT NULL, list_key BLOB NOT NULL, recovery BLOB, uri TEXT, idx INTEGER,
+            expires INTEGER NOT NULL, revoked INTEGER, reason TEXT) STRICT""",
+        "CREATE INDEX contracts_by_position ON contracts (uri, idx)",
+        """CREATE TABLE lists (
+            object_id BLOB PRIMARY KEY, uri TEXT NOT NULL, signer BLOB NOT NULL,
+            issued INTEGER NOT NULL, data BLOB NOT NULL) STRICT""",
+        "CREATE INDEX lists_by_uri ON lists (uri, signer, issued)",
+    ),
+    (
+        # The list last fetched from an address, to ask only whether there is a newer one.
+        """CREATE TABLE fetched (
+            uri TEXT PRIMARY KEY, object_id BLOB NOT NULL, etag TEXT, last_modified TEXT,
+            checked INTEGER NOT NULL) STRICT""",
+        # A grantee's copies of contracts, and the lists that spoke for each when it was kept.
+        """CREATE TABLE kept (
+            contract_id BLOB PRIMARY KEY, data BLOB NOT NULL, file BLOB NOT NULL,
+            kept INTEGER NOT NULL, result TEXT NOT NULL, as_of INTEGER) STRICT""",
+        """CREATE TABLE evidence (
+            contract_id BLOB, object_id BLOB, PRIMARY KEY (contract_id, object_id))
+            STRICT, WITHOUT ROWID""",
+        # Lists of which another copy of this home may have used positions: none is drawn here.
+        "CREATE TABLE closed (uri TEXT PRIMARY KEY, since INTEGER NOT NULL) STRICT",
+    ),
 )
+_VERSION: Final = len(_MIGRATIONS)
 
 
 class HomeError(ConsentsigError):
@@ -137,7 +155,7 @@ class Home:
             version = connection.execute("PRAGMA user_version").fetchone()[0]
             self._check_version(version)
             if version < _VERSION:
-                self._make_schema(connection)
+                self._migrate(connection)
         except BaseException:
             connection.close()
             raise
@@ -151,14 +169,15 @@ class Home:
             )
 
     @staticmethod
-    def _make_schema(connection: sqlite3.Connection) -> None:
+    def _migrate(connection: sqlite3.Connection) -> None:
         connection.execute("PRAGMA journal_mode = WAL")
         connection.execute("BEGIN IMMEDIATE")
         # Another process may have been first, while this one waited.
-        if connection.execute("PRAGMA user_version").fetchone()[0] == 0:
-            for statement in _SCHEMA:
+        version = connection.execute("PRAGMA user_version").fetchone()[0]
+        for statements in _MIGRATIONS[version:]:
+            for statement in statements:
                 connection.execute(statement)
-            connection.execute("PRAGMA user_version = 1")
+        connection.execute(f"PRAGMA user_version = {_VERSION}")
         connection.execute("COMMIT")
 
     @contextlib.contextmanager
