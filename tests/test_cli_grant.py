@@ -163,8 +163,8 @@ REST = (*FREE, "--irrevocable")
 @pytest.mark.parametrize(
     ("arguments", "reason"),
     [
-        ([*ALLOW, *UNTIL, *REST], "missing option '--to'"),
-        (["--to", "Acme", *ALLOW, *UNTIL, *REST], "a name alone is nobody"),
+        ([*ALLOW, *UNTIL, *REST], "lacks --to NAME"),
+        (["--to", "Acme", *ALLOW, *UNTIL, *REST], "lacks --to-url URL or --to-key KEY"),
         (["--to", "", "--to-url", "https://a.b", *ALLOW, *UNTIL, *REST], "--to is empty"),
         (["--to", "A", "--to-url", "http://a.b", *ALLOW, *UNTIL, *REST], "grantee's address"),
         (["--to", "A", "--to-url", "https://a.b:443", *ALLOW, *UNTIL, *REST], "port 443"),
@@ -180,11 +180,14 @@ REST = (*FREE, "--irrevocable")
         ([*GRANTEE, *ALLOW, "--until", "9999-12-30", *REST], "50 years"),
         ([*GRANTEE, *ALLOW, *UNTIL, *REST, "--from", "2001-01-01"], "which is over"),
         ([*GRANTEE, *ALLOW, *UNTIL, *REST, "--from", "2060-12-32"], "expected a day"),
-        ([*GRANTEE, *ALLOW, *UNTIL, "--worldwide", "--irrevocable"], "what is due"),
+        ([*GRANTEE, *ALLOW, *UNTIL, "--worldwide", "--irrevocable"], "lacks --free or --pay SPEC"),
         ([*GRANTEE, *ALLOW, *UNTIL, *REST, "--pay", "flat:1:EUR"], "exclude each other"),
-        ([*GRANTEE, *ALLOW, *UNTIL, "--free", "--irrevocable"], "where?"),
+        ([*GRANTEE, *ALLOW, *UNTIL, "--free", "--irrevocable"], "lacks --worldwide or --territory"),
         ([*GRANTEE, *ALLOW, *UNTIL, *REST, "--territory", "PT"], "exclude each other"),
-        ([*GRANTEE, *ALLOW, *UNTIL, *FREE], "exactly one answer"),
+        (
+            [*GRANTEE, *ALLOW, *UNTIL, *FREE],
+            "lacks --revocable DAYS, --revocable-on-breach DAYS or",
+        ),
         ([*GRANTEE, *ALLOW, *UNTIL, *REST, "--revocable", "30"], "exactly one answer"),
         ([*GRANTEE, *ALLOW, *UNTIL, *FREE, "--revocable", "0"], "expected 1 to 3650"),
         ([*GRANTEE, *ALLOW, *UNTIL, *FREE, "--revocable", "3651"], "expected 1 to 3650"),
@@ -327,6 +330,58 @@ def test_parallel_grants_get_different_positions(ana: Cli) -> None:
     assert len({status and status.idx for status in statuses}) == 24
 
 
+EVERYTHING = (
+    *("--to", "Acme", "--to-url", "https://acme.example/", "--to-key", "11" * 32),
+    *("--allow", "imitate,index", "--purpose", "posters", *UNTIL, "--pay", "flat:0.50:EUR"),
+    *("--pay", "revenue:2.5%", "--territory", "PT,ES", "--revocable-on-breach", "9"),
+    *("--erase", "copies,retrain", "--erase-within", "9", "--exclusive", "--pass-on"),
+    *("--credit", "Ana", "--report", "3", "--yes"),
+)
+
+
+@pytest.mark.parametrize("terms", [EVERYTHING, IRREVOCABLE], ids=["everything", "little"])
+def test_like_repeats_all_terms_but_the_uses(ana: Cli, terms: tuple[str, ...]) -> None:
+    ana("grant", "poem.txt", *terms, "--out", "a.consent")
+    earlier = terms_in(ana.folder / "a.consent")
+    uses = ",".join(use.label for use in earlier.uses)
+    (ana.folder / "song.txt").write_text("three green boats\n")
+    ana("grant", "song.txt", "--like", "a.consent", "--allow", uses, "--yes")
+    again = terms_in(ana.folder / "song.txt.consent")
+    assert again.work.sha256 != earlier.work.sha256
+    assert (
+        again._replace(work=earlier.work, issued=earlier.issued, status=earlier.status) == earlier
+    )
+
+
+def test_like_gives_way_to_what_is_said_and_names_no_use_by_itself(ana: Cli) -> None:
+    ana("grant", "poem.txt", *EVERYTHING, "--out", "a.consent")
+    like = ("grant", "poem.txt", "--like", "a.consent", "--yes")
+    assert "lacks --allow USE,..." in ana.refuses(*like)
+    assert "names pretrain, which the earlier contract does not permit" in ana.refuses(
+        *like, "--allow", "index,pretrain"
+    )
+    said = ("--to", "Bo", "--to-url", "https://bo.example/", "--free", "--irrevocable")
+    ana(*like, "--allow", "index", *said, "--worldwide")
+    again = terms_in(ana.folder / "poem.txt.consent")
+    assert (again.grantee.name, again.grantee.key, again.payments) == ("Bo", None, ())
+    assert again.is_worldwide
+    assert again.status is None
+    assert [use.label for use in again.uses] == ["index"]
+
+
+def test_like_takes_only_a_contract_of_ones_own(ana: Cli) -> None:
+    other = Cli(ana.folder, "other")
+    other("init", "--name", "Bo", "--no-recovery", "--no-passphrase")
+    other("grant", "poem.txt", *IRREVOCABLE, "--out", "bo.consent")
+    like = ("grant", "poem.txt", "--allow", "finetune", "--yes", "--like")
+    assert "which is none of yours" in ana.refuses(*like, "bo.consent")
+    ana("grant", "poem.txt", *IRREVOCABLE, "--out", "a.consent")
+    data = (ana.folder / "a.consent").read_bytes()
+    (ana.folder / "a.consent").write_bytes(data.replace(b"Acme Labs", b"Evil Labs"))
+    assert "bad-signature" in ana.refuses(*like, "a.consent")
+    assert "poem.txt: malformed" in ana.refuses(*like, "poem.txt")
+
+
 def at_a_terminal(cli: Cli, *arguments: str) -> tuple[subprocess.Popen[bytes], int]:
     ours, theirs = pty.openpty()
     process = cli.start(
@@ -343,10 +398,10 @@ def wait_for(terminal: int, text: bytes) -> bytes:
     return seen
 
 
-def test_yes_typed_at_a_terminal_signs(ana: Cli) -> None:
+def test_the_words_typed_at_a_terminal_signs(ana: Cli) -> None:
     process, terminal = at_a_terminal(ana, "grant", "poem.txt", *TERMS, *FREE, "--irrevocable")
-    wait_for(terminal, b"Type yes to go on:")
-    os.write(terminal, b"yes\n")
+    wait_for(terminal, b"Type I sign to go on:")
+    os.write(terminal, b"I sign\n")
     assert b"CONTRACT FOR ONE WORK" in process.communicate()[0]
     assert process.returncode == 0
     os.close(terminal)
@@ -355,8 +410,8 @@ def test_yes_typed_at_a_terminal_signs(ana: Cli) -> None:
 
 def test_anything_else_typed_signs_nothing(ana: Cli) -> None:
     process, terminal = at_a_terminal(ana, "grant", "poem.txt", *TERMS, *FREE, "--irrevocable")
-    wait_for(terminal, b"Type yes to go on:")
-    os.write(terminal, b"y\n")
+    wait_for(terminal, b"Type I sign to go on:")
+    os.write(terminal, b"yes\n")
     process.communicate()
     os.close(terminal)
     assert process.returncode == 1
@@ -365,7 +420,7 @@ def test_anything_else_typed_signs_nothing(ana: Cli) -> None:
 
 def test_ctrl_c_at_the_question_is_one_line_and_signs_nothing(ana: Cli) -> None:
     process, terminal = at_a_terminal(ana, "grant", "poem.txt", *TERMS, *FREE, "--irrevocable")
-    wait_for(terminal, b"Type yes to go on:")
+    wait_for(terminal, b"Type I sign to go on:")
     time.sleep(0.1)
     process.send_signal(signal.SIGINT)
     process.communicate()

@@ -114,8 +114,7 @@ def test_ctrl_c_is_one_line_and_status_130(cli: Cli) -> None:
 def test_a_locked_database_is_told_and_changes_nothing(ana: Cli) -> None:
     with sqlite3.connect(ana.home / "consentsig.db", isolation_level=None) as database:
         database.execute("BEGIN IMMEDIATE")
-        terms = (*TERMS, *FREE, "--revocable", "30", "--yes")
-        line = ana.refuses("grant", "poem.txt", *terms)
+        line = ana.refuses("trust", "add", "0" * 64, "--name", "Bo")
         database.execute("ROLLBACK")
     database.close()
     assert "consentsig.db: is in use by another process; try again" in line
@@ -123,7 +122,7 @@ def test_a_locked_database_is_told_and_changes_nothing(ana: Cli) -> None:
 
 def test_a_database_of_a_newer_version_is_refused(ana: Cli) -> None:
     database = sqlite3.connect(ana.home / "consentsig.db")
-    database.execute("PRAGMA user_version = 2")
+    database.execute("PRAGMA user_version = 99")
     database.close()
     assert "install a newer consentsig" in ana.refuses("key", "show")
 

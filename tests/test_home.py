@@ -5,13 +5,23 @@ from pathlib import Path
 
 import pytest
 
-from consentsig import (
-    PrivateKey,
+from consentsig import PrivateKey, Revocability, Revocation, StatusReference, parse_contract
+from consentsig.home import (
+    _MIGRATIONS,
+    FIRST_LIST_SIZE,
+    Home,
+    HomeError,
+    Key,
+    PositionTakenError,
 )
-from consentsig.home import _MIGRATIONS, FIRST_LIST_SIZE, Home, HomeError, Key
+from strategies import contract
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
 URI = "https://ana.example/list"
+REVOCABLE = {
+    "revocation": Revocation(Revocability.AT_WILL, 30),
+    "status": StatusReference(URI, 7),
+}
 KEY, OTHER = PrivateKey(bytes([1]) * 32), PrivateKey(bytes([2]) * 32)
 
 
@@ -21,10 +31,16 @@ def home(tmp_path: Path) -> Iterator[Home]:
         yield home
 
 
+def use(home: Home, positions: list[int], uri: str = URI) -> list[int]:
+    with home.writing() as db:
+        home.keep_positions(db, uri, positions, home.list_size(uri))
+    return positions
+
+
 def test_none_is_drawn_twice_and_the_list_doubles_when_half_full(home: Home) -> None:
     drawn: list[int] = []
     for count in (1, 2047, 1, 2047, 1):
-        drawn += home.draw_positions(URI, count)
+        drawn += use(home, home.draw_positions(URI, count))
     assert len(set(drawn)) == len(drawn) == 4097
     assert max(drawn[:2048]) < FIRST_LIST_SIZE
     assert max(drawn[:4096]) < 8192
@@ -39,22 +55,34 @@ def test_they_are_spread_over_the_list(home: Home) -> None:
 
 
 def test_each_address_has_its_own(home: Home) -> None:
-    home.draw_positions(URI, 2048)
-    home.draw_positions("urn:example:other", 1)
+    use(home, home.draw_positions(URI, 2048))
+    use(home, home.draw_positions("urn:example:other", 1), "urn:example:other")
     assert home.list_size("urn:example:other") == FIRST_LIST_SIZE
 
 
-def test_they_stay_used_when_what_they_were_for_fails(home: Home) -> None:
-    first = home.draw_positions(URI, 2000)
-    with pytest.raises(RuntimeError), home.writing():
-        raise RuntimeError
-    assert not set(first) & set(home.draw_positions(URI, 2000))
+def test_a_list_is_as_long_as_its_highest_position_asks(home: Home) -> None:
+    use(home, [FIRST_LIST_SIZE])
+    assert home.list_size(URI) == 2 * FIRST_LIST_SIZE
+
+
+def test_drawing_alone_uses_nothing_up(home: Home) -> None:
+    for _ in range(10):
+        home.draw_positions(URI, 2000)
+    assert home.list_size(URI) == FIRST_LIST_SIZE
 
 
 def test_those_of_a_published_list_are_never_drawn(home: Home) -> None:
-    with home.writing() as db:
-        home.keep_positions(db, URI, range(2000), FIRST_LIST_SIZE)
+    use(home, list(range(2000)))
     assert min(home.draw_positions(URI, 48)) >= 2000
+
+
+def test_a_position_that_another_contract_took_meanwhile_is_refused(home: Home) -> None:
+    first, second = (contract(**REVOCABLE, credit=credit) for credit in ("a", "b"))
+    with home.writing() as db:
+        home.record(db, parse_contract(first), first, Path("first"))
+    with pytest.raises(PositionTakenError, match="was taken meanwhile"), home.writing() as db:
+        home.record(db, parse_contract(second), second, Path("second"))
+    assert home.rows("SELECT data FROM contracts") == [(first,)]
 
 
 def test_one_signs_and_the_last_added_does(home: Home) -> None:
@@ -91,7 +119,7 @@ def test_reading_makes_nothing(home: Home) -> None:
 
 
 def test_a_transaction_that_fails_leaves_nothing(home: Home) -> None:
-    home.draw_positions(URI, 1)
+    use(home, [1])
 
     def interrupted() -> None:
         with home.writing() as db:
@@ -104,7 +132,7 @@ def test_a_transaction_that_fails_leaves_nothing(home: Home) -> None:
 
 
 def test_it_is_in_wal_mode_with_a_version(home: Home) -> None:
-    home.draw_positions(URI, 1)
+    use(home, [1])
     database = sqlite3.connect(home.database)
     assert database.execute("PRAGMA journal_mode").fetchone() == ("wal",)
     assert database.execute("PRAGMA user_version").fetchone() == (2,)

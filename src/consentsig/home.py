@@ -73,6 +73,10 @@ class HomeError(ConsentsigError):
     """The home folder cannot be read or written as asked."""
 
 
+class PositionTakenError(HomeError):
+    """Another contract was recorded at a position since it was drawn."""
+
+
 class Key(NamedTuple):
     """A private key that lives here, without its secret.
 
@@ -244,22 +248,28 @@ class Home:
     # --- list positions ---
 
     def draw_positions(self, uri: str, count: int) -> list[int]:
-        """*count* positions of the list *uri*, at random, used from now on (spec §7.6).
+        """*count* free positions of the list *uri*, at random (spec §7.6).
 
-        They stay used whatever becomes of the contracts they were drawn for.
+        They are used from when :meth:`record` keeps the contracts they were drawn for.
         """
-        with self.writing() as db:
-            used = db.execute("SELECT COUNT(*) FROM positions WHERE uri = ?", (uri,)).fetchone()[0]
-            size = self.list_size(uri)
-            while 2 * (used + count) > size:
-                size *= 2
-            db.execute("INSERT OR REPLACE INTO list_sizes VALUES (?, ?)", (uri, size))
-            return [_draw(db, uri, size) for _ in range(count)]
+        used = {idx for (idx,) in self.rows("SELECT idx FROM positions WHERE uri = ?", uri)}
+        size = _size_for(len(used) + count, self.list_size(uri))
+        drawn: list[int] = []
+        while len(drawn) < count:
+            # At most half are used, so this takes two tries on average.
+            if (idx := secrets.randbelow(size)) not in used:
+                used.add(idx)
+                drawn.append(idx)
+        return drawn
 
     def list_size(self, uri: str) -> int:
-        """How many positions the list *uri* has here."""
+        """How many positions the list *uri* has here: it doubles when half of it is used."""
         rows = self.rows("SELECT size FROM list_sizes WHERE uri = ?", uri)
-        return int(rows[0][0]) if rows else FIRST_LIST_SIZE
+        size = int(rows[0][0]) if rows else FIRST_LIST_SIZE
+        sql = "SELECT COUNT(*), COALESCE(MAX(idx), 0) FROM positions WHERE uri = ?"
+        for used, highest in self.rows(sql, uri):
+            size = _size_for(max(used, highest // 2 + 1), size)
+        return size
 
     def keep_positions(
         self, db: sqlite3.Connection, uri: str, positions: Iterable[int], size: int
@@ -275,7 +285,11 @@ class Home:
     def record(
         self, db: sqlite3.Connection, contract: UnverifiedContract, data: bytes, file: Path | None
     ) -> None:
-        """Keep a contract in the transaction *db*; *file* where it was made here."""
+        """Keep a contract in the transaction *db*; *file* where it was made here.
+
+        Raises:
+            PositionTakenError: One made here has the position of another, which came first.
+        """
         terms = contract.terms
         uri, idx = terms.status or (None, None)
         creator = terms.creator.key.thumbprint
@@ -288,8 +302,11 @@ class Home:
                 *(uri, idx, seconds(terms.expires)),
             ),
         )
-        if uri is not None:
-            db.execute("INSERT OR IGNORE INTO positions VALUES (?, ?)", (uri, idx))
+        if uri is None:
+            return
+        is_new = db.execute("INSERT OR IGNORE INTO positions VALUES (?, ?)", (uri, idx)).rowcount
+        if file is not None and not is_new:
+            raise PositionTakenError(f"position {idx} of {uri} was taken meanwhile; try again")
 
     def is_revoked(self, contract_id: bytes) -> bool:
         """Whether the contract was taken back here, published or not."""
@@ -360,12 +377,10 @@ class Home:
         return [(list_key, uri) for list_key, uri in rows]
 
 
-def _draw(db: sqlite3.Connection, uri: str, size: int) -> int:
-    # At most half are used, so this takes two tries on average.
-    while True:
-        idx = secrets.randbelow(size)
-        if db.execute("INSERT OR IGNORE INTO positions VALUES (?, ?)", (uri, idx)).rowcount:
-            return idx
+def _size_for(used: int, size: int) -> int:
+    while 2 * used > size:
+        size *= 2
+    return size
 
 
 def seconds(at: datetime) -> int:

@@ -3,12 +3,15 @@
 import sys
 from pathlib import Path
 
+import typer
+
 from consentsig import KeyFileError, PrivateKey, files
 from consentsig.cli.inputs import MAX_KEY_FILE_LEN
-from consentsig.cli.output import Problem, error
+from consentsig.cli.output import Problem, error, say
 from consentsig.home import Home, Key
 
 _MAX_PASSPHRASE_LEN = 4096
+_TRIES = 3  # a slip of the finger must not cost all the answers before
 
 
 def is_possible() -> bool:
@@ -16,14 +19,19 @@ def is_possible() -> bool:
     return sys.stdin.isatty()
 
 
-def answer(question: str) -> str:
-    """What somebody types, without spaces around it."""
+def typed(question: str) -> str:
+    """What somebody types, without spaces around it.
+
+    Raises:
+        typer.Abort: The input ended, as when the terminal was closed.
+    """
     # On standard error, since standard output holds the result.
     print(question, end=" ", file=sys.stderr, flush=True)
-    typed = sys.stdin.readline()
-    if not typed:
+    line = sys.stdin.readline()
+    if not line:
         print(file=sys.stderr)
-    return typed.strip()
+        raise typer.Abort
+    return line.strip()
 
 
 def check_can_confirm(*, yes: bool) -> None:
@@ -35,9 +43,9 @@ def check_can_confirm(*, yes: bool) -> None:
         )
 
 
-def confirmed(question: str, *, yes: bool) -> bool:
-    """Whether to go on: *yes* was written, or somebody types it."""
-    if yes or answer(f"{question} Type yes to go on:") == "yes":
+def confirmed(question: str, words: str, *, yes: bool) -> bool:
+    """Whether to go on: *yes* was written, or somebody types *words*."""
+    if yes or typed(f"{question} Type {words} to go on:").lower() == words.lower():
         return True
     error("error", "not confirmed, so nothing was done")
     return False
@@ -66,12 +74,12 @@ def new_passphrase(file: str | None, *, none: bool) -> bytes | None:
             "a passphrase is needed to lock the key, and standard input is no terminal",
             "add --passphrase-file FILE, or --no-passphrase if the disk itself is locked",
         )
-    first = _typed("Choose a passphrase (it is not shown): ")
+    first = _hidden("Choose a passphrase (it is not shown): ")
     if not first:
         raise Problem(
             "the passphrase is empty", "add --no-passphrase if you want a key that is not locked"
         )
-    if _typed("The same again: ") != first:
+    if _hidden("The same again: ") != first:
         raise Problem("the two passphrases differ")
     return first
 
@@ -81,13 +89,16 @@ def unlock_file(path: Path | str, passphrase_file: str | None) -> tuple[PrivateK
     data = files.read(path, MAX_KEY_FILE_LEN)
     from consentsig.keyfile import is_locked  # loads the library that reads key files
 
-    passphrase = None
-    if is_locked(data):
-        passphrase = _passphrase_for(path, passphrase_file)
-    try:
-        return PrivateKey.from_pem(data, passphrase), passphrase
-    except KeyFileError as error:
-        raise Problem(f"{path}: {error}") from None
+    is_asked = is_locked(data) and passphrase_file is None and is_possible()
+    for tries_left in reversed(range(_TRIES if is_asked else 1)):
+        passphrase = _passphrase_for(path, passphrase_file) if is_locked(data) else None
+        try:
+            return PrivateKey.from_pem(data, passphrase), passphrase
+        except KeyFileError as error:
+            if not tries_left:
+                raise Problem(f"{path}: {error}") from None
+            say(f"{error}; once more.")
+    raise AssertionError  # the last try returns or raises
 
 
 def unlock(home: Home, key: Key, passphrase_file: str | None) -> PrivateKey:
@@ -107,10 +118,10 @@ def _passphrase_for(path: Path | str, file: str | None) -> bytes:
             f"{path}: the key needs a passphrase, and standard input is no terminal",
             "add --passphrase-file FILE",
         )
-    return _typed(f"Passphrase for {path}: ")
+    return _hidden(f"Passphrase for {path}: ")
 
 
-def _typed(prompt: str) -> bytes:
+def _hidden(prompt: str) -> bytes:
     from getpass import getpass
 
     # What a terminal cannot decode comes as lone surrogates, and goes back as it came.

@@ -13,7 +13,7 @@ _PER: Final = {
     PaymentKind.PER_OUTPUT: "for each output of a model",
     PaymentKind.REVENUE_SHARE: "of the revenue",
 }
-_ERASE: Final = {
+ERASE: Final = {
     Erase.COPIES: "copies of the work and datasets that hold it",
     Erase.INDEXES: "indexes and embeddings made from it",
     Erase.RETIRE: "models trained on it, by retiring them",
@@ -80,7 +80,7 @@ def conditions(found: dict[str, object]) -> dict[str, object]:
 
 def _plain(value: object) -> object:
     if isinstance(value, Erasure):
-        return {"days": value.days, "what": _erase_labels(value.what)}
+        return {"days": value.days, "what": erase_labels(value.what)}
     if isinstance(value, tuple):
         return [_payment(payment) for payment in value]
     return value
@@ -91,7 +91,8 @@ def _payment(payment: Payment) -> dict[str, str]:
     return {"kind": kind, "amount": money(payment)}
 
 
-def _erase_labels(what: Erase) -> list[str]:
+def erase_labels(what: Erase) -> list[str]:
+    """What must be erased, in the words of ``--erase``."""
     return [bit.name.lower() for bit in Erase if bit in what and bit.name]
 
 
@@ -124,4 +125,4 @@ def in_words(terms: Terms) -> list[str]:
 def _erasing(erasure: Erasure) -> list[str]:
     days = output.count(erasure.days, "day")
     when = f"within {days} after the end, or after it was taken back, erase"
-    return [f"{when} {words}" for bit, words in _ERASE.items() if bit in erasure.what]
+    return [f"{when} {words}" for bit, words in ERASE.items() if bit in erasure.what]

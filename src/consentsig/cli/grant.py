@@ -1,5 +1,6 @@
 """``grant``: show the terms, ask, and sign one contract for each work."""
 
+import shlex
 from collections.abc import Callable
 from pathlib import Path
 from typing import Annotated, NamedTuple
@@ -9,6 +10,7 @@ import typer
 from consentsig import (
     MalformedError,
     PrivateKey,
+    RefusedError,
     Revocability,
     StatusReference,
     Terms,
@@ -22,11 +24,14 @@ from consentsig import (
 )
 from consentsig.cli import ask, inputs, keys, output
 from consentsig.cli import terms as read
+from consentsig.cli.options import Options
+from consentsig.cli.options import like as repeat
 from consentsig.cli.output import Problem, line
 from consentsig.cli.texts import signable
 from consentsig.cli.works import Planned, plan
+from consentsig.contract import CONTRACT
 from consentsig.errors import quoted
-from consentsig.home import Home, Key
+from consentsig.home import Home, Key, PositionTakenError
 
 app = inputs.command_app()
 
@@ -35,17 +40,19 @@ app = inputs.command_app()
 def grant(
     *,
     works: Annotated[list[str], typer.Argument(metavar="WORK...", help="The works: files.")],
-    to: Annotated[str, typer.Option(metavar="NAME", help="The grantee, for people.")],
-    allow: Annotated[
-        list[str],
-        typer.Option(metavar="USE,...", help=f"From: {', '.join(use.label for use in Use)}."),
-    ],
-    until: Annotated[str, typer.Option(metavar="DATE", help="The last day, of UTC.")],
+    to: Annotated[str | None, typer.Option(metavar="NAME", help="The grantee, for people.")] = None,
     to_url: Annotated[
         str | None, typer.Option(metavar="URL", help="The grantee's web address.")
     ] = None,
     to_key: Annotated[
         str | None, typer.Option(metavar="KEY", help="The grantee's public key.")
+    ] = None,
+    allow: Annotated[
+        list[str] | None,
+        typer.Option(metavar="USE,...", help=f"From: {', '.join(use.label for use in Use)}."),
+    ] = None,
+    until: Annotated[
+        str | None, typer.Option(metavar="DATE", help="The last day, of UTC, such as 2027-12-31.")
     ] = None,
     since: Annotated[
         str | None, typer.Option("--from", metavar="DATE", help="The first day; else now.")
@@ -96,6 +103,10 @@ def grant(
     report: Annotated[
         int | None, typer.Option(metavar="MONTHS", help="A report is due so often.")
     ] = None,
+    like: Annotated[
+        str | None,
+        typer.Option(metavar="FILE", help="On the terms of an earlier contract; name each use."),
+    ] = None,
     title: Annotated[str | None, typer.Option(metavar="TEXT", help="The work's title.")] = None,
     out: Annotated[
         str | None, typer.Option(metavar="PATH", help="A file, or a folder; else beside the work.")
@@ -107,37 +118,80 @@ def grant(
 ) -> int:
     """Permit named uses of a work to one grantee, until a day, and sign it.
 
-    Shows the text of the contract and asks before it signs. Several works get one contract
-    each. The contract goes beside the work, as WORK.consent.
+    At a terminal it asks for whatever no option says, one question at a time. It shows the
+    text of the contract and asks before it signs. Several works get one contract each. The
+    contract goes beside the work, as WORK.consent.
     """
+    given = Options(
+        *(to, to_url, to_key, tuple(allow or ()), until, since, free, tuple(pay or ())),
+        *(worldwide, territory, revocable, revocable_on_breach, irrevocable, erase, erase_within),
+        *(exclusive, pass_on, purpose, credit, report),
+    )
     with inputs.open_home(folder) as home:
         key = keys.signing(home)
-        terms = read.draft(key, read.grantee(to, to_url, to_key), read.uses(allow), inputs.now())
-        terms = read.term(terms, since, until)._replace(
-            payments=read.payments(pay or [], free=free),
-            territory=read.territory(territory, worldwide=worldwide),
-            revocation=read.revocation(revocable, revocable_on_breach, irrevocable=irrevocable),
-            erasure=read.erasure(erase, erase_within),
-            exclusive=exclusive,
-            pass_on=pass_on,
-            purpose=None if purpose is None else signable(purpose, "--purpose", 1000),
-            credit=None if credit is None else signable(credit, "--credit"),
-            report_months=read.report(report),
-        )
-        _check_needs(terms, key)
-        ask.check_can_confirm(yes=yes)
         title = None if title is None else signable(title, "--title")
         planned = plan(works, out, title)
+        options = _complete(home, key, given, like, is_script=yes or as_json)
+        key = key._replace(list_uri=options.list_uri or key.list_uri)
+        terms = read.all_terms(key, options, inputs.now())
+        _check_needs(terms, key)
+        ask.check_can_confirm(yes=yes)
         _check(terms, key, planned)
         private = ask.unlock(home, key, passphrase_file)
-        drafts = _with_positions(home, key, terms, planned)
-        _show(drafts, as_json=as_json)
-        question = f"Sign {output.count(len(drafts), 'contract')}?"
-        if not ask.confirmed(question, yes=yes):
-            return output.DOES_NOT_HOLD
-        signed = _sign(home, drafts, private)
+        signed = _grant(home, key, private, terms, planned, yes=yes, as_json=as_json)
+    if signed is None:
+        return output.DOES_NOT_HOLD
     _report(signed, as_json=as_json)
+    if options != given:
+        _tell_next_time(works, options, title, out)
     return output.HOLDS
+
+
+def _complete(
+    home: Home, key: Key, given: Options, like: str | None, *, is_script: bool
+) -> Options:
+    """All there is to say: what was given, what an earlier contract says, what is answered."""
+    options, offered = given, tuple(Use)
+    if like is not None:
+        earlier = _own_contract(home, like)
+        offered = earlier.uses
+        options = repeat(given, earlier, inputs.now().date())
+    if not options.missing:
+        return options
+    if is_script or not ask.is_possible():
+        raise Problem(
+            f"a contract says all of it, and lacks {', '.join(options.missing)}",
+            *(f"{option}: {why}" for option, why in options.missing.items()),
+            "or be asked for each, at a terminal: consentsig grant WORK",
+        )
+    from consentsig.cli import interview
+
+    return interview.complete(options, offered, has_list=key.list_uri is not None)
+
+
+def _own_contract(home: Home, file: str) -> Terms:
+    """The terms of an earlier contract, which one of the home's own keys signed."""
+    try:
+        contract = parse_contract(files.read(file, CONTRACT.max_len))
+        creator = contract.terms.creator.key
+        creator.verify(contract.sign1.signature, contract.sign1.sig_structure)
+    except RefusedError as error:
+        raise Problem(f"{file}: {error.code}: {error}") from None
+    if creator not in {own.public for own in home.own_keys()}:
+        raise Problem(
+            f"{file}: signed by key {creator.thumbprint.hex()}, which is none of yours",
+            "consentsig key show",
+        )
+    return contract.terms
+
+
+def _tell_next_time(works: list[str], options: Options, title: str | None, out: str | None) -> None:
+    words = [*works, *options.words]
+    for option, value in (("--title", title), ("--out", out)):
+        words += [] if value is None else [option, value]
+    output.say()
+    output.say("Next time, the same in one line:")
+    output.say(f"  consentsig grant {shlex.join(words)}")
 
 
 class _Draft(NamedTuple):
@@ -185,10 +239,10 @@ def _terms_of(terms: Terms, key: Key, planned: Planned, idx: int) -> Terms:
 
 
 def _with_positions(home: Home, key: Key, terms: Terms, planned: list[Planned]) -> list[_Draft]:
-    """The drafts as they will be signed. A position once drawn is never drawn again.
+    """The drafts as they will be signed.
 
-    It is drawn before the text is shown, since the text names it, and what is shown is
-    what is signed.
+    A position is drawn before the text is shown, since the text names it, and it is used only
+    once the contract is signed.
     """
     positions = [0] * len(planned)
     if key.list_uri is not None and terms.revocation.mode is not Revocability.NOT_BEFORE_END:
@@ -199,9 +253,34 @@ def _with_positions(home: Home, key: Key, terms: Terms, planned: list[Planned]) 
     ]
 
 
+def _grant(
+    home: Home,
+    key: Key,
+    private: PrivateKey,
+    terms: Terms,
+    planned: list[Planned],
+    *,
+    yes: bool,
+    as_json: bool,
+) -> list[_Signed] | None:
+    """Show what will be signed, ask, and sign; None, and nothing was written, for a no."""
+    while True:
+        drafts = _with_positions(home, key, terms, planned)
+        _show(drafts, as_json=as_json)
+        question = f"Sign {output.count(len(drafts), 'contract')}?"
+        if not ask.confirmed(question, "I sign", yes=yes):
+            return None
+        try:
+            return _sign(home, key, drafts, private)
+        except PositionTakenError:
+            # What is shown is what is signed, so it is shown again.
+            output.say("Another contract has just taken this position. Once more, with a new one:")
+            output.say()
+
+
 def _show(drafts: list[_Draft], *, as_json: bool) -> None:
     """Print what will be signed: whole for one work, the common part once for several."""
-    say = _to_stderr if as_json else line
+    say = output.say if as_json else line
     text = render(drafts[0].terms)
     if len(drafts) > 1:
         say(f"{len(drafts)} contracts, which say the same but for the work and the position.")
@@ -212,12 +291,6 @@ def _show(drafts: list[_Draft], *, as_json: bool) -> None:
     say()
     if len(drafts) > 1:
         _show_works(drafts, say)
-
-
-def _to_stderr(text: str = "") -> None:
-    import sys
-
-    print(output.printable(text), file=sys.stderr)
 
 
 def _common(text: str) -> str:
@@ -238,12 +311,14 @@ def _show_works(drafts: list[_Draft], say: Callable[[str], None]) -> None:
     say("")
 
 
-def _sign(home: Home, drafts: list[_Draft], private: PrivateKey) -> list[_Signed]:
+def _sign(home: Home, key: Key, drafts: list[_Draft], private: PrivateKey) -> list[_Signed]:
     """Sign all, record all and put all in place; or nothing, if anything fails."""
     signed = []
     for planned, terms in drafts:
         data = sign_contract(terms, private)
         signed.append(_Signed(planned, parse_contract(data), data))
+    if key.list_uri is not None and key not in home.own_keys():  # its address was an answer
+        home.set_list_uri(key, key.list_uri)
     written: list[Path] = []
     with files.unless_all_goes_well(written), home.writing() as db:
         for planned, contract, data in signed:

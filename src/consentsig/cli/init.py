@@ -7,7 +7,7 @@ import typer
 
 from consentsig import PrivateKey, files
 from consentsig.cli import ask, inputs, output
-from consentsig.cli.output import Problem, line
+from consentsig.cli.output import Problem, line, say
 from consentsig.cli.texts import check_name, list_address
 from consentsig.home import Home, Key
 
@@ -18,9 +18,9 @@ app = inputs.command_app()
 def init(
     *,
     name: Annotated[
-        str,
+        str | None,
         typer.Option("--name", metavar="NAME", help="Your name, as your contracts will give it."),
-    ],
+    ] = None,
     list_uri: Annotated[
         str | None,
         typer.Option(metavar="URI", help="Where you will publish the list of what you took back."),
@@ -39,16 +39,30 @@ def init(
 ) -> None:
     """Make your keys: one that signs, and one to keep elsewhere that can only take back.
 
-    Both are locked with your passphrase.
+    Both are locked with your passphrase. At a terminal it asks for what no option says.
     """
     with inputs.open_home(folder) as home:
-        name = check_name(name)
-        uri = None if list_uri is None else list_address(list_uri)
         _check_is_new(home)
+        name, list_uri = _name_and_list(name, list_uri)
+        name = check_name(name)
+        uri = list_address(list_uri) if list_uri else None
         recovery_file = _recovery_file(home, recovery_out, none=no_recovery)
         passphrase = ask.new_passphrase(passphrase_file, none=no_passphrase)
         key = _make(home, name, uri, recovery_file, passphrase)
         _explain(home, key, recovery_file)
+
+
+def _name_and_list(name: str | None, list_uri: str | None) -> tuple[str, str | None]:
+    """Both as given; where somebody can be asked for the name, they are asked for both."""
+    if name is not None:
+        return name, list_uri
+    if not ask.is_possible():
+        raise Problem("your name is needed, as your contracts will give it", "add --name NAME")
+    name = ask.typed("Your name, as your contracts will give it:")
+    if list_uri is None:
+        say("What you take back later is told by a small file, your list, on a web site of yours.")
+        list_uri = ask.typed("Its address, such as https://ana.example/consent-list, or Enter:")
+    return name, list_uri
 
 
 def _check_is_new(home: Home) -> None:
@@ -66,7 +80,7 @@ def _recovery_file(home: Home, out: str | None, *, none: bool) -> Path | None:
             raise Problem("--recovery-out and --no-recovery exclude each other")
         return None
     if out is None and ask.is_possible():
-        out = ask.answer("Where to put the recovery key (a file, best on another disk)?")
+        out = ask.typed("Where to put the recovery key (a file, best on another disk)?")
     if not out:
         raise Problem(
             "where should the recovery key go?",

@@ -98,6 +98,11 @@ def address(text: str) -> str:
     return text
 
 
+def is_host(text: str) -> bool:
+    """Whether *text* looks like the host of an address, and is no file."""
+    return bool(re.fullmatch(r"[a-z0-9-]+(\.[a-z0-9-]+)+", text)) and not os.path.lexists(text)
+
+
 def party(text: str) -> Grantee:
     """Who asks, by address, key, or both: a did:key is an address and a key."""
     if text.startswith("did:key:"):
@@ -108,7 +113,7 @@ def party(text: str) -> Grantee:
         return Grantee(uri=text, key=thumbprint)
     if "://" in text or text.startswith("did:"):
         return Grantee(uri=address(text))
-    if re.fullmatch(r"[a-z0-9-]+(\.[a-z0-9-]+)+", text) and not os.path.lexists(text):
+    if is_host(text):
         raise Problem(f"{text!r} is no address, which begins https://", f"--for https://{text}")
     return Grantee(key=key(text)[0])
 

@@ -26,6 +26,11 @@ def line(text: str = "") -> None:
     print(printable(text))
 
 
+def say(text: str = "") -> None:
+    """Print a line that is no result: what a person is told or asked on the way."""
+    print(printable(text), file=sys.stderr)
+
+
 def json_line(values: dict[str, object]) -> None:
     """Print one object on one line."""
     import json

@@ -44,7 +44,7 @@ def revoke(
             ask.check_can_confirm(yes=yes)
             _list(new, as_json=as_json)
             question = f"Take back {output.count(len(new), 'contract')}, for ever?"
-            if not ask.confirmed(question, yes=yes):
+            if not ask.confirmed(question, "yes", yes=yes):
                 return output.DOES_NOT_HOLD
             home.revoke([(each.contract, each.data) for each in new], reason, inputs.now())
     for each in chosen:

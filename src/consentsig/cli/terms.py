@@ -1,6 +1,7 @@
 """The options of ``grant``, read into the terms of a contract; what is unclear is refused."""
 
 import re
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Final
 
@@ -19,6 +20,7 @@ from consentsig import (
 )
 from consentsig.cli import inputs, output
 from consentsig.cli.codes import COUNTRIES, CURRENCIES
+from consentsig.cli.options import PAYMENTS, Options
 from consentsig.cli.output import Problem
 from consentsig.cli.texts import signable
 from consentsig.home import Key
@@ -29,15 +31,33 @@ _NO_WORK: Final = Work(bytes(32))
 _AMOUNT: Final = re.compile(r"(0|[1-9][0-9]*)(?:\.([0-9]+))?")
 _MAX_DECIMALS: Final = 9
 _MAX_AMOUNT: Final = 2**53 - 1
-_PAYMENTS: Final = {
-    "flat": PaymentKind.ONCE,
-    "run": PaymentKind.PER_RUN,
-    "output": PaymentKind.PER_OUTPUT,
-}
 _SPEC: Final = "flat:500:EUR, run:500:EUR, output:0.0005:EUR or revenue:2.5%"
 
 
-def draft(key: Key, grantee: Grantee, uses: tuple[Use, ...], issued: datetime) -> Terms:
+def all_terms(key: Key, options: Options, issued: datetime) -> Terms:
+    """The terms that *options* say, but for the work and its position in the list."""
+    party = grantee(options.to or "", options.to_url, options.to_key)
+    terms = _draft(key, party, uses(options.uses), issued)
+    return term(terms, options.since, options.until or "")._replace(
+        payments=payments(options.pay, free=options.free),
+        territory=territory(options.territory, worldwide=options.worldwide),
+        revocation=revocation(
+            options.revocable, options.revocable_on_breach, irrevocable=options.irrevocable
+        ),
+        erasure=erasure(options.erase, options.erase_within),
+        exclusive=options.exclusive,
+        pass_on=options.pass_on,
+        purpose=_text(options.purpose, "--purpose", 1000),
+        credit=_text(options.credit, "--credit", 200),
+        report_months=report(options.report),
+    )
+
+
+def _text(text: str | None, option: str, limit: int) -> str | None:
+    return None if text is None else signable(text, option, limit)
+
+
+def _draft(key: Key, grantee: Grantee, uses: tuple[Use, ...], issued: datetime) -> Terms:
     """Terms that still lack the work, the time, and whatever else is granted or asked for."""
     return Terms(
         creator=Creator(key.public, key.name, key.recovery),
@@ -66,9 +86,8 @@ def grantee(name: str, url: str | None, key: str | None) -> Grantee:
     )
 
 
-def uses(lists: list[str]) -> tuple[Use, ...]:
-    """The uses named in *lists*, each list with commas, none twice."""
-    labels = [label.strip() for text in lists for label in text.split(",")]
+def uses(labels: tuple[str, ...]) -> tuple[Use, ...]:
+    """The uses called *labels*, none twice."""
     found = tuple(inputs.use(label) for label in labels)
     if len(set(found)) < len(found):
         raise Problem(f"--allow names a use twice: {', '.join(labels)}")
@@ -91,7 +110,7 @@ def term(terms: Terms, since: str | None, until: str) -> Terms:
     return terms._replace(expires=expires, not_before=start if start > terms.issued else None)
 
 
-def payments(specs: list[str], *, free: bool) -> tuple[Payment, ...]:
+def payments(specs: Sequence[str], *, free: bool) -> tuple[Payment, ...]:
     """All that is due; nothing only where *free* says so."""
     if free == bool(specs):
         raise Problem(
@@ -112,11 +131,11 @@ def _payment(spec: str) -> Payment:
             raise Problem(f"--pay is {spec!r}, expected 0.01% to 100%, in steps of 0.01%")
         return Payment(PaymentKind.REVENUE_SHARE, points)
     amount, _, currency = rest.partition(":")
-    if kind not in _PAYMENTS or not re.fullmatch(r"[A-Z]{3}", currency):
+    if kind not in PAYMENTS or not re.fullmatch(r"[A-Z]{3}", currency):
         raise Problem(f"--pay is {spec!r}, expected {_SPEC}")
     if currency not in CURRENCIES:
         output.warning(f"{currency} is not a currency in use")
-    return Payment(_PAYMENTS[kind], *_number(amount, spec), currency)
+    return Payment(PAYMENTS[kind], *_number(amount, spec), currency)
 
 
 def _number(text: str, spec: str) -> tuple[int, int]:

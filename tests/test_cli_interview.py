@@ -1,0 +1,324 @@
+"""`grant photo.jpg` alone, at a terminal: the questions, and that nothing is left of a no."""
+
+import os
+import shlex
+import signal
+import sqlite3
+from collections.abc import Sequence
+from typing import Any
+
+import pexpect
+import pytest
+
+from conftest import FREE, LIST_URI, NEXT_YEAR, PROGRAM, TERMS, TIMEOUT, UNTIL, Cli, contents
+from consentsig import Erase, PaymentKind, Revocability, Terms, Use, parse_contract
+
+LAST_DAY = UNTIL[1]
+ANSWERS: Sequence[tuple[str, str]] = (
+    ("name of the person", "Acme Labs"),
+    ("web address or public key", "acme.example"),
+    ("Their numbers, such as 2", "2, 4"),
+    ("Permit finetune", "yes"),
+    ("Permit evaluate", ""),
+    ("last day", LAST_DAY),
+    ("Is it free", "2"),
+    ("What is due", "2"),
+    ("How much", "0.50 eur"),
+    ("anything else due", "y"),
+    ("What is due", "4"),
+    ("How much", "2.5 %"),
+    ("anything else due", "no"),
+    ("Which one", "1"),
+    ("How many days", "30"),
+    ("Which one", "2"),
+    ("two-letter codes", "pt, es"),
+    ("Their numbers, or Enter", "1"),
+    ("Within how many days", "60"),
+    ("credit line", "Photo: Ana Liu"),
+)
+
+
+def at_a_terminal(cli: Cli, *arguments: str) -> Any:  # noqa: ANN401  # pexpect has no types for it
+    return pexpect.spawn(
+        str(PROGRAM),
+        list(arguments),
+        cwd=str(cli.folder),
+        env=cli.environment | {"NO_COLOR": "1"},
+        encoding="utf-8",
+        timeout=TIMEOUT,
+    )
+
+
+def answer(terminal: Any, answers: Sequence[tuple[str, str]]) -> None:  # noqa: ANN401  # as above
+    for question, typed in answers:
+        terminal.expect_exact(question)
+        terminal.expect(r"[:?)] $")
+        terminal.sendline(typed)
+
+
+def ended(terminal: Any) -> int:  # noqa: ANN401  # as above
+    terminal.expect(pexpect.EOF)
+    terminal.close()
+    status = terminal.exitstatus
+    assert isinstance(status, int)
+    return status
+
+
+def granted(cli: Cli) -> Terms:
+    return parse_contract((cli.folder / "poem.txt.consent").read_bytes()).terms
+
+
+def positions(cli: Cli) -> int:
+    database = sqlite3.connect(cli.home / "consentsig.db")
+    (count,) = database.execute("SELECT COUNT(*) FROM positions").fetchone()
+    database.close()
+    return int(count)
+
+
+def test_every_answer_stands_in_the_contract(ana: Cli) -> None:
+    terminal = at_a_terminal(ana, "grant", "poem.txt")
+    answer(terminal, ANSWERS)
+    terminal.expect_exact("CONTRACT FOR ONE WORK")
+    answer(terminal, [("Type I sign", "I sign")])
+    assert ended(terminal) == 0
+    terms = granted(ana)
+    assert (terms.grantee.name, terms.grantee.uri) == ("Acme Labs", "https://acme.example/")
+    assert terms.uses == (Use.FINETUNE,)
+    assert terms.expires.year == NEXT_YEAR + 1
+    assert [(due.kind, due.amount, due.decimals) for due in terms.payments] == [
+        (PaymentKind.REVENUE_SHARE, 250, 0),
+        (PaymentKind.PER_RUN, 5, 1),
+    ]
+    assert terms.revocation == (Revocability.AT_WILL, 30)
+    assert terms.territory == ("ES", "PT")
+    assert terms.erasure == (60, Erase.COPIES)
+    assert terms.credit == "Photo: Ana Liu"
+    assert terms.status
+
+
+def test_the_command_for_next_time_makes_the_same_contract(ana: Cli) -> None:
+    terminal = at_a_terminal(ana, "grant", "poem.txt")
+    answer(terminal, ANSWERS)
+    answer(terminal, [("Type I sign", "I sign")])
+    terminal.expect_exact("Next time, the same in one line:")
+    terminal.expect_exact("consentsig grant ")
+    command = terminal.readline()
+    assert ended(terminal) == 0
+    first = granted(ana)
+    (ana.folder / "poem.txt.consent").unlink()
+    ana("grant", *shlex.split(command), "--yes")
+    second = granted(ana)
+    assert second._replace(issued=first.issued, status=first.status) == first
+
+
+def test_back_returns_to_the_question_before_and_its_answer_is_asked_again(ana: Cli) -> None:
+    terminal = at_a_terminal(ana, "grant", "poem.txt")
+    answer(terminal, [*ANSWERS[:2], ("Their numbers", "back")])
+    answer(terminal, [("web address or public key", "back")])
+    answer(terminal, [("name of the person", "Other Labs"), *ANSWERS[1:]])
+    answer(terminal, [("Type I sign", "i SIGN")])
+    assert ended(terminal) == 0
+    assert granted(ana).grantee.name == "Other Labs"
+
+
+def test_back_from_within_a_question_forgets_what_was_begun(ana: Cli) -> None:
+    terminal = at_a_terminal(ana, "grant", "poem.txt")
+    answer(terminal, [*ANSWERS[:4], ("Permit evaluate", "back")])
+    answer(terminal, [("web address", "acme.example"), ("Their numbers", "6"), ("index", "y")])
+    answer(terminal, [*ANSWERS[5:], ("Type I sign", "I sign")])
+    assert ended(terminal) == 0
+    assert granted(ana).uses == (Use.INDEX,)
+
+
+def test_what_is_not_understood_is_asked_again(ana: Cli) -> None:
+    terminal = at_a_terminal(ana, "grant", "poem.txt")
+    answer(
+        terminal,
+        [
+            ("name of the person", ""),
+            ("the name is empty", "Acme Labs"),
+            ("web address", "http://acme.example/"),
+            ("does not work", "nobody"),
+            ("no key and no file", "https://acme.example"),
+            ("Their numbers", "all"),
+            ("'all' is not a number from 1 to 10", "11"),
+            ("'11' is not a number", "2"),
+            ("Permit finetune", "perhaps"),
+            ("yes or no is expected", "no"),
+            ("at least one", "2"),
+            ("Permit finetune", "yes"),
+            ("last day", "2020-01-01"),
+            ("is over", "31.12.2030"),
+            ("expected a day", LAST_DAY),
+            ("Is it free", "0"),
+            ("not a number from 1 to 2", "1 2"),
+            ("one number is expected", "2"),
+            ("What is due", "1"),
+            ("How much", "a lot"),
+            ("expected", "500 EUR"),
+            ("anything else due", "yes"),
+            ("What is due", "1"),
+            ("How much", "500 EUR"),
+            ("says the same twice", "20 EUR"),
+            ("anything else due", "no"),
+            ("Which one", "3"),
+            ("Which one", "2"),
+            ("two-letter codes", "Portugal"),
+            ("no country code", "PT"),
+            ("Their numbers, or Enter", ""),
+            ("credit line", ""),
+            ("Type I sign", "I sign"),
+        ],
+    )
+    assert ended(terminal) == 0
+    terms = granted(ana)
+    assert (terms.status, terms.erasure, terms.credit) == (None, None, None)
+
+
+def test_imitate_asks_what_for(ana: Cli) -> None:
+    terminal = at_a_terminal(ana, "grant", "poem.txt")
+    answer(terminal, [*ANSWERS[:2], ("Their numbers", "7"), ("Permit imitate", "y")])
+    answer(terminal, [("For which purpose", "a tribute album"), *ANSWERS[5:]])
+    answer(terminal, [("Type I sign", "I sign")])
+    assert ended(terminal) == 0
+    assert granted(ana).purpose == "a tribute album"
+
+
+def test_only_what_no_option_says_is_asked(ana: Cli) -> None:
+    terminal = at_a_terminal(
+        *(ana, "grant", "poem.txt", "--to", "Acme", "--to-url", "https://acme.example", "--free"),
+        *("--allow", "index", "--until", LAST_DAY, "--irrevocable", "--erase", "copies"),
+        *("--erase-within", "9", "--credit", "Ana"),
+    )
+    answer(terminal, [("WHERE may it be used", "1"), ("Type I sign", "I sign")])
+    assert ended(terminal) == 0
+    assert granted(ana).is_worldwide
+
+
+def test_without_a_list_its_address_is_asked_and_kept(cli: Cli) -> None:
+    cli("init", "--name", "Ana", "--no-recovery", "--no-passphrase")
+    (cli.folder / "poem.txt").write_text("two red boats\n")
+    terminal = at_a_terminal(cli, "grant", "poem.txt")
+    answer(terminal, ANSWERS[:15])
+    answer(terminal, [("Its address", "ana.example"), ("does not work", "https://ana.example/l")])
+    answer(terminal, [*ANSWERS[15:], ("Type I sign", "I sign")])
+    assert ended(terminal) == 0
+    status = granted(cli).status
+    assert status
+    assert status.uri == "https://ana.example/l"
+    assert cli("key", "show", "--json").json[0]["list_uri"] == status.uri
+
+
+@pytest.mark.parametrize("answered", [0, 2, 3, 9, len(ANSWERS)])
+@pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGHUP, signal.SIGTERM])
+def test_breaking_off_leaves_nothing_behind(ana: Cli, answered: int, how: signal.Signals) -> None:
+    before = contents(ana.folder)
+    drawn = positions(ana)
+    terminal = at_a_terminal(ana, "grant", "poem.txt")
+    answer(terminal, ANSWERS[:answered])
+    terminal.expect(r"[:?)] $")
+    terminal.kill(how)
+    assert ended(terminal) == 128 + how
+    assert contents(ana.folder).keys() == before.keys()
+    assert positions(ana) == drawn
+
+
+def test_a_closed_terminal_leaves_nothing_behind(ana: Cli) -> None:
+    before, drawn = contents(ana.folder), positions(ana)
+    terminal = at_a_terminal(ana, "grant", "poem.txt")
+    answer(terminal, ANSWERS)
+    terminal.expect_exact("Type I sign")
+    os.close(terminal.fileno())
+    terminal.ptyproc.fd = terminal.child_fd = -1
+    os.waitpid(terminal.pid, 0)
+    assert contents(ana.folder).keys() == before.keys()
+    assert positions(ana) == drawn
+
+
+def test_the_end_of_the_input_leaves_nothing_behind(ana: Cli) -> None:
+    drawn = positions(ana)
+    terminal = at_a_terminal(ana, "grant", "poem.txt")
+    answer(terminal, ANSWERS)
+    terminal.expect_exact("Type I sign to go on: ")
+    terminal.sendeof()
+    terminal.expect_exact("the input ended before the answer")
+    assert ended(terminal) == 2
+    assert positions(ana) == drawn
+
+
+def test_other_words_than_those_asked_for_sign_nothing(ana: Cli) -> None:
+    drawn = positions(ana)
+    terminal = at_a_terminal(ana, "grant", "poem.txt")
+    answer(terminal, [*ANSWERS, ("Type I sign", "yes")])
+    terminal.expect_exact("not confirmed, so nothing was done")
+    assert ended(terminal) == 1
+    assert not (ana.folder / "poem.txt.consent").exists()
+    assert positions(ana) == drawn
+
+
+def test_init_alone_asks_for_all_it_needs(cli: Cli) -> None:
+    terminal = at_a_terminal(cli, "init", "--no-passphrase")
+    answer(
+        terminal,
+        [
+            ("Your name", "Ana Liu"),
+            ("Its address", "https://ana.example/consent-list"),
+            ("recovery key", "recovery.pem"),
+        ],
+    )
+    assert ended(terminal) == 0
+    (key,) = cli("key", "show", "--json").json
+    assert (key["name"], key["list_uri"]) == ("Ana Liu", "https://ana.example/consent-list")
+
+
+def test_a_wrong_passphrase_may_be_typed_again(cli: Cli) -> None:
+    (cli.folder / "words").write_text("two red boats\n")
+    cli("init", "--name", "Ana", "--no-recovery", "--passphrase-file", "words")
+    (cli.folder / "poem.txt").write_text("two red boats\n")
+    terminal = at_a_terminal(
+        *(cli, "grant", "poem.txt", "--to", "Acme", "--to-url", "https://acme.example", "--free"),
+        *("--allow", "index", "--until", LAST_DAY, "--irrevocable", "--worldwide"),
+    )
+    for words in ("two red boots", "two red boats"):
+        terminal.expect_exact("Passphrase for")
+        terminal.waitnoecho()
+        terminal.sendline(words)
+    answer(terminal, [("Type I sign", "I sign")])
+    assert ended(terminal) == 0
+
+
+def test_a_position_taken_while_the_person_reads_is_drawn_anew_and_shown(ana: Cli) -> None:
+    terminal = at_a_terminal(ana, "grant", "poem.txt")
+    answer(terminal, ANSWERS)
+    terminal.expect(r"Position in the list: (\d+)")
+    first = int(terminal.match.group(1))
+    terminal.expect_exact("Type I sign to go on: ")
+    database = sqlite3.connect(ana.home / "consentsig.db", isolation_level=None)
+    database.execute("INSERT INTO positions VALUES (?, ?)", (LIST_URI, first))
+    database.close()
+    terminal.sendline("I sign")
+    terminal.expect_exact("has just taken this position")
+    answer(terminal, [("Type I sign", "I sign")])
+    assert ended(terminal) == 0
+    status = granted(ana).status
+    assert status
+    assert status.idx != first
+
+
+def test_like_asks_only_for_the_uses_of_the_earlier_contract(ana: Cli) -> None:
+    ana(
+        *("grant", "poem.txt", *TERMS, *FREE, "--revocable", "30", "--yes"),
+        *("--allow", "index", "--out", "earlier.consent", "--erase", "indexes"),
+        *("--erase-within", "9", "--credit", "Ana"),
+    )
+    terminal = at_a_terminal(ana, "grant", "poem.txt", "--like", "earlier.consent")
+    terminal.expect_exact("2  index")
+    answer(terminal, [("Their numbers, such as", "3"), ("not a number from 1 to 2", "2")])
+    answer(terminal, [("Permit index", "yes"), ("Type I sign", "I sign")])
+    assert ended(terminal) == 0
+    earlier = parse_contract((ana.folder / "earlier.consent").read_bytes()).terms
+    again = granted(ana)
+    assert (
+        again._replace(uses=earlier.uses, issued=earlier.issued, status=earlier.status) == earlier
+    )
+    assert again.uses == (Use.INDEX,)
