@@ -18,7 +18,7 @@ from consentsig.status import STATUS_LIST
 
 if TYPE_CHECKING:
     import ipaddress
-    from collections.abc import Iterator
+    from collections.abc import Iterable
 
     import httpx
 
@@ -179,9 +179,9 @@ def _ask(url: httpx.URL, request: _Request) -> Fetched | httpx.URL | None:
     _check_url(url)
     host = url.raw_host.decode("ascii")
     proxy = _proxy(host)
-    is_checked = not request.allow_private
-    if is_checked:
-        _check_host(host, is_proxied=proxy is not None)
+    addresses = _looked_up(host) if proxy is None else _literal(host)
+    if not request.allow_private:
+        _check_host(host, addresses)
     with (
         # The transport takes certificates from the environment, the client nothing.
         httpx.Client(
@@ -189,7 +189,7 @@ def _ask(url: httpx.URL, request: _Request) -> Fetched | httpx.URL | None:
         ) as client,
         client.stream("GET", url, headers=_headers(request.earlier)) as response,
     ):
-        if is_checked and proxy is None:
+        if not request.allow_private and proxy is None:
             _check_peer(response)
         return _answer(response, url, request)
 
@@ -220,7 +220,8 @@ def _check_url(url: httpx.URL) -> None:
         raise _Refusal(f"only https addresses are fetched, this is {brief(str(url))}")
     if url.userinfo:
         raise _Refusal(f"leads to an address with a user name in it, at {brief(url.host)}")
-    if not (url.host and 0 < (url.port or 443) <= 65_535):
+    port = 443 if url.port is None else url.port
+    if not (url.host and 0 < port <= 65_535):
         raise _Refusal(f"leads to {brief(str(url))}, which names no host or no port there is")
 
 
@@ -253,37 +254,16 @@ def _transport(proxy: str | None) -> httpx.HTTPTransport:
         ) from None
 
 
-def _check_host(host: str, *, is_proxied: bool) -> None:
-    """Refuse this computer and private networks, before anything is sent there.
-
-    A proxy looks names up itself, and only there they can be looked up, perhaps: behind one,
-    only what is an address by itself, or this computer by name, is refused.
-    """
-    if is_proxied:
-        name = host.rstrip(".").lower()
-        if name == "localhost" or name.endswith(".localhost"):
-            raise _Refusal(f"{brief(host)} is this computer")
-        addresses = _literal(host)
-    else:
-        addresses = _looked_up(host)
+def _check_host(host: str, addresses: Iterable[str]) -> None:
+    """Refuse this computer and private networks, before anything is sent there."""
+    name = host.rstrip(".").lower()
+    if name == "localhost" or name.endswith(".localhost"):
+        raise _Refusal(f"{brief(host)} is this computer, which is no public address")
     for address in addresses:
         _check_public(host, address)
 
 
-def _literal(host: str) -> Iterator[str]:
-    import ipaddress
-    import socket
-
-    try:
-        yield str(ipaddress.ip_address(host))
-    except ValueError:
-        try:
-            yield socket.inet_ntoa(socket.inet_aton(host))  # 127.1, 0x7f000001, 2130706433
-        except OSError:
-            return
-
-
-def _looked_up(host: str) -> Iterator[str]:
+def _looked_up(host: str) -> list[str]:
     import socket
 
     try:
@@ -291,7 +271,25 @@ def _looked_up(host: str) -> Iterator[str]:
     except (socket.gaierror, UnicodeError) as error:
         why = error.strerror if isinstance(error, OSError) else "no host can be called so"
         raise _Refusal(f"the host {brief(host)} is not found: {why}") from None
-    return (str(address[0]) for *_, address in found)
+    return [str(address[0]) for *_, address in found]
+
+
+def _literal(host: str) -> list[str]:
+    """The address that *host* is by itself.
+
+    A proxy looks names up, and perhaps only a proxy can: behind one no more than this can be
+    checked, and the name of this computer.
+    """
+    import ipaddress
+    import socket
+
+    try:
+        return [str(ipaddress.ip_address(host))]
+    except ValueError:
+        try:
+            return [socket.inet_ntoa(socket.inet_aton(host))]  # 127.1, 0x7f000001, 2130706433
+        except OSError:
+            return []
 
 
 def _check_peer(response: httpx.Response) -> None:
@@ -397,5 +395,5 @@ def _reason(error: BaseException, limits: Limits) -> str:
 def _first_os_error(error: BaseException | None) -> OSError | None:
     """The error of the operating system or of TLS beneath what httpx made of it."""
     while error is not None and not isinstance(error, OSError):
-        error = error.__cause__
+        error = error.__cause__ or error.__context__  # httpcore hides the cause of some
     return error
