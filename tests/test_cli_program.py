@@ -77,7 +77,7 @@ def test_verify_loads_nothing_that_it_does_not_need(granted: Cli) -> None:
     granted.environment["PYTHONPROFILEIMPORTTIME"] = "1"
     loaded = granted("verify", *QUESTION).err
     assert "consentsig.cli.verdicts\n" in loaded
-    for module in ("cryptography", "rich", "platformdirs", "json", "getpass", "pydantic"):
+    for module in ("cryptography", "rich", "platformdirs", "json", "getpass", "pydantic", "httpx"):
         assert f" {module}\n" not in loaded
     granted.environment[VARIABLE] = str(granted.folder / "none")
     assert " sqlite3\n" not in granted("show", "poem.txt.consent").err

@@ -16,7 +16,7 @@ class Given(NamedTuple):
     """A list and where it came from.
 
     Attributes:
-        file: Its path.
+        file: Its path, or the address it was fetched from.
         known: The list, its signature good.
         named: Whether the file itself was named, not only its folder.
     """

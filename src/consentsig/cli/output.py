@@ -99,6 +99,20 @@ def count(n: int, unit: str) -> str:
     return f"{n} {unit}" if n == 1 else f"{n} {unit}s"
 
 
+def age(age: timedelta) -> str:
+    """How long ago something was, such as ``3 days ago``."""
+    if age < timedelta(0):
+        return "which is later than this computer's clock"
+    if age.days:
+        return f"{count(age.days, 'day')} ago"
+    minutes = age.seconds // 60
+    return (
+        f"{count(minutes // 60, 'hour')} ago"
+        if minutes >= 60
+        else f"{count(minutes, 'minute')} ago"
+    )
+
+
 def trust_line(key: PublicKey, name: str | None) -> str:
     """The command by which somebody says that they believe *key*."""
     return f"consentsig trust add {key.to_did_key()} --name {shlex.quote(name or 'NAME')}"

@@ -1,6 +1,5 @@
 """``status``: what a published list says, how old it is, and until when it counts."""
 
-from datetime import timedelta
 from typing import Annotated
 
 import typer
@@ -67,22 +66,9 @@ def _print(known: StatusList, name: str | None) -> None:
     line(f"List:       {terms.uri}")
     line(f"Signed by:  {name or 'a key you have not said you believe'}")
     line(f"            key {terms.signer.thumbprint.hex()}")
-    line(f"Made:       {utc(terms.issued)}, {_age(inputs.now() - terms.issued)}")
+    line(f"Made:       {utc(terms.issued)}, {output.age(inputs.now() - terms.issued)}")
     line(f"Counts until {utc(terms.expires)}")
     line(f"Positions:  {terms.size}")
     line(f"Taken back: {terms.count(REVOKED)}")
     if terms.bits > 1:
         line(f"Suspended:  {terms.count(SUSPENDED)}")
-
-
-def _age(age: timedelta) -> str:
-    if age < timedelta(0):
-        return "which is later than this computer's clock"
-    if age.days:
-        return f"{output.count(age.days, 'day')} ago"
-    minutes = age.seconds // 60
-    return (
-        f"{output.count(minutes // 60, 'hour')} ago"
-        if minutes >= 60
-        else f"{output.count(minutes, 'minute')} ago"
-    )

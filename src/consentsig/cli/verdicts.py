@@ -12,7 +12,7 @@ from consentsig import (
     VerifiedContract,
     WrongWorkError,
 )
-from consentsig.cli import fields, lists, output
+from consentsig.cli import fields, inputs, lists, output
 from consentsig.cli.output import line
 from consentsig.errors import quoted, utc
 
@@ -38,6 +38,7 @@ class Row(NamedTuple):
         used: The lists given that may speak for it.
         ignored: The other lists given, with the reason.
         unreadable: Why the file could not be read.
+        not_fetched: Why the list that the contract names was asked for in vain.
     """
 
     file: str
@@ -46,6 +47,7 @@ class Row(NamedTuple):
     used: tuple[StatusList, ...] = ()
     ignored: tuple[tuple[lists.Given, str], ...] = ()
     unreadable: str = ""
+    not_fetched: str = ""
 
 
 def exit_status(rows: list[Row]) -> int:
@@ -75,6 +77,7 @@ def show(
             _explain(row, row.verdict.contract, names)
     if not as_json:
         _tell_ignored(rows)
+        _tell_not_fetched(rows)
 
 
 def _message(verdict: Verdict) -> str:
@@ -95,8 +98,51 @@ def _tell_ignored(rows: list[Row]) -> None:
 
 
 def _is_about(row: Row, given: lists.Given) -> bool:
+    return given.known.terms.uri == _uri(row)
+
+
+def _tell_not_fetched(rows: list[Row]) -> None:
+    """Report each list that could not be had, and what the answer rests on instead."""
+    told = {
+        f"{_not_fetched(row)}{f'; the answer rests on the one made {_age(row)}' * _has_age(row)}"
+        for row in rows
+        if row.not_fetched and not (len(rows) == 1 and _is_unknown(row))  # else a hint says it
+    }
+    for each in sorted(told):
+        output.warning(each)
+
+
+def tell_age(rows: list[Row]) -> None:
+    """Say how old the remembered lists are that decided."""
+    told = {
+        f"the list {_uri(row)} was made {_age(row)}; no newer one was fetched"
+        for row in rows
+        if _has_age(row)
+    }
+    for each in sorted(told):
+        output.error("note", each)
+
+
+def _uri(row: Row) -> str | None:
     status = row.contract.terms.status if row.contract else None
-    return status is not None and given.known.terms.uri == status.uri
+    return status and status.uri
+
+
+def _has_age(row: Row) -> bool:
+    return row.verdict is not None and row.verdict.as_of is not None
+
+
+def _age(row: Row) -> str:
+    as_of = row.verdict.as_of if row.verdict else None
+    return "" if as_of is None else output.age(inputs.now() - as_of)
+
+
+def _is_unknown(row: Row) -> bool:
+    return row.verdict is not None and isinstance(row.verdict.error, StatusUnknownError)
+
+
+def _not_fetched(row: Row) -> str:
+    return f"the list {_uri(row)} was not fetched: {row.not_fetched}"
 
 
 def _hints(row: Row) -> list[str]:
@@ -114,9 +160,9 @@ def _hints(row: Row) -> list[str]:
     if isinstance(verdict.error, WrongWorkError):
         return ["a copy that was changed, resized or saved again is another work"]
     if isinstance(verdict.error, StatusUnknownError) and contract.terms.status is not None:
-        return [
-            f"get the current list from {contract.terms.status.uri} and add: --status FILE",
-        ]
+        uri = contract.terms.status.uri
+        reason = [_not_fetched(row)] if row.not_fetched else []
+        return [*reason, f"get the current list from {uri} and add: --status FILE"]
     return []
 
 
@@ -153,7 +199,7 @@ def _values(row: Row, names: dict[bytes, str], broken: list[lists.Broken]) -> di
     if verdict is None:
         return {"file": row.file, "result": None, "step": None, "message": row.unreadable} | {
             "contract_id": None, "as_of": None, "not_asked": [],
-            "conditions": None, "creator": None, "ignored": [],
+            "conditions": None, "creator": None, "ignored": [], "not_fetched": None,
         }  # fmt: skip
     ignored = [{"file": given.file, "reason": reason} for given, reason in row.ignored]
     held = verdict.contract
@@ -169,6 +215,7 @@ def _values(row: Row, names: dict[bytes, str], broken: list[lists.Broken]) -> di
         "expires": None if held is None else output.iso(held.terms.expires),
         "creator": _creator(row, names),
         "ignored": ignored + [each._asdict() for each in broken],
+        "not_fetched": row.not_fetched or None,
     }
 
 

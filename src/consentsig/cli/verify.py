@@ -1,9 +1,9 @@
 """``verify``: whether a contract permits a use of a work, now or at an instant gone by."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, datetime
 from functools import cache, partial
-from typing import Annotated, Final, NamedTuple
+from typing import Annotated, Final, NamedTuple, TypeAlias
 
 import typer
 
@@ -15,12 +15,15 @@ from consentsig import (
     NotAsked,
     RefusedError,
     StatusList,
+    StatusUnknownError,
+    SuspendedError,
     UnverifiedContract,
     Use,
     Verdict,
     files,
     judge_contract,
     memory,
+    online,
     parse_contract,
     trust,
 )
@@ -29,12 +32,14 @@ from consentsig.cli.output import Problem
 from consentsig.cli.verdicts import NOT_NEEDED, NOT_REACHED
 from consentsig.cli.works import measure
 from consentsig.contract import CONTRACT
+from consentsig.fetch import FetchError
 from consentsig.home import Home
 from consentsig.status import SKEW, why_not_acceptable
 
 app = inputs.command_app()
 
 _BELIEVED: Final = 4  # the step of spec §5 that an unknown creator fails
+_Online: TypeAlias = Mapping[str, online.Current | FetchError]  # by address
 
 
 class _Question(NamedTuple):
@@ -70,10 +75,16 @@ def verify(
     ] = None,
     status: Annotated[
         list[str] | None,
-        typer.Option(metavar="FILE|DIR", help="Status lists, beside those seen before."),
+        typer.Option(
+            metavar="FILE|DIR", help="Status lists, beside those seen before; none is fetched."
+        ),
     ] = None,
     offline: Annotated[
-        bool, typer.Option("--offline", help="Fetch nothing. Nothing is fetched yet anyway.")
+        bool, typer.Option("--offline", help="Fetch no status list; those seen before must do.")
+    ] = False,
+    allow_private: Annotated[
+        bool,
+        typer.Option("--allow-private", help="Fetch from this computer or a private network too."),
     ] = False,
     at: Annotated[
         str | None, typer.Option(metavar="TIME", help="Ask about then, with a time zone.")
@@ -89,7 +100,6 @@ def verify(
 
     Exit status 0: it does. 1: it does not. 2: the question could not be asked.
     """
-    del offline
     _check_whole({"--work": work, "--for": grantee, "--use": use}, only_authentic=only_authentic)
     _check_one_stdin([*contracts, work, *(status or []), *(creator or []), grantee])
     question = _Question(
@@ -99,17 +109,29 @@ def verify(
         _territory(territory, only_authentic=only_authentic),
         inputs.asked_at(at),
     )
-    about_now = _is_about_now(question.at)  # before the work, which may take long
+    clock = inputs.now()  # before the work, which may take long
+    about_now = _is_about_now(question.at)
     with inputs.open_home(folder) as home:
         also = [inputs.key(key)[0] for key in creator or []]
         read = [(file, _read(file)) for file in contracts]
         given, broken = lists.read(status or [], _speakers(data for _, data in read))
         keys, seen = trust.believed(home, also), cache(partial(memory.known, home))
-        rows = [_judge(file, data, question, keys, given=given, seen=seen) for file, data in read]
+        judge = partial(_judge, question=question, keys=keys, seen=seen)
+        rows = [judge(file, data, given=given) for file, data in read]
+        current: _Online = {}
+        if not (offline or status):
+            wanted = [_wanted(home, row, seen, clock) for row in rows]
+            current = _fetch(home, wanted, allow_private=allow_private)
+            rows = [
+                row if uri is None else _with(current[uri], row, partial(judge, row.file, data))
+                for row, uri, (_, data) in zip(rows, wanted, read, strict=True)
+            ]
         if about_now:
-            _remember(home, [known for row in rows for known in row.used])
+            _remember(home, [known for row in rows for known in row.used], current, clock)
         names = trust.names(home)
     verdicts.show(rows, names, broken, as_json=as_json)
+    if offline and not (status or as_json):
+        verdicts.tell_age(rows)
     return verdicts.exit_status(rows)
 
 
@@ -138,15 +160,67 @@ def _is_about_now(at: datetime) -> bool:
     return abs(datetime.now(UTC) - at) <= SKEW
 
 
-def _remember(home: Home, used: list[StatusList]) -> None:
+def _remember(home: Home, used: list[StatusList], current: _Online, clock: datetime) -> None:
     """Keep the lists that counted, so that no older one counts later (spec §7.5)."""
     is_new = not home.exists
     try:
         memory.remember(home, used)
+        _remember_asked(home, used, current, clock)
     except OSError as error:
         if not is_new:  # what was remembered before must not seem to be all
             raise
         output.warning(f"the lists shown are not remembered: {output.os_error(error)}")
+
+
+def _remember_asked(home: Home, used: list[StatusList], current: _Online, clock: datetime) -> None:
+    ids = {known.object_id for known in used}
+    found = [each for each in current.values() if not isinstance(each, FetchError)]
+    counted = [each for each in found if each.known.object_id in ids]
+    if counted:
+        with home.writing() as db:
+            for each in counted:
+                online.keep(db, each, clock)
+
+
+def _wanted(
+    home: Home, row: verdicts.Row, seen: Callable[[str], list[StatusList]], clock: datetime
+) -> str | None:
+    """The address to ask for a list, if a newer one can change the answer.
+
+    It stands in the contract: until that is signed by a believed key, anyone may have
+    written it. The steps before the status of spec §5 have passed then.
+    """
+    reference = row.contract.terms.status if row.contract else None
+    if row.verdict is None or reference is None:
+        return None
+    match row.verdict.error:
+        case StatusUnknownError():
+            return reference.uri
+        case None | SuspendedError():
+            is_fresh = online.is_fresh(home, reference.uri, seen(reference.uri), clock)
+            return None if is_fresh else reference.uri
+    return None
+
+
+def _fetch(home: Home, wanted: list[str | None], *, allow_private: bool) -> _Online:
+    """What is online at each of the addresses, each asked once."""
+    current: dict[str, online.Current | FetchError] = {}
+    for uri in filter(None, wanted):
+        if uri not in current:
+            try:
+                current[uri] = online.ask(home, uri, allow_private=allow_private)
+            except FetchError as error:
+                current[uri] = error
+    return current
+
+
+def _with(
+    current: online.Current | FetchError, row: verdicts.Row, judge: Callable[..., verdicts.Row]
+) -> verdicts.Row:
+    """The answer that takes the list online into account; as it was if there is none."""
+    if isinstance(current, FetchError):
+        return row._replace(not_fetched=current.reason)
+    return judge(given=[lists.Given(current.known.terms.uri, current.known, named=True)])
 
 
 def _read(file: str) -> bytes | OSError:
@@ -171,9 +245,9 @@ def _speakers(contracts: Iterable[bytes | OSError]) -> set[lists.Speaker]:
 def _judge(
     file: str,
     data: bytes | OSError,
+    *,
     question: _Question,
     keys: KeySet,
-    *,
     given: list[lists.Given],
     seen: Callable[[str], list[StatusList]],
 ) -> verdicts.Row:
