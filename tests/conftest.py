@@ -19,6 +19,8 @@ TERMS = (
     *("--to", "Acme Labs", "--to-url", "https://acme.example"),
     *("--allow", "finetune", *UNTIL),
 )
+PUBLISH_FIRST = ("publish", "--out", "site", "--first")
+PUBLISH = ("publish", "--out", "site", "--online", "site")
 FREE = ("--free", "--worldwide")
 
 
@@ -120,7 +122,7 @@ def unchanged_ana(tmp_path_factory: pytest.TempPathFactory) -> Cli:
 def granted(ana: Cli) -> Cli:
     """The same creator, after a revocable grant of which the list is published."""
     ana("grant", "poem.txt", *TERMS, *FREE, "--revocable", "30", "--yes")
-    ana("publish", "--out", "site")
+    ana(*PUBLISH_FIRST)
     return ana
 
 

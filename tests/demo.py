@@ -49,7 +49,7 @@ COMMANDS = (
     ),
     Command("consentsig show harbour.ppm.consent | head -4", comment="Anyone can read it."),
     Command(
-        "mkdir site && consentsig publish --out site --passphrase-file words",
+        "mkdir site && consentsig publish --out site --first --passphrase-file words",
         comment="She publishes the list that says which contracts still stand.",
     ),
     Command(
@@ -77,7 +77,7 @@ COMMANDS = (
         "consentsig revoke harbour.ppm.consent --reason 'changed my mind' --yes",
         comment="She takes it back.",
     ),
-    Command("consentsig publish --out site --passphrase-file words"),
+    Command("consentsig publish --out site --online site --passphrase-file words"),
     Command(
         f"consentsig verify harbour.ppm.consent --work harbour.ppm --territory PT {_ASK}",
         status=1,

@@ -4,7 +4,7 @@ from pathlib import Path
 import pytest
 
 import node_tools
-from conftest import FREE, LIST_URI, QUESTION, TERMS, Cli, contents
+from conftest import FREE, LIST_URI, PUBLISH, PUBLISH_FIRST, QUESTION, TERMS, Cli, contents
 from consentsig import (
     ListTerms,
     PrivateKey,
@@ -55,7 +55,7 @@ def test_a_revoked_contract_is_refused_once_the_list_is_published(granted: Cli) 
     assert "Nobody knows of it before you publish" in told
     assert LIST_URI in told
     granted("verify", *QUESTION)
-    granted("publish", "--out", "site")
+    granted(*PUBLISH)
     result = granted("verify", *QUESTION, status=1)
     assert result.err.startswith("consentsig: revoked: ")
     assert revoked_in(published(granted).terms) == {position(granted)}
@@ -115,7 +115,7 @@ def test_json_is_a_line_for_each(granted: Cli) -> None:
 
 
 def test_it_says_what_goes_where_and_until_when(granted: Cli) -> None:
-    out = granted("publish", "--out", "site", "--expires", "30").out
+    out = granted(*PUBLISH, "--expires", "30").out
     assert "Upload site/consent-list\n" in out
     assert LIST_URI in out
     assert f"{now() + timedelta(days=30):%Y-%m-%d}" in out
@@ -124,8 +124,8 @@ def test_it_says_what_goes_where_and_until_when(granted: Cli) -> None:
 
 def test_each_list_is_later_names_the_one_before_and_has_a_copy(granted: Cli) -> None:
     first = published(granted)
-    granted("publish", "--out", "site")  # within the same second, so it waits
-    granted("publish", "--out", "site")
+    granted(*PUBLISH)  # within the same second, so it waits
+    granted(*PUBLISH)
     second = published(granted)
     assert second.terms.issued > first.terms.issued
     copies = sorted((granted.folder / "site").glob("consent-list.*Z"))
@@ -141,7 +141,7 @@ def test_each_list_is_later_names_the_one_before_and_has_a_copy(granted: Cli) ->
 
 def test_other_libraries_read_it_and_refuse_it_tampered(granted: Cli) -> None:
     granted("revoke", "poem.txt.consent", "--yes")
-    granted("publish", "--out", "site")
+    granted(*PUBLISH)
     file = granted.folder / "site" / "consent-list"
     key = key_of(granted).public.x
     assert node_tools.verify_cose(file, key)
@@ -156,16 +156,16 @@ def test_other_libraries_read_it_and_refuse_it_tampered(granted: Cli) -> None:
 def test_revocations_of_an_earlier_list_are_carried_over(granted: Cli) -> None:
     file = granted.folder / "site" / "consent-list"
     file.write_bytes(list_by(key_of(granted), now() - timedelta(days=1), {5, 7}, 8192))
-    (row,) = granted("publish", "--out", "site", "--json").json
+    (row,) = granted(*PUBLISH, "--json").json
     assert (row["revoked"], row["carried_over"], row["positions"]) == (2, 2, 8192)
     assert revoked_in(published(granted).terms) == {5, 7}
 
 
 def test_a_lost_folder_clears_nothing(granted: Cli) -> None:
     granted("revoke", "poem.txt.consent", "--yes")
-    granted("publish", "--out", "site")
+    granted(*PUBLISH)
     (granted.folder / "other").mkdir()
-    granted("publish", "--out", "other")
+    granted("publish", "--out", "other", "--online", "site")
     data = (granted.folder / "other" / "consent-list").read_bytes()
     assert revoked_in(verify_status_list(data).terms) == {position(granted)}
 
@@ -185,13 +185,13 @@ def test_what_is_no_list_of_ours_is_left_alone(granted: Cli, name: str) -> None:
         "elsewhere": sign_status_list(elsewhere, key_of(granted)),
     }
     (granted.folder / "site" / "consent-list").write_bytes(data[name])
-    assert "site/consent-list: is " in granted.refuses("publish", "--out", "site")
+    assert "site/consent-list: is " in granted.refuses(*PUBLISH)
 
 
 def test_a_list_from_the_future_means_that_the_clock_is_wrong(granted: Cli) -> None:
     file = granted.folder / "site" / "consent-list"
     file.write_bytes(list_by(key_of(granted), now() + timedelta(hours=1), set()))
-    assert "set the clock" in granted.refuses("publish", "--out", "site")
+    assert "set the clock" in granted.refuses(*PUBLISH)
 
 
 def test_suspended_positions_are_not_silently_restored(granted: Cli) -> None:
@@ -201,7 +201,7 @@ def test_suspended_positions_are_not_silently_restored(granted: Cli) -> None:
     )
     file = granted.folder / "site" / "consent-list"
     file.write_bytes(sign_status_list(terms, key))
-    assert "cannot carry over" in granted.refuses("publish", "--out", "site")
+    assert "cannot carry over" in granted.refuses(*PUBLISH)
 
 
 @pytest.mark.parametrize(
@@ -219,7 +219,7 @@ def test_suspended_positions_are_not_silently_restored(granted: Cli) -> None:
 def test_bad_input_changes_nothing(unchanged_ana: Cli, arguments: list[str], reason: str) -> None:
     other = PrivateKey(bytes(range(32))).to_pem(None)
     (unchanged_ana.folder / "other.pem").write_bytes(other)
-    assert reason in unchanged_ana.refuses("publish", *arguments)
+    assert reason in unchanged_ana.refuses("publish", "--first", *arguments)
 
 
 def test_without_a_list_address_the_command_is_named(cli: Cli) -> None:
@@ -236,14 +236,14 @@ def test_a_locked_key_needs_its_passphrase(cli: Cli) -> None:
         *("init", "--name", "Ana", "--no-recovery", "--list-uri", LIST_URI),
         *("--passphrase-file", "words"),
     )
-    assert "needs a passphrase" in cli.refuses("publish", "--out", "site")
-    cli("publish", "--out", "site", "--passphrase-file", "words")
+    assert "needs a passphrase" in cli.refuses(*PUBLISH_FIRST)
+    cli(*PUBLISH_FIRST, "--passphrase-file", "words")
 
 
 def test_lists_of_an_earlier_address_are_published_too(granted: Cli) -> None:
     granted("key", "set-list-uri", "https://ana.example/new/consent-list")
     (granted.folder / "both").mkdir()
-    rows = granted("publish", "--out", "both", "--json").json
+    rows = granted("publish", "--out", "both", "--online", "site", "--first", "--json").json
     assert [row["uri"] for row in rows] == ["https://ana.example/new/consent-list", LIST_URI]
     assert len({row["file"] for row in rows}) == 2
 
@@ -252,12 +252,12 @@ def test_what_another_key_must_sign_is_said(granted: Cli) -> None:
     (granted.folder / "second.pem").write_bytes(PrivateKey.generate().to_pem(None))
     granted("key", "import", "second.pem", "--no-passphrase", "--name", "Ana 2")
     granted("key", "set-list-uri", "https://ana.example/second")
-    result = granted("publish", "--out", "site")
+    result = granted(*PUBLISH_FIRST)
     assert f"not published: the list {LIST_URI}, which Ana Liu signs" in result.err
 
 
 def test_parallel_publishers_never_sign_for_the_same_second(granted: Cli) -> None:
-    running = [granted.start("publish", "--out", "site", "--json") for _ in range(3)]
+    running = [granted.start(*PUBLISH, "--json") for _ in range(3)]
     assert [process.wait() for process in running] == [0, 0, 0]
     copies = list((granted.folder / "site").glob("consent-list.*Z"))
     assert len({verify_status_list(c.read_bytes()).terms.issued for c in copies}) == 4
@@ -267,8 +267,9 @@ def test_the_recovery_key_takes_back_and_confirms_nothing(granted: Cli) -> None:
     (granted.folder / "second.txt").write_text("three")
     granted("grant", "second.txt", *REVOCABLE)
     granted("revoke", "poem.txt.consent", "--yes")
-    result = granted("publish", "--out", "site", "--recovery-key", "recovery.pem")
-    assert "confirms nothing" in result.err
+    result = granted(*PUBLISH, "--recovery-key", "recovery.pem", "--yes")
+    assert "count for nothing (status-unknown)" in result.err
+    assert "second.txt.consent" in result.err
     assert published(granted).terms.signer == recovery_of(granted).public
     builder = Cli(granted.folder, "builder")
     did = key_of(granted).public.to_did_key()
@@ -281,7 +282,7 @@ def test_with_the_recovery_key_alone_a_new_computer_takes_back(granted: Cli) -> 
     new = Cli(granted.folder, "new")
     new("key", "import", "recovery.pem", "--no-passphrase")
     new("revoke", "poem.txt.consent", "--yes")
-    new("publish", "--out", "site")  # over the list of the key that was lost
+    new(*PUBLISH, "--yes")  # over the list of the key that was lost
     assert published(new).terms.signer == recovery_of(granted).public
     result = granted("verify", *QUESTION, "--status", "site/consent-list", status=1)
     assert result.err.startswith("consentsig: revoked: ")
@@ -289,7 +290,7 @@ def test_with_the_recovery_key_alone_a_new_computer_takes_back(granted: Cli) -> 
 
 def test_it_says_whose_how_old_and_until_when(granted: Cli) -> None:
     granted("revoke", "poem.txt.consent", "--yes")
-    granted("publish", "--out", "site")
+    granted(*PUBLISH)
     out = granted("status", "site/consent-list").out
     for part in (LIST_URI, "Ana Liu", "0 minutes ago", "Taken back: 1\n", "4096"):
         assert part in out

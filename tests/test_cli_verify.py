@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 import works
-from conftest import FREE, LIST_URI, QUESTION, TERMS, Cli, contents
+from conftest import FREE, LIST_URI, PUBLISH, QUESTION, TERMS, Cli, contents
 from consentsig import (
     RESULT_CODES,
     ListTerms,
@@ -242,7 +242,7 @@ def test_a_position_known_revoked_stays_revoked(granted: Cli) -> None:
     older = granted.folder / "older"
     older.write_bytes((granted.folder / "site" / "consent-list").read_bytes())
     granted("revoke", CONTRACT, "--yes")
-    granted("publish", "--out", "site")
+    granted(*PUBLISH)
     builder(*ask, "--status", "older")
     builder(*ask, "--status", "site/consent-list", status=1)
     for status in ([], ["--status", "older"]):
@@ -311,7 +311,7 @@ def test_a_list_is_remembered_though_nobody_named_a_home(granted: Cli) -> None:
     (granted.folder / "old").write_bytes(old)
     ask = ("verify", *QUESTION, "--creator", key_of(granted).public.to_did_key())
     granted("revoke", CONTRACT, "--yes")
-    granted("publish", "--out", "site")
+    granted(*PUBLISH)
     builder = Cli(granted.folder)
     del builder.environment[VARIABLE]  # the platform's folder, under $HOME
     builder(*ask, "--status", "site/consent-list", status=1)

@@ -271,6 +271,10 @@ class Home:
             size = _size_for(max(used, highest // 2 + 1), size)
         return size
 
+    def is_closed(self, uri: str) -> bool:
+        """Whether another copy of this home may have used the list *uri*, as after a restore."""
+        return bool(self.rows("SELECT 1 FROM closed WHERE uri = ?", uri))
+
     def keep_positions(
         self, db: sqlite3.Connection, uri: str, positions: Iterable[int], size: int
     ) -> None:
@@ -365,6 +369,19 @@ class Home:
         """The keys that sign the list *uri*, by the contracts known here."""
         rows = self.rows("SELECT DISTINCT list_key FROM contracts WHERE uri = ?", uri)
         return {list_key for (list_key,) in rows}
+
+    def left_unknown(
+        self, uri: str, speaker: bytes, at: datetime
+    ) -> list[tuple[bytes, bytes | None]]:
+        """Contracts at *uri*, as bytes and file, which no list by *speaker* alone confirms.
+
+        Those that ended before *at*, or were taken back, are left out.
+        """
+        sql = (
+            "SELECT data, file FROM contracts WHERE uri = ? AND list_key <> ?"
+            " AND revoked IS NULL AND expires > ? ORDER BY made"
+        )
+        return [(data, file) for data, file in self.rows(sql, uri, speaker, seconds(at))]
 
     def waiting_for(self, speaker: bytes, at: datetime) -> list[tuple[bytes, str]]:
         """Keys other than *speaker*, with lists, that contracts not ended at *at* wait for."""

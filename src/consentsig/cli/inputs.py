@@ -35,6 +35,10 @@ PassphraseFile = Annotated[
     str | None,
     typer.Option(metavar="FILE", help="Read the passphrase from the first line of FILE."),
 ]
+AllowPrivate = Annotated[
+    bool,
+    typer.Option("--allow-private", help="Fetch from this computer or a private network too."),
+]
 Json = Annotated[bool, typer.Option("--json", help="Print for programs: one object a line.")]
 
 

@@ -113,6 +113,11 @@ def age(age: timedelta) -> str:
     )
 
 
+def shell(path: object) -> str:
+    """A path as a shell reads it, for commands that can be pasted."""
+    return shlex.quote(str(path))
+
+
 def trust_line(key: PublicKey, name: str | None) -> str:
     """The command by which somebody says that they believe *key*."""
     return f"consentsig trust add {key.to_did_key()} --name {shlex.quote(name or 'NAME')}"

@@ -4,7 +4,7 @@ A list never goes back: what an earlier one said was taken back stays so, and ea
 than the one before (spec §7.6).
 """
 
-import hashlib
+import os
 import time
 from collections.abc import Iterable
 from datetime import datetime, timedelta
@@ -17,30 +17,24 @@ from consentsig import (
     ListTerms,
     PrivateKey,
     PublicKey,
-    RefusedError,
     StatusList,
     files,
     memory,
     pack_statuses,
+    parse_contract,
     sign_status_list,
     verify_status_list,
 )
-from consentsig.cli import ask, inputs, keys, output
+from consentsig.cli import ask, due, inputs, keys, output, page, targets
 from consentsig.cli.output import Problem, line
-from consentsig.errors import utc
-from consentsig.home import Home, Key
-from consentsig.status import DEFAULT_LIFE, MAX_LIFE, REVOKED, STATUS_LIST, VALID, revoked_in
+from consentsig.cli.targets import Source, Target
+from consentsig.errors import quoted, utc
+from consentsig.home import Home
+from consentsig.status import DEFAULT_LIFE, MAX_LIFE, REVOKED, VALID, revoked_in
 
 app = inputs.command_app()
 
 _PATIENCE: Final = timedelta(seconds=5)  # how far a list may be ahead for us to wait for it
-
-
-class _Target(NamedTuple):
-    """A list to publish and where it goes."""
-
-    uri: str
-    path: Path
 
 
 class _Made(NamedTuple):
@@ -52,7 +46,7 @@ class _Made(NamedTuple):
         carried: How many revocations come from an earlier list alone.
     """
 
-    target: _Target
+    target: Target
     known: StatusList
     carried: int
 
@@ -66,7 +60,20 @@ class _Made(NamedTuple):
 @app.command()
 def publish(
     *,
-    out: Annotated[str, typer.Option(metavar="DIR", help="The folder you will upload.")],
+    out: Annotated[
+        str | None, typer.Option(metavar="DIR", help="The folder you will upload.")
+    ] = None,
+    check: Annotated[
+        bool,
+        typer.Option("--check", help="Only say whether it is time to publish: exit status 1."),
+    ] = False,
+    first: Annotated[
+        bool, typer.Option("--first", help="No list was ever published at its address.")
+    ] = False,
+    online: Annotated[
+        str | None,
+        typer.Option(metavar="FILE|DIR", help="The list as it is online now; else it is fetched."),
+    ] = None,
     expires: Annotated[
         int, typer.Option(metavar="DAYS", help="How long the list counts, at most 366 days.")
     ] = DEFAULT_LIFE.days,
@@ -74,50 +81,97 @@ def publish(
         str | None,
         typer.Option(metavar="FILE", help="Sign with the recovery key, if the other is lost."),
     ] = None,
+    yes: Annotated[
+        bool, typer.Option("--yes", help="Do not ask, where a lost key's list is replaced.")
+    ] = False,
+    allow_private: inputs.AllowPrivate = False,
     passphrase_file: inputs.PassphraseFile = None,
     as_json: inputs.Json = False,
     folder: inputs.HomeFolder = None,
 ) -> int:
-    """Sign the list that says which contracts were taken back, and put it in DIR for upload."""
-    if not 1 <= expires <= MAX_LIFE.days:
-        raise Problem(f"--expires is {expires} days, expected 1 to {MAX_LIFE.days}")
+    """Sign the list that says which contracts were taken back, and put it in DIR for upload.
+
+    It first reads the list that is online now, so that nothing it takes back is forgotten.
+    With --check it signs nothing: exit status 0, the list online is good for some time; 1, it
+    is time to publish; 2, that could not be seen.
+    """
+    source = Source(online, first, allow_private)
     with inputs.open_home(folder) as home:
         key = keys.signing(home)
+        if check:
+            return due.check(home, targets.own_lists(home, key), source, as_json=as_json)
+        life = _life(expires)
+        if out is None:
+            raise Problem("where should the list go? a folder is needed", "add --out DIR")
         if recovery_key is None:
-            targets = _targets(Path(out), _own_lists(home, key))
-            _check_folder(home, targets)
+            places = targets.in_folder(Path(out), targets.own_lists(home, key))
+            earlier = _earlier(home, places, source)
+            _ask_if_another_key_is_replaced(home, key.public, places, yes=yes)
             private = ask.unlock(home, key, passphrase_file)
         else:
             private = _recovery(home, recovery_key, passphrase_file)
-            targets = _targets(Path(out), _lists_to_take_back(home, private.public))
-            _check_folder(home, targets)
-        made = _publish(home, private, targets, timedelta(days=expires))
+            lost = targets.lists_to_take_back(home, private.public)
+            places = targets.in_folder(Path(out), lost)
+            earlier = _earlier(home, places, source)
+            _ask_if_another_key_is_replaced(home, private.public, places, yes=yes)
+        made = _publish(home, private, places, earlier, life)
+        page.write(Path(out), [(each.target.path.name, each.known.terms) for each in made])
         _report(made, as_json=as_json)
         _tell_not_published(home, private.public)
-        if recovery_key is not None:
-            output.warning(
-                "a recovery key takes back and confirms nothing: contracts that are not taken back "
-                "stop counting when the last list by the lost key ends"
-            )
     return output.HOLDS
 
 
-def _own_lists(home: Home, key: Key) -> list[str]:
-    """The list of *key* and, if it had another before, those its contracts name."""
-    own = [] if key.list_uri is None else [key.list_uri]
-    speaker = key.public.thumbprint
-    own += [
-        uri
-        for uri in home.lists_of(speaker)
-        if uri not in own
-        and (speaker in home.deciding_keys(uri) or home.revoked_positions(uri, speaker))
+def _life(days: int) -> timedelta:
+    if not 1 <= days <= MAX_LIFE.days:
+        raise Problem(f"--expires is {days} days, expected 1 to {MAX_LIFE.days}")
+    return timedelta(days=days)
+
+
+def _earlier(home: Home, places: list[Target], source: Source) -> dict[str, StatusList | None]:
+    """What is online now, by address; and whatever could not be written is refused here.
+
+    Before a passphrase is asked for, and outside of the transaction, since it may take long.
+    """
+    for place in places:
+        targets.in_place(home, place)
+    return {place.uri: targets.online_now(home, place, source) for place in places}
+
+
+def _ask_if_another_key_is_replaced(
+    home: Home, speaker: PublicKey, places: list[Target], *, yes: bool
+) -> None:
+    """Say what becomes of contracts whose own list key is lost, and ask (spec §7.3)."""
+    found = [
+        (place, home.left_unknown(place.uri, speaker.thumbprint, inputs.now()))
+        for place in places
+        if home.deciding_keys(place.uri) - {speaker.thumbprint}
     ]
-    if not own:
-        raise Problem(
-            "the key that signs names no list, so there is none to publish",
-            "consentsig key set-list-uri https://YOUR.SITE/consent-list",
+    if not found:
+        return
+    output.say(
+        "This key can take contracts back and cannot confirm any: they name another key for that. "
+        "Where its list takes the place of the other key's,"
+    )
+    for place, unknown in found:
+        taken = len(home.revoked_positions(place.uri, speaker.thumbprint))
+        output.say(f"  at {place.uri}")
+        output.say(f"    {output.count(taken, 'contract')} will be taken back, for ever;")
+        output.say(
+            f"    all others there will count for nothing (status-unknown), as far as known here "
+            f"{output.count(len(unknown), 'contract')}{':' if unknown else '.'}"
         )
-    return own
+        for data, file in unknown:
+            output.say(f"      {_named(data, file)}")
+    output.say("They can be granted anew, with a new key and a new list.")
+    ask.check_can_confirm(yes=yes)
+    if not ask.confirmed("Sign this list?", "yes", yes=yes):
+        raise typer.Exit(output.DOES_NOT_HOLD)
+
+
+def _named(data: bytes, file: bytes | None) -> str:
+    terms = parse_contract(data).terms
+    where = f": {os.fsdecode(file)}" if file else ""
+    return f"to {quoted(terms.grantee.name)}, until {output.last_day(terms.expires)}{where}"
 
 
 def _recovery(home: Home, file: str, passphrase_file: str | None) -> PrivateKey:
@@ -131,76 +185,12 @@ def _recovery(home: Home, file: str, passphrase_file: str | None) -> PrivateKey:
     return private
 
 
-def _lists_to_take_back(home: Home, recovery: PublicKey) -> list[str]:
-    # A list that takes nothing back would only stand in the way of the one before.
-    speaker = recovery.thumbprint
-    found = [uri for uri in home.lists_of(speaker) if home.revoked_positions(uri, speaker)]
-    if not found:
-        raise Problem(
-            "no contract that names this recovery key was taken back, so it has nothing to say",
-            "consentsig revoke FILE",
-        )
-    return found
-
-
-def _targets(folder: Path, uris: list[str]) -> list[_Target]:
-    targets: list[_Target] = []
-    for uri in uris:
-        name = _file_name(uri)
-        if any(target.path.name == name for target in targets):
-            name += f".{hashlib.sha256(uri.encode()).hexdigest()[:8]}"
-        targets.append(_Target(uri, folder / name))
-    return targets
-
-
-def _file_name(uri: str) -> str:
-    """The last part of an address, as the name of a file."""
-    without_query = uri.partition("?")[0]
-    last = without_query.replace(":", "/").rpartition("/")[2]
-    return last if last.strip(".") else "status-list"
-
-
-def _check_folder(home: Home, targets: list[_Target]) -> None:
-    """Refuse what could not be written, before a passphrase is asked for."""
-    folder = targets[0].path.parent
-    if not folder.is_dir():
-        raise Problem(f"{folder}: there is no such folder", f"mkdir {folder}")
-    for target in targets:
-        _there(home, target)
-
-
-def _there(home: Home, target: _Target) -> StatusList | None:
-    """The list that is where *target* goes; anything else there is left alone."""
-    try:
-        known = verify_status_list(files.read(target.path, STATUS_LIST.max_len))
-    except FileNotFoundError:
-        return None
-    except RefusedError as error:
-        raise Problem(
-            f"{target.path}: is there and is no list of yours ({error.code}), so it is left alone"
-        ) from None
-    if known.terms.signer.thumbprint not in _speakers(home, target.uri):
-        raise Problem(
-            f"{target.path}: is a list by key {known.terms.signer.thumbprint.hex()}, none of "
-            "yours, so it is left alone"
-        )
-    if known.terms.uri != target.uri:
-        raise Problem(
-            f"{target.path}: is the list {known.terms.uri}, expected {target.uri}",
-            "add --out with another folder",
-        )
-    return known
-
-
-def _speakers(home: Home, uri: str) -> set[bytes]:
-    """Whose lists are continued: our keys', our recovery keys', and of a key that was lost."""
-    own = home.own_keys()
-    recovery = {key.recovery for key in own if key.recovery}
-    return {key.public.thumbprint for key in own} | recovery | home.deciding_keys(uri)
-
-
 def _publish(
-    home: Home, private: PrivateKey, targets: list[_Target], life: timedelta
+    home: Home,
+    private: PrivateKey,
+    places: list[Target],
+    earlier: dict[str, StatusList | None],
+    life: timedelta,
 ) -> list[_Made]:
     """Sign all lists, keep them, and put them in place; or none, if anything fails.
 
@@ -209,11 +199,11 @@ def _publish(
     copies: list[Path] = []
     with files.unless_all_goes_well(copies), home.writing() as db:
         made = []
-        for target in targets:
-            made.append(_make(home, private, target, life))
+        for place in places:
+            made.append(_make(home, private, place, earlier[place.uri], life))
             memory.keep(db, made[-1].known)
             terms = made[-1].known.terms
-            home.keep_positions(db, target.uri, revoked_in(terms), terms.size)
+            home.keep_positions(db, place.uri, revoked_in(terms), terms.size)
         for each in made:
             files.write_new(each.copy, each.known.data)
             copies.append(each.copy)
@@ -222,22 +212,22 @@ def _publish(
     return made
 
 
-def _make(home: Home, private: PrivateKey, target: _Target, life: timedelta) -> _Made:
-    there = _there(home, target)
-    speakers = _speakers(home, target.uri)
+def _make(
+    home: Home, private: PrivateKey, place: Target, online: StatusList | None, life: timedelta
+) -> _Made:
+    there = targets.in_place(home, place)
     earlier = [
-        known
-        for known in [*memory.known(home, target.uri), *([there] if there else [])]
-        if known.terms.signer.thumbprint in speakers
+        *targets.remembered(home, place.uri),
+        *(known for known in (there, online) if known is not None),
     ]
-    own = home.revoked_positions(target.uri, private.public.thumbprint)
+    own = home.revoked_positions(place.uri, private.public.thumbprint)
     revoked = own.union(*(revoked_in(_carryable(known.terms)) for known in earlier))
     issued = _later_than([known.terms.issued for known in earlier])
-    size = max([home.list_size(target.uri), *(known.terms.size for known in earlier)])
+    size = max([home.list_size(place.uri), *(known.terms.size for known in earlier)])
     before = [known for known in earlier if known.terms.signer == private.public]
     newest = max(before, key=lambda known: known.terms.issued, default=None)
     terms = ListTerms(
-        target.uri,
+        place.uri,
         private.public,
         issued,
         issued + life,
@@ -245,7 +235,7 @@ def _make(home: Home, private: PrivateKey, target: _Target, life: timedelta) -> 
         previous=newest and newest.object_id,
     )
     known = verify_status_list(sign_status_list(terms, private))
-    return _Made(target, known, len(revoked - own))
+    return _Made(place, known, len(revoked - own))
 
 
 def _carryable(terms: ListTerms) -> ListTerms:

@@ -82,10 +82,7 @@ def verify(
     offline: Annotated[
         bool, typer.Option("--offline", help="Fetch no status list; those seen before must do.")
     ] = False,
-    allow_private: Annotated[
-        bool,
-        typer.Option("--allow-private", help="Fetch from this computer or a private network too."),
-    ] = False,
+    allow_private: inputs.AllowPrivate = False,
     at: Annotated[
         str | None, typer.Option(metavar="TIME", help="Ask about then, with a time zone.")
     ] = None,
