@@ -50,9 +50,8 @@ def test_a_granted_use_is_valid_and_says_what_to_keep(granted: Cli) -> None:
     assert result.out.startswith("poem.txt.consent: valid: ")
     for part in ("Ana Liu", "https://acme.example/", "finetune", "within 30 days", "not prove"):
         assert part in result.out
-    assert result.err == (
-        f"consentsig: note: the list {LIST_URI} was made 0 minutes ago; no newer one was fetched\n"
-    )
+    (note,) = result.err.splitlines()
+    assert note.startswith(f"consentsig: note: the list {LIST_URI} was made ")
 
 
 def test_json_has_the_agreed_fields(granted: Cli) -> None:

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, datetime
 from functools import cache, partial
-from typing import Annotated, Final, NamedTuple, TypeAlias
+from typing import Annotated, Final, NamedTuple
 
 import typer
 
@@ -15,8 +15,6 @@ from consentsig import (
     NotAsked,
     RefusedError,
     StatusList,
-    StatusUnknownError,
-    SuspendedError,
     UnverifiedContract,
     Use,
     Verdict,
@@ -27,7 +25,7 @@ from consentsig import (
     parse_contract,
     trust,
 )
-from consentsig.cli import inputs, lists, output, verdicts
+from consentsig.cli import fetching, inputs, lists, output, verdicts
 from consentsig.cli.output import Problem
 from consentsig.cli.verdicts import NOT_NEEDED, NOT_REACHED
 from consentsig.cli.works import measure
@@ -39,7 +37,6 @@ from consentsig.status import SKEW, why_not_acceptable
 app = inputs.command_app()
 
 _BELIEVED: Final = 4  # the step of spec §5 that an unknown creator fails
-_Online: TypeAlias = Mapping[str, online.Current | FetchError]  # by address
 
 
 class _Question(NamedTuple):
@@ -115,16 +112,17 @@ def verify(
         keys, seen = trust.believed(home, also), cache(partial(memory.known, home))
         judge = partial(_judge, question=question, keys=keys, seen=seen)
         rows = [judge(file, data, given=given) for file, data in read]
-        current: _Online = {}
+        found: Mapping[str, fetching.Found] = {}
         if not (offline or status):
-            wanted = [_wanted(home, row, seen, clock) for row in rows]
-            current = _fetch(home, wanted, allow_private=allow_private)
+            is_fresh = cache(lambda uri: online.is_fresh(home, uri, seen(uri), clock))
+            wanted = [fetching.wanted(row, is_fresh) for row in rows]
+            found = fetching.ask_each(home, wanted, allow_private=allow_private)
             rows = [
-                row if uri is None else _with(current[uri], row, partial(judge, row.file, data))
+                row if uri is None else _with(found[uri], row, partial(judge, row.file, data))
                 for row, uri, (_, data) in zip(rows, wanted, read, strict=True)
             ]
         if about_now:
-            _remember(home, [known for row in rows for known in row.used], current, clock)
+            _remember(home, rows, found.values(), clock)
         names = trust.names(home)
     verdicts.show(rows, names, broken, as_json=as_json)
     if offline and not (status or as_json):
@@ -157,67 +155,28 @@ def _is_about_now(at: datetime) -> bool:
     return abs(datetime.now(UTC) - at) <= SKEW
 
 
-def _remember(home: Home, used: list[StatusList], current: _Online, clock: datetime) -> None:
+def _remember(
+    home: Home, rows: list[verdicts.Row], found: Iterable[fetching.Found], clock: datetime
+) -> None:
     """Keep the lists that counted, so that no older one counts later (spec §7.5)."""
+    used = [known for row in rows for known in row.used]
     is_new = not home.exists
     try:
         memory.remember(home, used)
-        _remember_asked(home, used, current, clock)
+        fetching.keep(home, found, used, clock)
     except OSError as error:
         if not is_new:  # what was remembered before must not seem to be all
             raise
         output.warning(f"the lists shown are not remembered: {output.os_error(error)}")
 
 
-def _remember_asked(home: Home, used: list[StatusList], current: _Online, clock: datetime) -> None:
-    ids = {known.object_id for known in used}
-    found = [each for each in current.values() if not isinstance(each, FetchError)]
-    counted = [each for each in found if each.known.object_id in ids]
-    if counted:
-        with home.writing() as db:
-            for each in counted:
-                online.keep(db, each, clock)
-
-
-def _wanted(
-    home: Home, row: verdicts.Row, seen: Callable[[str], list[StatusList]], clock: datetime
-) -> str | None:
-    """The address to ask for a list, if a newer one can change the answer.
-
-    It stands in the contract: until that is signed by a believed key, anyone may have
-    written it. The steps before the status of spec §5 have passed then.
-    """
-    reference = row.contract.terms.status if row.contract else None
-    if row.verdict is None or reference is None:
-        return None
-    match row.verdict.error:
-        case StatusUnknownError():
-            return reference.uri
-        case None | SuspendedError():
-            is_fresh = online.is_fresh(home, reference.uri, seen(reference.uri), clock)
-            return None if is_fresh else reference.uri
-    return None
-
-
-def _fetch(home: Home, wanted: list[str | None], *, allow_private: bool) -> _Online:
-    """What is online at each of the addresses, each asked once."""
-    current: dict[str, online.Current | FetchError] = {}
-    for uri in filter(None, wanted):
-        if uri not in current:
-            try:
-                current[uri] = online.ask(home, uri, allow_private=allow_private)
-            except FetchError as error:
-                current[uri] = error
-    return current
-
-
 def _with(
-    current: online.Current | FetchError, row: verdicts.Row, judge: Callable[..., verdicts.Row]
+    found: fetching.Found, row: verdicts.Row, judge: Callable[..., verdicts.Row]
 ) -> verdicts.Row:
     """The answer that takes the list online into account; as it was if there is none."""
-    if isinstance(current, FetchError):
-        return row._replace(not_fetched=current.reason)
-    return judge(given=[lists.Given(current.known.terms.uri, current.known, named=True)])
+    if isinstance(found, FetchError):
+        return row._replace(not_fetched=found.reason)
+    return judge(given=[lists.Given(found.known.terms.uri, found.known, named=True)])
 
 
 def _read(file: str) -> bytes | OSError:
