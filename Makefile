@@ -6,7 +6,7 @@ SHELL       := /bin/bash
 PYTHON      ?= python3
 BIN         := .venv/bin
 PIP         := $(BIN)/pip -qq --disable-pip-version-check
-WORKS       := plasma-workspace-wallpapers sound-theme-freedesktop
+DEBIAN      := plasma-workspace-wallpapers sound-theme-freedesktop nginx-light
 
 # Folders are listed too: their times tell that a file was added or removed.
 SOURCES := pyproject.toml README.md $(shell find src -name __pycache__ -prune -o -print)
@@ -19,12 +19,12 @@ INSTALL = { test "$$(id -u)" = 0 && command -v apt-get && apt-get update && \
           >/dev/null 2>&1
 
 .NOTPARALLEL:
-.PHONY: demo test lint coverage bench vectors works clean
+.PHONY: demo test lint coverage bench vectors debian clean
 
 demo: .venv/installed
 	@$(BIN)/python tests/demo.py
 
-test: lint works tests/node/node_modules
+test: lint debian tests/node/node_modules
 	@$(BIN)/pytest
 
 lint: .venv/dev
@@ -32,7 +32,7 @@ lint: .venv/dev
 	@$(BIN)/ruff format --check
 	@$(BIN)/mypy
 
-coverage: .venv/dev works tests/node/node_modules
+coverage: .venv/dev debian tests/node/node_modules
 	@$(BIN)/coverage run -m pytest
 	@$(BIN)/coverage combine --quiet
 	@$(BIN)/coverage report
@@ -55,9 +55,9 @@ vectors: .venv/dev
 $(BIN)/pip:
 	@$(PYTHON) -m venv .venv
 
-# Real pictures and sounds.
-works:
-	@dpkg -s $(WORKS) >/dev/null 2>&1 || $(call INSTALL,$(WORKS)) || $(call MISSING,$(WORKS))
+# Real pictures and sounds, and a web server for what is published.
+debian:
+	@dpkg -s $(DEBIAN) >/dev/null 2>&1 || $(call INSTALL,$(DEBIAN)) || $(call MISSING,$(DEBIAN))
 
 # Other people's readers of our formats.
 tests/node/node_modules: tests/node/package-lock.json

@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 import pytest
 
-from conftest import FREE, QUESTION, TERMS, Cli, contents
+from conftest import FREE, PUBLISH, PUBLISH_FIRST, QUESTION, TERMS, Cli, contents
 from consentsig import (
     ListTerms,
     PrivateKey,
@@ -67,7 +67,7 @@ class Online(NamedTuple):
 
     def takes_back(self) -> None:
         self.ana("revoke", CONTRACT, "--yes")
-        self.ana("publish", "--out", "site")
+        self.ana(*PUBLISH)
 
     def sees(self, sql: str) -> None:
         """Change what the builder's home remembers."""
@@ -113,7 +113,7 @@ def online(ana: Cli, authority: Authority) -> Iterator[Online]:
     with Server(answer, authority.good) as server:
         ana("key", "set-list-uri", server.uri)
         ana("grant", "poem.txt", *TERMS, *FREE, "--revocable", "30", "--yes")
-        ana("publish", "--out", "site")
+        ana(*PUBLISH_FIRST)
         builder = clean(Cli(ana.folder, "builder"), authority)
         did = ana("key", "show", "--json").json[0]["did"]
         builder("trust", "add", did, "--name", "Ana")
@@ -299,7 +299,7 @@ def test_nothing_is_fetched_where_no_list_could_help(online: Online, more: tuple
 def test_contracts_of_one_list_cause_one_request(online: Online) -> None:
     (online.ana.folder / "other.txt").write_text("three green boats\n")
     online.ana("grant", "other.txt", *TERMS, *FREE, "--revocable", "30", "--yes")
-    online.ana("publish", "--out", "site")
+    online.ana(*PUBLISH)
     ask = ("--only-authentic", "--allow-private", "--json")
     rows = online.builder("verify", CONTRACT, "other.txt.consent", *ask).json
     assert [row["result"] for row in rows] == ["authentic", "authentic"]
@@ -350,7 +350,7 @@ def test_a_redirect_to_another_server_is_followed(online: Online, authority: Aut
 
 def test_a_proxy_of_the_environment_carries_it(ana: Cli, authority: Authority) -> None:
     ana("grant", "poem.txt", *TERMS, *FREE, "--revocable", "30", "--yes")
-    ana("publish", "--out", "site")
+    ana(*PUBLISH_FIRST)
     data = (ana.folder / "site" / "consent-list").read_bytes()
     builder = clean(Cli(ana.folder, "builder"), authority)
     did = ana("key", "show", "--json").json[0]["did"]
