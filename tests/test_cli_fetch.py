@@ -169,6 +169,19 @@ def test_how_long_a_list_is_fresh_is_its_own_word_within_a_day(
     assert online.requests == (0 if waits else 1)
 
 
+def test_what_was_suspended_is_looked_up_again(online: Online) -> None:
+    made = datetime.now(UTC).replace(microsecond=0) - timedelta(days=1)
+    until, suspended = made + timedelta(days=9), b"\xaa" * 1024
+    terms = ListTerms(online.server.uri, online.key.public, made, until, suspended, bits=2)
+    now_online = online.server.answer
+    online.answers(response(sign_status_list(terms, online.key)))
+    assert verify(online, status=1).startswith("consentsig: suspended: ")
+    online.answers(now_online)
+    assert verify(online, status=1).startswith("consentsig: suspended: ")  # fresh for a day
+    online.forgets_when()
+    assert verify(online).startswith(f"{CONTRACT}: valid: ")
+
+
 def test_a_clock_that_went_back_makes_nothing_fresh(online: Online) -> None:
     verify(online)
     online.sees("UPDATE fetched SET checked = checked + 600")

@@ -77,6 +77,8 @@ def _read(uri: str, data: bytes) -> StatusList:
 def is_fresh(home: Home, uri: str, known: Iterable[StatusList], at: datetime) -> bool:
     """Whether *uri* was asked so lately that it need not be asked again at *at*.
 
+    A fresh list may have ended all the same; then it decides nothing.
+
     Args:
         home: The home folder.
         uri: The address.
@@ -87,9 +89,8 @@ def is_fresh(home: Home, uri: str, known: Iterable[StatusList], at: datetime) ->
     found = last and _by_id(known, last.object_id)
     if last is None or found is None:
         return False
-    terms = found.terms
-    life = timedelta(seconds=min(terms.ttl or DEFAULT_TTL, MAX_FRESH))
-    return last.checked <= at < min(last.checked + life, terms.expires)
+    life = timedelta(seconds=min(found.terms.ttl or DEFAULT_TTL, MAX_FRESH))
+    return last.checked <= at < last.checked + life
 
 
 def keep(db: sqlite3.Connection, current: Current, at: datetime) -> None:
