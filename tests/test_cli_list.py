@@ -1,7 +1,5 @@
 import csv
 import io
-import os
-import pty
 import sqlite3
 from collections.abc import Iterator
 from datetime import UTC, datetime
@@ -14,6 +12,7 @@ from consentsig import StatusList, StatusReference, Use, ledger, memory, parse_c
 from consentsig.home import Home
 from strategies import DAY, SIGNED, contract, revocable, status_list, terms
 from strategies import LIST_URI as STRATEGY_URI
+from terminals import on_a_terminal
 
 CONTRACT = QUESTION[0]
 REVOCABLE = ("--revocable", "30", "--yes")
@@ -229,26 +228,11 @@ def test_the_csv_has_what_json_has(catalogue: Cli) -> None:
 
 
 def test_on_a_terminal_it_is_a_table_and_markup_in_a_name_is_only_text(catalogue: Cli) -> None:
-    leader, follower = pty.openpty()
-    catalogue.environment |= {"TERM": "xterm", "COLUMNS": "140"}
-    process = catalogue.start("list", stdout=follower, stderr=follower)
-    os.close(follower)
-    shown = b""
-    while chunk := _read(leader):
-        shown += chunk
-    assert process.wait() == 0
-    text = shown.decode()
+    text = on_a_terminal(catalogue, "list", columns=140)
     assert "How it stands" in text
     assert "┃" in text
     assert '"Two red [b]Boats[/b]"' in text
     assert "3 contracts: 2 hold, 1 was taken back" in text
-
-
-def _read(descriptor: int) -> bytes:
-    try:
-        return os.read(descriptor, 65_536)
-    except OSError:  # Linux says so at the end of a terminal
-        return b""
 
 
 def test_a_damaged_database_is_said_to_be(granted: Cli) -> None:
