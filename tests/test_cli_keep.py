@@ -73,7 +73,9 @@ def test_a_lost_file_loses_nothing(acme: Cli) -> None:
     acme("keep", CONTRACT, "--status", LIST)
     (acme.folder / CONTRACT).unlink()
     (acme.folder / LIST).unlink()
-    assert "holds; its list counts until" in acme("list", "--received").out
+    out = acme("list", "--received").out
+    assert "holds; its list counts until" in out
+    assert f"kept since {datetime.now(UTC):%Y-%m-%d} as authentic" in out
     (acme.folder / "audit").mkdir()
     acme("keep", "--export", "audit")
     copy = acme.folder / "audit" / f"{parse_contract(data).contract_id.hex()}.consent"
@@ -174,7 +176,9 @@ def test_a_list_of_somebody_else_is_no_evidence(acme: Cli) -> None:
     key, now = PrivateKey.generate(), datetime.now(UTC).replace(microsecond=0)
     terms = ListTerms(LIST_URI, key.public, now, now + timedelta(1), bytes([255] * 512))
     (acme.folder / "theirs").write_bytes(sign_status_list(terms, key))
-    acme("keep", CONTRACT, "--status", LIST, "--status", "theirs")
+    err = acme("keep", CONTRACT, "--status", LIST, "--status", "theirs").err
+    assert err.startswith("consentsig: warning: theirs is not used: it is signed by ")
+    assert len(err.splitlines()) == 1
     assert len(kept(acme)["evidence"]) == 1  # type: ignore[arg-type]  # it is a list
 
 

@@ -230,7 +230,7 @@ def test_the_csv_has_what_json_has(catalogue: Cli) -> None:
 def test_on_a_terminal_it_is_a_table_and_markup_in_a_name_is_only_text(catalogue: Cli) -> None:
     text = on_a_terminal(catalogue, "list", columns=140)
     assert "How it stands" in text
-    assert "┃" in text
+    assert "───" in text
     assert '"Two red [b]Boats[/b]"' in text
     assert "3 contracts: 2 hold, 1 was taken back" in text
 

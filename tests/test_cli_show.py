@@ -134,3 +134,10 @@ def test_diag_escapes_what_could_move_the_cursor(cli: Cli) -> None:
     out = cli("show", "--diag", "nasty", status=1).out
     assert '"\\u001b[2J\\n\\u0007"' in out
     assert "\x1b" not in out
+
+
+def test_diag_of_a_file_full_of_faults_names_the_first_few(cli: Cli) -> None:
+    (cli.folder / "nasty").write_bytes(b"\x99\x03\xe8" + b"\x61\xff" * 1000)
+    result = cli("show", "--diag", "nasty", status=1)
+    assert result.out.count("not valid UTF-8 /") == 1000
+    assert len(result.err.splitlines()) == 8

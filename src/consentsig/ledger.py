@@ -10,7 +10,7 @@ import os
 from datetime import datetime, timedelta
 from enum import Enum
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final, NamedTuple
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from consentsig import memory
 from consentsig.contract import parse_contract
@@ -20,6 +20,7 @@ from consentsig.status import status_at
 from consentsig.terms import EPOCH
 
 if TYPE_CHECKING:
+    import sqlite3
     from collections.abc import Iterable, Sequence
 
     from consentsig.contract import UnverifiedContract
@@ -262,7 +263,7 @@ def keep(home: Home, copies: Sequence[Copy], at: datetime) -> list[Outcome]:
         return [_keep(db, copy, at) for copy in copies]
 
 
-def _keep(db: Any, copy: Copy, at: datetime) -> Outcome:  # noqa: ANN401  # sqlite3 loads late
+def _keep(db: sqlite3.Connection, copy: Copy, at: datetime) -> Outcome:
     contract_id = copy.contract.contract_id
     before = db.execute(
         "SELECT result, as_of FROM kept WHERE contract_id = ?", (contract_id,)

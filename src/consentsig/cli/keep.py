@@ -7,7 +7,6 @@ or whose signature is not good, which would be evidence of nothing.
 
 import os
 import shlex
-from collections.abc import Sequence
 from functools import cache, partial
 from pathlib import Path
 from typing import Annotated, Final
@@ -19,6 +18,7 @@ from consentsig import (
     KeySet,
     StatusList,
     StatusUnknownError,
+    Terms,
     UnknownCreatorError,
     UnverifiedContract,
     Verdict,
@@ -82,14 +82,15 @@ def _keep(home: Home, paths: list[str], status: list[str], *, as_json: bool) -> 
     if len(checked) < len(read):
         output.hint("nothing was kept")
         return output.DOES_NOT_HOLD
-    given, _ = lists.read(
-        status, set().union(*(lists.speakers_of(contract.terms) for *_, contract in checked))
-    )
-    believed = trust.believed(home, ())
-    known = [each.known for each in given]
-    copies = [
-        _copy(home, path, data, contract, believed, known) for path, data, contract in checked
-    ]
+    speakers = set().union(*(lists.speakers_of(contract.terms) for *_, contract in checked))
+    given, _ = lists.read(status, speakers)
+    keys, known_at = trust.believed(home, ()), cache(partial(memory.known, home))
+    copies = []
+    for path, data, contract in checked:
+        reference = contract.terms.status
+        seen = [*known_at(reference.uri), *(each.known for each in given)] if reference else []
+        copies.append(_copy(Path(path), data, contract, keys, seen))
+    _tell_unused(given, copies)
     for copy, outcome in zip(copies, ledger.keep(home, copies, inputs.now()), strict=True):
         _tell(copy, outcome, as_json=as_json)
     if all(copy.verdict.contract is not None for copy in copies):
@@ -115,19 +116,12 @@ def _checked(path: str, data: bytes) -> UnverifiedContract | None:
     return contract
 
 
-def _copy(  # noqa: PLR0917  # what a copy consists of
-    home: Home,
-    path: str,
-    data: bytes,
-    contract: UnverifiedContract,
-    believed: KeySet,
-    given: Sequence[StatusList],
+def _copy(
+    path: Path, data: bytes, contract: UnverifiedContract, keys: KeySet, seen: list[StatusList]
 ) -> Copy:
-    reference = contract.terms.status
-    seen = [*memory.known(home, reference.uri), *given] if reference else []
     verdict = judge_contract(
         data,
-        keys=believed,
+        keys=keys,
         work=NOT_ASKED,
         grantee=NOT_ASKED,
         use=NOT_ASKED,
@@ -135,7 +129,7 @@ def _copy(  # noqa: PLR0917  # what a copy consists of
         at=inputs.asked_at(None),
         status=seen,
     )
-    return Copy(Path(path).absolute(), data, contract, verdict, _evidence(contract, verdict, seen))
+    return Copy(path.absolute(), data, contract, verdict, _evidence(contract, verdict, seen))
 
 
 def _evidence(
@@ -173,6 +167,20 @@ def _tell(copy: Copy, outcome: Outcome, *, as_json: bool) -> None:
     if verdict.contract is None:
         output.error(verdict.result, f"{copy.file}: {verdict.message}")
         output.hint(*_hints(copy))
+
+
+def _tell_unused(given: list[lists.Given], copies: list[Copy]) -> None:
+    """Report lists that were named and speak for none of the contracts (spec §7.2)."""
+    for each in given:
+        reasons = [_why_unused(copy.contract.terms, each.known) for copy in copies]
+        if each.named and None not in reasons:
+            output.warning(f"{each.file} is not used: {reasons[0]}")
+
+
+def _why_unused(terms: Terms, known: StatusList) -> str | None:
+    if terms.status is None:
+        return "the contract cannot be taken back, so no list speaks for it"
+    return why_not_acceptable(terms, terms.status, known)
 
 
 def _hints(copy: Copy) -> list[str]:

@@ -27,6 +27,7 @@ _NOT_VERIFIED: Final = (
     "NOT VERIFIED. This is what the file says; whether it holds is for: consentsig verify"
 )
 _MAX_LEN: Final = STATUS_LIST.max_len  # lists are longer than contracts, and are told apart below
+_MAX_FAULTS: Final = 8
 _INDENT: Final = "  "
 # What a file is for people, by its media type.
 _KINDS: Final = {
@@ -96,7 +97,7 @@ def _diagnose(data: bytes) -> int:
     found = diagnose(data)
     for each in found.lines:
         line(each)
-    for fault in found.faults:
+    for fault in found.faults[:_MAX_FAULTS]:  # all of them stand in the notation
         output.error("malformed", fault)
     try:
         parse_status_list(data) if is_list(data) else parse_contract(data)

@@ -160,16 +160,19 @@ def _in_words(row: Row) -> str:
 
 
 def _print_table(rows: list[Row]) -> None:
+    from rich import box
     from rich.console import Console
     from rich.table import Column, Table
     from rich.text import Text
 
     received = any(row.entry.kept for row in rows)
-    heads = ("Work", "From" if received else "To", "Uses", "Ends after", "How it stands")
+    heads = ("Work", "From" if received else "To", "Uses", "Ends after (UTC)", "How it stands")
     # Folded and never cut: an address that lacks its end could be another.
-    table = Table(*(Column(head, overflow="fold") for head in heads))
+    columns = (Column(head, overflow="fold") for head in heads)
+    table = Table(*columns, box=box.HORIZONTALS, show_lines=True, pad_edge=False)
     for row in rows:
-        until = output.last_day(row.entry.contract.terms.expires).removeprefix("the end of ")
+        until = output.last_day(row.entry.contract.terms.expires)
+        until = until.removeprefix("the end of ").removesuffix(" (UTC)").removesuffix(" UTC")
         party = _creator(row) if received else _grantee(row)
         cells = _work_and_file(row), (party,), (_uses(row),), (until,), (_state(row),)
         # Text and not str, in which rich would take brackets for its markup.
@@ -207,11 +210,13 @@ def _uses(row: Row) -> str:
 
 
 def _state(row: Row) -> str:
-    """How it stands, and what its list has to do with it, while that matters."""
-    words = _STATES[row.standing.state]
-    matters = (State.HOLDS, State.NOT_BEGUN, State.NEEDS_LIST, State.NOT_PUBLISHED)
-    about_list = _about_list(row.standing) if row.standing.state in matters else ""
-    return f"{words}; {about_list}" if about_list else words
+    """How it stands; what its list has to do with it, while that matters; what was kept."""
+    words = [_STATES[row.standing.state]]
+    if row.standing.state in (State.HOLDS, State.NOT_BEGUN, State.NEEDS_LIST):
+        words.append(_about_list(row.standing))
+    if kept := row.entry.kept:
+        words.append(f"kept since {kept.since:%Y-%m-%d} as {kept.result}")
+    return "; ".join(words)
 
 
 def _about_list(standing: Standing) -> str:
