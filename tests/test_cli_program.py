@@ -13,7 +13,7 @@ from consentsig.cli import output
 from consentsig.home import VARIABLE
 
 COMMANDS = [
-    *("init", "grant", "show", "verify", "revoke", "publish", "status"),
+    *("init", "uses", "grant", "list", "show", "verify", "keep", "revoke", "publish", "status"),
     *("key show", "key export", "key import", "key use", "key set-list-uri"),
     *("trust add", "trust list", "trust remove"),
 ]
@@ -44,7 +44,7 @@ def test_the_version_is_printed(cli: Cli) -> None:
         (["key", "frobnicate"], "no such command 'frobnicate'", "consentsig key --help"),
         (["--frobnicate"], "no such option: --frobnicate", "consentsig --help"),
         (["grant"], "missing argument", "consentsig grant --help"),
-        (["show", "a", "b"], "got unexpected extra argument(s) (b)", "consentsig show --help"),
+        (["status", "a", "b"], "got unexpected extra argument(s) (b)", "consentsig status --help"),
         (["publish", "--out", "x", "--expires", "soon"], "'soon'", "consentsig publish --help"),
     ],
 )

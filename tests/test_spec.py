@@ -229,6 +229,8 @@ ABOVE_THE_LINE = (
     "status",
     "verify",
     "keyfile",
+    "labels",
+    "diag",
 )
 IMPURE = {"os", "io", "sys", "socket", "time", "pathlib", "subprocess", "tempfile", "sqlite3",
           "urllib", "http", "random", "shutil", "platformdirs", "logging"}  # fmt: skip

@@ -17,8 +17,8 @@ ALG_ED25519: Final = -19
 MAX_HEADER_LEN: Final = 65_536
 KID_LEN: Final = 8
 
-_ALG, _KID, _TYP = 1, 4, 16
-_X5CHAIN, _TIMESTAMP, _RECEIPTS = 33, 270, 394
+ALG, KID, TYP = 1, 4, 16  # labels of the headers
+X5CHAIN, TIMESTAMP, RECEIPTS = 33, 270, 394
 _TAG_SIGN1, _TAG_SIGN = b"\xd2", b"\xd8\x62"
 _SIGN1_HEAD: Final = b"\xd2\x84"
 _BSTR_8_BIT: Final = 0x58
@@ -164,8 +164,8 @@ def check_envelope(data: bytes, profile: Profile) -> dict[object, object]:
     header, claims = _decode(protected, profile), _decode(payload, profile)
     if not isinstance(header, dict) or not isinstance(claims, dict):
         raise MalformedError("the protected header or the payload is not a map", 1)
-    if header.get(_TYP) != profile.typ:
-        raise MalformedError(f"typ is {brief(header.get(_TYP))}, expected {profile.typ!r}", 1)
+    if header.get(TYP) != profile.typ:
+        raise MalformedError(f"typ is {brief(header.get(TYP))}, expected {profile.typ!r}", 1)
     return claims
 
 
@@ -206,11 +206,11 @@ def _read_unprotected(data: bytes, pos: int, profile: Profile) -> tuple[dict[obj
 
 def _check_unprotected(labels: dict[object, object], notes: list[str]) -> None:
     for label, value in labels.items():
-        if label == _X5CHAIN:
+        if label == X5CHAIN:
             fits = isinstance(value, bytes) or _is_byte_strings(value, 2)
-        elif label == _TIMESTAMP:
+        elif label == TIMESTAMP:
             fits = isinstance(value, bytes)
-        elif label == _RECEIPTS:
+        elif label == RECEIPTS:
             fits = _is_byte_strings(value, 1)
         else:
             notes.append(f"the unprotected header has the unknown label {brief(label)}")
@@ -230,9 +230,9 @@ def _is_byte_strings(value: object, at_least: int) -> bool:
 def _read_protected(protected: bytes, profile: Profile, notes: list[str]) -> bytes:
     """Check the protected header; return its kid."""
     header = _decode(protected, profile)
-    if not isinstance(header, dict) or header.get(_TYP) != profile.typ:
+    if not isinstance(header, dict) or header.get(TYP) != profile.typ:
         raise MalformedError(f"typ is missing or not {profile.typ!r}")
-    alg, kid = header.get(_ALG), header.get(_KID)
+    alg, kid = header.get(ALG), header.get(KID)
     if type(alg) is not int:
         raise MalformedError("alg (label 1) is missing or not an integer")
     if not isinstance(kid, bytes):
@@ -241,7 +241,7 @@ def _read_protected(protected: bytes, profile: Profile, notes: list[str]) -> byt
         raise MalformedError(f"kid is {len(kid)} bytes, expected {KID_LEN}")
     if alg not in (ALG_EDDSA, ALG_ED25519):
         notes.append(f"alg is {alg}, only {ALG_EDDSA} and {ALG_ED25519} are supported")
-    unknown = header.keys() - {_ALG, _KID, _TYP}
+    unknown = header.keys() - {ALG, KID, TYP}
     notes += [f"the protected header has the unknown label {brief(label)}" for label in unknown]
     return kid
 
@@ -254,6 +254,6 @@ def _decode(data: bytes, profile: Profile) -> cbor.Item:
 def _protected(alg: int, typ: str) -> tuple[bytes, bytes]:
     """The protected header before and after the eight bytes of kid, without its head."""
     return (
-        b"\xa3" + cbor.encode(_ALG) + cbor.encode(alg) + cbor.encode(_KID) + cbor.head(2, KID_LEN),
-        cbor.encode(_TYP) + cbor.encode(typ),
+        b"\xa3" + cbor.encode(ALG) + cbor.encode(alg) + cbor.encode(KID) + cbor.head(2, KID_LEN),
+        cbor.encode(TYP) + cbor.encode(typ),
     )

@@ -41,7 +41,7 @@ if TYPE_CHECKING:
     from consentsig.terms import StatusReference, Terms
 
 # The labels draft-ietf-oauth-status-list asks for; they are not final until it is an RFC.
-_STATUS_LIST, _TTL = 65533, 65534
+STATUS_LIST_CLAIM, TTL = 65533, 65534
 STATUS_LIST: Final = Profile("application/statuslist+cwt", 2_097_152, 1_048_576, any_key_order=True)
 
 VALID, REVOKED, SUSPENDED = 0, 1, 2
@@ -52,8 +52,8 @@ DEFAULT_TTL: Final = 86_400
 SKEW: Final = timedelta(seconds=300)  # how far clocks may differ (spec §5, §7.4)
 
 _NOT_ZERO: Final = re.compile(rb"[^\0]+")
-_SUB, _EXP, _IAT = 2, 4, 6
-_PREVIOUS, _KEY = 1, 2
+SUB, EXP, IAT = 2, 4, 6
+PREVIOUS, KEY = 1, 2
 
 
 _T = TypeVar("_T")
@@ -161,10 +161,10 @@ def outline(data: bytes) -> tuple[str, bytes]:
     claims = cose.check_envelope(data, STATUS_LIST)
     notes: Notes = []
     ours = _typed(claims, CONSENTSIG, dict, "the private map")
-    signer = _signer(_typed(ours, _KEY, dict, "the signer's key"), notes)
+    signer = _signer(_typed(ours, KEY, dict, "the signer's key"), notes)
     if signer is None:
         raise UnsupportedError(notes[0])
-    return _typed(claims, _SUB, str, "sub"), signer.thumbprint
+    return _typed(claims, SUB, str, "sub"), signer.thumbprint
 
 
 def verify_status_list(data: bytes) -> StatusList:
@@ -191,18 +191,18 @@ def sign_status_list(terms: ListTerms, key: PrivateKey) -> bytes:
     """
     if key.public != terms.signer:
         raise ValueError(f"terms name {terms.signer}, signing with {key.public}")
-    ours: dict[int, object] = {_KEY: {1: 1, -1: 6, -2: terms.signer.x}}
+    ours: dict[int, object] = {KEY: {1: 1, -1: 6, -2: terms.signer.x}}
     if terms.previous is not None:
-        ours[_PREVIOUS] = terms.previous
+        ours[PREVIOUS] = terms.previous
     claims: dict[int, object] = {
-        _SUB: terms.uri,
-        _EXP: _seconds(terms.expires, "exp"),
-        _IAT: _seconds(terms.issued, "iat"),
-        _STATUS_LIST: {"bits": terms.bits, "lst": zlib.compress(terms.statuses, 9)},
+        SUB: terms.uri,
+        EXP: _seconds(terms.expires, "exp"),
+        IAT: _seconds(terms.issued, "iat"),
+        STATUS_LIST_CLAIM: {"bits": terms.bits, "lst": zlib.compress(terms.statuses, 9)},
         CONSENTSIG: ours,
     }
     if terms.ttl is not None:
-        claims[_TTL] = terms.ttl
+        claims[TTL] = terms.ttl
     unsigned, sig_structure = cose.unsigned_sign1(key.public.kid, encode(claims), STATUS_LIST)
     data = unsigned + key.sign(sig_structure)
     parse_status_list(data)  # what is published is what would be accepted
@@ -344,25 +344,25 @@ def _seconds(at: datetime, what: str) -> int:
 
 def _terms(claims: dict[Any, Any], notes: Notes) -> ListTerms | None:
     """The terms in *claims*; None, and a note, if the key is of an unknown kind."""
-    _note_unknown(claims, {_SUB, _EXP, _IAT, _TTL, _STATUS_LIST, CONSENTSIG}, "the claims", notes)
-    uri = _typed(claims, _SUB, str, "sub")
+    _note_unknown(claims, {SUB, EXP, IAT, TTL, STATUS_LIST_CLAIM, CONSENTSIG}, "the claims", notes)
+    uri = _typed(claims, SUB, str, "sub")
     if not is_list_address(uri):
         raise MalformedError(f"sub is {brief(uri)}, expected an https, did or urn address")
-    issued, expires = _time(claims, _IAT, "iat"), _time(claims, _EXP, "exp")
+    issued, expires = _time(claims, IAT, "iat"), _time(claims, EXP, "exp")
     if not timedelta(0) < expires - issued <= MAX_LIFE:
         raise MalformedError(
             f"exp {utc(expires)} is not after iat {utc(issued)}, or over 366 days after"
         )
-    ttl = _typed(claims, _TTL, int, "ttl") if _TTL in claims else None
+    ttl = _typed(claims, TTL, int, "ttl") if TTL in claims else None
     if ttl is not None and ttl < 1:
         raise MalformedError(f"ttl is {ttl}, expected at least 1")
-    bits, statuses = _statuses(_typed(claims, _STATUS_LIST, dict, "status_list"), notes)
+    bits, statuses = _statuses(_typed(claims, STATUS_LIST_CLAIM, dict, "status_list"), notes)
     ours = _typed(claims, CONSENTSIG, dict, "the private map")
-    _note_unknown(ours, {_PREVIOUS, _KEY}, "the private map", notes)
-    previous = _typed(ours, _PREVIOUS, bytes, "the previous list") if _PREVIOUS in ours else None
+    _note_unknown(ours, {PREVIOUS, KEY}, "the private map", notes)
+    previous = _typed(ours, PREVIOUS, bytes, "the previous list") if PREVIOUS in ours else None
     if previous is not None and len(previous) != 32:
         raise MalformedError(f"the previous list's id is {len(previous)} bytes, expected 32")
-    signer = _signer(_typed(ours, _KEY, dict, "the signer's key"), notes)
+    signer = _signer(_typed(ours, KEY, dict, "the signer's key"), notes)
     if signer is None:
         return None
     return ListTerms(uri, signer, issued, expires, statuses, bits, ttl, previous)

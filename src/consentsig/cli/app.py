@@ -16,9 +16,12 @@ from consentsig.errors import ConsentsigError, RefusedError
 _COMMANDS: Final = {
     "init": "Make your keys.",
     "key": "Show, copy, add or choose your keys.",
+    "uses": "Explain the uses that can be permitted.",
     "grant": "Permit named uses of a work to one grantee, and sign it.",
-    "show": "Print what a contract says, without verifying it.",
+    "list": "List the contracts granted or kept, and how they stand.",
+    "show": "Print what contracts say, without verifying them.",
     "verify": "Say whether a contract permits a use of a work now.",
+    "keep": "Keep copies of contracts received, with the lists that prove them.",
     "trust": "Say whose keys you believe.",
     "revoke": "Take contracts back.",
     "publish": "Sign the list that says which contracts were taken back.",

@@ -3,7 +3,7 @@
 from pathlib import Path
 from typing import Final, NamedTuple, TypeAlias
 
-from consentsig import RefusedError, StatusList, files, verify_status_list
+from consentsig import RefusedError, StatusList, Terms, files, verify_status_list
 from consentsig.cli import output
 from consentsig.status import STATUS_LIST, outline
 
@@ -34,6 +34,14 @@ class Broken(NamedTuple):
 
 
 Speaker: TypeAlias = tuple[str, bytes]  # the address of a list, and its signer's thumbprint
+
+
+def speakers_of(terms: Terms) -> set[Speaker]:
+    """Whose lists, of which address, can say something about a contract."""
+    if terms.status is None:
+        return set()
+    keys = (terms.creator.key.thumbprint, terms.creator.recovery, terms.list_key)
+    return {(terms.status.uri, key) for key in keys if key is not None}
 
 
 def read(paths: list[str], speakers: set[Speaker]) -> tuple[list[Given], list[Broken]]:

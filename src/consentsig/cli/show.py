@@ -1,12 +1,13 @@
-"""``show``: what a contract says, without a word on whether it holds."""
+"""``show``: what contracts say, without a word on whether they hold; or their very bytes."""
 
 import shlex
-from typing import Annotated
+import sys
+from pathlib import Path
+from typing import Annotated, Final
 
 import typer
 
 from consentsig import (
-    MalformedError,
     RefusedError,
     UnverifiedContract,
     files,
@@ -14,46 +15,113 @@ from consentsig import (
     parse_status_list,
     render,
 )
+from consentsig.cbor import TAG
 from consentsig.cli import inputs, output
-from consentsig.cli.output import line
-from consentsig.contract import CONTRACT
+from consentsig.cli.output import Problem, line, printable
+from consentsig.cli.works import SUFFIX, media_type
+from consentsig.status import STATUS_LIST
 
 app = inputs.command_app()
+
+_NOT_VERIFIED: Final = (
+    "NOT VERIFIED. This is what the file says; whether it holds is for: consentsig verify"
+)
+_MAX_LEN: Final = STATUS_LIST.max_len  # lists are longer than contracts, and are told apart below
+_MAX_FAULTS: Final = 8
+_INDENT: Final = "  "
+# What a file is for people, by its media type.
+_KINDS: Final = {
+    "image": "a picture",
+    "audio": "a sound recording",
+    "video": "a film",
+    "text": "a text",
+    "application": "a document",
+}
 
 
 @app.command()
 def show(
-    file: Annotated[str, typer.Argument(metavar="FILE", help="A contract; - is standard input.")],
+    paths: Annotated[
+        list[str], typer.Argument(metavar="FILE...", help="Contracts; - is standard input.")
+    ],
+    diag: Annotated[
+        bool,
+        typer.Option("--diag", help="Print the bytes, annotated (CBOR diagnostic notation)."),
+    ] = False,
     as_json: inputs.Json = False,
     folder: inputs.HomeFolder = None,
 ) -> int:
-    """Print what a contract says. It is NOT verified: anybody can write such a file."""
+    """Print what contracts say. It is NOT verified: anybody can write such a file.
+
+    With --diag any file is shown, status lists and damaged files too, as far as it can be read.
+    """
     del folder  # accepted everywhere; nothing is looked up here
-    data = files.read(file, CONTRACT.max_len)
+    if diag and as_json:
+        raise Problem("--diag and --json exclude each other")
+    statuses: list[int] = []
+    for path in paths:
+        if len(paths) > 1 and not as_json:
+            _heading(path, is_first=not statuses)
+        statuses.append(_show(path, diag=diag, as_json=as_json))
+    return max(statuses)
+
+
+def _show(file: str, *, diag: bool, as_json: bool) -> int:
+    try:
+        data = files.read(file, _MAX_LEN)
+    except OSError as error:  # the other files are shown all the same
+        output.error("error", output.os_error(error))
+        output.hint(*output.os_hints(error))
+        return output.NOT_ASKED
+    if diag:
+        return _diagnose(data)
     try:
         contract = parse_contract(data)
-    except MalformedError as error:
-        output.error(error.code, str(error))
-        if _is_list(data):
-            output.hint(f"this is a status list: consentsig status {shlex.quote(file)}")
-        return output.DOES_NOT_HOLD
     except RefusedError as error:
-        output.error(error.code, str(error))
+        _refuse(file, data, error)
         return output.DOES_NOT_HOLD
-    _print(file, contract, as_json=as_json)
-    return output.HOLDS
-
-
-def _print(file: str, contract: UnverifiedContract, *, as_json: bool) -> None:
     if as_json:
         from consentsig.cli import fields
 
         output.json_line({"file": file, "verified": False} | fields.contract(contract))
-        return
-    line("NOT VERIFIED. This is what the file says; whether it holds is for: consentsig verify")
-    line()
-    for each in render(contract.terms).splitlines():
+    else:
+        _print(contract)
+    return output.HOLDS
+
+
+def _diagnose(data: bytes) -> int:
+    """Print notation; a fault in it, or else what the reader of the format says, is a no."""
+    from consentsig.diag import diagnose
+    from consentsig.labels import is_list
+
+    found = diagnose(data)
+    for each in found.lines:
         line(each)
+    for fault in found.faults[:_MAX_FAULTS]:  # all of them stand in the notation
+        output.error("malformed", fault)
+    try:
+        parse_status_list(data) if is_list(data) else parse_contract(data)
+    except RefusedError as error:
+        if not found.faults:
+            output.error(error.code, str(error))
+        return output.DOES_NOT_HOLD
+    return output.HOLDS
+
+
+def _refuse(file: str, data: bytes, error: RefusedError) -> None:
+    quoted_file = shlex.quote(file)
+    if _is_list(data):
+        output.error(error.code, str(error))
+        output.hint(f"this is a status list: consentsig status {quoted_file}")
+    elif work := _kind_of_work(file, data):
+        output.error(error.code, f"{file}: this is {work}, not a contract")
+        output.hint(*_beside(file))
+    elif data == b"" or data.startswith(b"-----BEGIN "):
+        kind = "a key or a certificate (PEM)" if data else "an empty file"
+        output.error(error.code, f"{file}: this is {kind}, not a contract")
+    else:
+        output.error(error.code, str(error))
+        output.hint(f"to see its bytes: consentsig show --diag {quoted_file}")
 
 
 def _is_list(data: bytes) -> bool:
@@ -62,3 +130,59 @@ def _is_list(data: bytes) -> bool:
     except RefusedError:
         return False
     return True
+
+
+def _kind_of_work(file: str, data: bytes) -> str | None:
+    """What somebody took for a contract, by its first bytes and its name."""
+    if not data or data[0] >> 5 == TAG or data.startswith(b"-----BEGIN "):
+        return None
+    found = media_type(Path(file), data[:16])
+    kind = found and _KINDS.get(found.partition("/")[0])
+    return f"{kind} ({found})" if kind else None
+
+
+def _beside(file: str) -> list[str]:
+    """Where the contract for a work is looked for."""
+    contract = f"{file}{SUFFIX}"
+    if Path(contract).is_file():
+        return [f"its contract is beside it: consentsig show {shlex.quote(contract)}"]
+    return [f"its contract is usually beside it: {contract}"]
+
+
+# --- for people ---
+
+
+def _heading(text: str, *, is_first: bool) -> None:
+    if not is_first:
+        line()
+    _styled(text, bold=True)
+    line()
+    sys.stdout.flush()  # what is said on standard error belongs below it
+
+
+def _print(contract: UnverifiedContract) -> None:
+    """The text of a contract; to anything but a terminal, exactly as the format defines it."""
+    _styled(_NOT_VERIFIED, bold=True)
+    line()
+    before = ""
+    for each in render(contract.terms).splitlines():
+        # Signed texts stand in quotes, so none can pose as a heading.
+        is_heading = not before and each.isupper()
+        _styled(each, bold=is_heading, indent="" if is_heading else _INDENT)
+        before = each
+
+
+def _styled(text: str, *, bold: bool = False, indent: str = "") -> None:
+    """A line; on a terminal bold or indented, and wrapped between words."""
+    if not text or not sys.stdout.isatty():
+        line(text)
+        return
+    from rich.console import Console
+    from rich.text import Text
+
+    console = Console(highlight=False)
+    width = max(console.width - 2 * len(indent), 20)
+    wrapped = Text(printable(text), style="bold" if bold else "").wrap(console, width)
+    for n, each in enumerate(wrapped):
+        each.rstrip()  # rich leaves the space at which it broke the line
+        console.print(Text(indent * (2 if n else 1)) + each, soft_wrap=True)

@@ -191,10 +191,8 @@ def _speakers(contracts: Iterable[bytes | OSError]) -> set[lists.Speaker]:
     found: set[lists.Speaker] = set()
     for data in contracts:
         contract = None if isinstance(data, OSError) else _parsed(data)
-        if contract is not None and contract.terms.status is not None:
-            terms, uri = contract.terms, contract.terms.status.uri
-            keys = (terms.creator.key.thumbprint, terms.creator.recovery, terms.list_key)
-            found |= {(uri, key) for key in keys if key is not None}
+        if contract is not None:
+            found |= lists.speakers_of(contract.terms)
     return found
 
 

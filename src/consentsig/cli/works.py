@@ -100,10 +100,10 @@ def _work(path: Path, title: str | None) -> Work:
         first = first or chunk[:16]
         size += len(chunk)
         sha256.update(chunk)
-    return Work(sha256.digest(), title, _media_type(path, first), size)
+    return Work(sha256.digest(), title, media_type(path, first), size)
 
 
-def _media_type(path: Path, first: bytes) -> str | None:
+def media_type(path: Path, first: bytes) -> str | None:
     """The kind of file by its content, else by its name; None where both say nothing."""
     for offset, signature, media_type in _SIGNATURES:
         if first.startswith(signature, offset):

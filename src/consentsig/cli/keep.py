@@ -1,0 +1,256 @@
+"""``keep``: a grantee's copies of contracts, with the evidence there was at the time.
+
+What was permitted must be shown years later. A copy is kept whatever the answer is today,
+and the answer with it, since an auditor wants both; but never a file that is no contract,
+or whose signature is not good, which would be evidence of nothing.
+"""
+
+import os
+import shlex
+from functools import cache, partial
+from pathlib import Path
+from typing import Annotated, Final
+
+import typer
+
+from consentsig import (
+    NOT_ASKED,
+    KeySet,
+    StatusList,
+    StatusUnknownError,
+    Terms,
+    UnknownCreatorError,
+    UnverifiedContract,
+    Verdict,
+    files,
+    judge_contract,
+    ledger,
+    memory,
+    parse_contract,
+    trust,
+)
+from consentsig.cli import inputs, lists, output
+from consentsig.cli.output import Problem, line
+from consentsig.cli.works import SUFFIX
+from consentsig.contract import CONTRACT
+from consentsig.errors import RefusedError, utc
+from consentsig.home import Home
+from consentsig.ledger import Copy, Outcome
+from consentsig.status import why_not_acceptable
+
+app = inputs.command_app()
+
+LIST_SUFFIX: Final = ".list"
+
+
+@app.command()
+def keep(
+    *,
+    contracts: Annotated[
+        list[str] | None, typer.Argument(metavar="FILE...", help="Contracts received.")
+    ] = None,
+    status: Annotated[
+        list[str] | None,
+        typer.Option(metavar="FILE|DIR", help="Status lists, beside those seen before."),
+    ] = None,
+    export: Annotated[
+        str | None,
+        typer.Option(metavar="DIR", help="Write all copies and their lists there, for an audit."),
+    ] = None,
+    as_json: inputs.Json = False,
+    folder: inputs.HomeFolder = None,
+) -> int:
+    """Keep copies of contracts, with the status lists that speak for them now.
+
+    Exit status 0: all are kept and authentic. 1: all are kept, and some do not hold; or one
+    is no contract with a good signature, and nothing is kept.
+    """
+    if bool(contracts) == (export is not None):
+        raise Problem(
+            "name contracts to keep, or --export DIR to write out those that were kept",
+            "consentsig keep FILE --status LIST",
+        )
+    with inputs.open_home(folder) as home:
+        if export is not None:
+            return _export(home, Path(export), as_json=as_json)
+        return _keep(home, contracts or [], status or [], as_json=as_json)
+
+
+def _keep(home: Home, paths: list[str], status: list[str], *, as_json: bool) -> int:
+    read = [(path, data, _checked(path, data)) for path, data in _read(paths)]
+    checked = [(path, data, contract) for path, data, contract in read if contract is not None]
+    if len(checked) < len(read):
+        output.hint("nothing was kept")
+        return output.DOES_NOT_HOLD
+    speakers = set().union(*(lists.speakers_of(contract.terms) for *_, contract in checked))
+    given, _ = lists.read(status, speakers)
+    keys, known_at = trust.believed(home, ()), cache(partial(memory.known, home))
+    copies = []
+    for path, data, contract in checked:
+        reference = contract.terms.status
+        seen = [*known_at(reference.uri), *(each.known for each in given)] if reference else []
+        copies.append(_copy(Path(path), data, contract, keys, seen))
+    _tell_unused(given, copies)
+    for copy, outcome in zip(copies, ledger.keep(home, copies, inputs.now()), strict=True):
+        _tell(copy, outcome, as_json=as_json)
+    if all(copy.verdict.contract is not None for copy in copies):
+        return output.HOLDS
+    return output.DOES_NOT_HOLD
+
+
+def _read(paths: list[str]) -> list[tuple[str, bytes]]:
+    if files.STDIN in paths:
+        raise Problem("a copy is kept with its file's name, so standard input (-) cannot be kept")
+    return [(path, files.read(path, CONTRACT.max_len)) for path in paths]
+
+
+def _checked(path: str, data: bytes) -> UnverifiedContract | None:
+    """The contract in *data*, its signature good; else None, and the reason is told."""
+    try:
+        contract = parse_contract(data)
+        sign1 = contract.sign1
+        contract.terms.creator.key.verify(sign1.signature, sign1.sig_structure)
+    except RefusedError as error:
+        output.error(error.code, f"{path}: {error}")
+        return None
+    return contract
+
+
+def _copy(
+    path: Path, data: bytes, contract: UnverifiedContract, keys: KeySet, seen: list[StatusList]
+) -> Copy:
+    verdict = judge_contract(
+        data,
+        keys=keys,
+        work=NOT_ASKED,
+        grantee=NOT_ASKED,
+        use=NOT_ASKED,
+        territory=NOT_ASKED,
+        at=inputs.asked_at(None),
+        status=seen,
+    )
+    return Copy(path.absolute(), data, contract, verdict, _evidence(contract, verdict, seen))
+
+
+def _evidence(
+    contract: UnverifiedContract, verdict: Verdict, seen: list[StatusList]
+) -> tuple[StatusList, ...]:
+    """The lists that may speak for the contract of a creator who is believed.
+
+    A stranger's lists are not remembered: anyone could fill the home.
+    """
+    if isinstance(verdict.error, UnknownCreatorError):
+        return ()
+    return tuple({each.object_id: each for each in _speaking_for(contract, seen)}.values())
+
+
+def _speaking_for(contract: UnverifiedContract, seen: list[StatusList]) -> list[StatusList]:
+    terms, reference = contract.terms, contract.terms.status
+    if reference is None:
+        return []
+    return [each for each in seen if why_not_acceptable(terms, reference, each) is None]
+
+
+def _tell(copy: Copy, outcome: Outcome, *, as_json: bool) -> None:
+    verdict = copy.verdict
+    if as_json:
+        output.json_line(_values(copy, outcome))
+        return
+    added = output.count(outcome.lists_added, "list") if outcome.lists_added else "no new list"
+    if verdict.contract is None:
+        answer = f"{verdict.result}, so it permits nothing now"
+    elif verdict.as_of is None:
+        answer = f"{verdict.result}, and cannot be taken back"
+    else:
+        answer = f"{verdict.result}, says the list of {utc(verdict.as_of)}"
+    line(f"{'Kept' if outcome.is_new else 'Was kept before'}: {copy.file}: {answer}; {added} kept")
+    if verdict.contract is None:
+        output.error(verdict.result, f"{copy.file}: {verdict.message}")
+        output.hint(*_hints(copy))
+
+
+def _tell_unused(given: list[lists.Given], copies: list[Copy]) -> None:
+    """Report lists that were named and speak for none of the contracts (spec §7.2)."""
+    for each in given:
+        reasons = [_why_unused(copy.contract.terms, each.known) for copy in copies]
+        if each.named and None not in reasons:
+            output.warning(f"{each.file} is not used: {reasons[0]}")
+
+
+def _why_unused(terms: Terms, known: StatusList) -> str | None:
+    if terms.status is None:
+        return "the contract cannot be taken back, so no list speaks for it"
+    return why_not_acceptable(terms, terms.status, known)
+
+
+def _hints(copy: Copy) -> list[str]:
+    """What to do so that the answer can be a yes."""
+    creator = copy.contract.terms.creator
+    match copy.verdict.error:
+        case UnknownCreatorError():
+            return [
+                "if you have made sure whose key it is, do this, then keep it again with its list:",
+                output.trust_line(creator.key, None),
+            ]
+        case StatusUnknownError(uri=uri):
+            return [f"get the current list from {uri} and keep it again with: --status FILE"]
+    return []
+
+
+def _values(copy: Copy, outcome: Outcome) -> dict[str, object]:
+    verdict = copy.verdict
+    return {
+        "file": str(copy.file),
+        "contract_id": copy.contract.contract_id.hex(),
+        "new": outcome.is_new,
+        "result": verdict.result,
+        "step": verdict.step,
+        "message": verdict.message,
+        "as_of": verdict.as_of and output.iso(verdict.as_of),
+        "lists_added": outcome.lists_added,
+    }
+
+
+def _export(home: Home, folder: Path, *, as_json: bool) -> int:
+    """Write every copy, and every list that may speak for one, each under its own id."""
+    if not folder.is_dir():
+        raise Problem(f"{folder}: there is no such folder", f"mkdir {shlex.quote(str(folder))}")
+    copies = ledger.received(home)
+    wanted = {folder / f"{each.contract_id.hex()}{SUFFIX}": each.data for each in copies}
+    known_at = cache(partial(memory.known, home))
+    for copy in copies:
+        reference = copy.contract.terms.status
+        # Those kept with it and those seen later; one left out could be what took it back.
+        for known in _speaking_for(copy.contract, known_at(reference.uri) if reference else []):
+            wanted[folder / f"{known.object_id.hex()}{LIST_SUFFIX}"] = known.data
+    missing = {path: data for path, data in wanted.items() if not _is_there(path, data)}
+    written: list[Path] = []
+    with files.unless_all_goes_well(written):
+        for path, data in missing.items():
+            files.write_new(path, data)
+            written.append(path)
+    _tell_exported(folder, len(copies), len(wanted) - len(copies), as_json=as_json)
+    return output.HOLDS
+
+
+def _is_there(path: Path, data: bytes) -> bool:
+    """Whether an earlier export wrote the same; anything else in its place is refused."""
+    if not os.path.lexists(path):
+        return False
+    if path.is_file() and files.read(path, len(data)) == data:
+        return True
+    raise Problem(f"{path}: already exists and is another file; nothing is ever overwritten")
+
+
+def _tell_exported(folder: Path, contracts: int, known: int, *, as_json: bool) -> None:
+    if as_json:
+        output.json_line({"folder": str(folder), "contracts": contracts, "lists": known})
+        return
+    line(f"{output.count(contracts, 'contract')} and {output.count(known, 'list')} in {folder}")
+    if contracts:
+        place = shlex.quote(str(folder))
+        line()
+        line("Whoever believes the creators' keys can ask about any instant, offline:")
+        line(f"  consentsig verify {place}/*{SUFFIX} --status {place} --at TIME --only-authentic")
+        line("What was found when each was kept:")
+        line("  consentsig list --received --json")

@@ -1,0 +1,185 @@
+"""``list``: what was granted to whom, until when, and how it stands; what was kept."""
+
+import re
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from functools import cache, partial
+from pathlib import Path
+from typing import Annotated, Final, TypeAlias
+
+import typer
+
+from consentsig import Use, ledger, memory, trust
+from consentsig.cli import inputs, output, tables
+from consentsig.cli.output import Problem, hint, line
+from consentsig.cli.tables import Row
+from consentsig.cli.works import measure
+from consentsig.home import Home
+from consentsig.ledger import Entry, ListState, Standing, State
+
+app = inputs.command_app()
+
+_HEX: Final = re.compile(r"[0-9a-f]{8,64}")
+_MAX_DAYS: Final = 36_525  # a hundred years, longer than any contract lasts
+_STATES: Final = {state.value: state for state in State}
+
+_Fits: TypeAlias = Callable[[Row], bool]
+
+
+@app.command("list")
+def list_contracts(
+    *,
+    received: Annotated[
+        bool, typer.Option("--received", help="Those kept with `keep`, not those granted here.")
+    ] = False,
+    to: Annotated[
+        str | None, typer.Option(metavar="TEXT", help="In the grantee's name or address.")
+    ] = None,
+    use: Annotated[
+        str | None, typer.Option("--use", metavar="USE", help="That permit this use.")
+    ] = None,
+    work: Annotated[
+        str | None,
+        typer.Option(
+            "--work",
+            metavar="WORK",
+            help="Of this work: a file, digits of its SHA-256, or part of its title.",
+        ),
+    ] = None,
+    ending: Annotated[
+        int | None, typer.Option(metavar="DAYS", help="That end within so many days.")
+    ] = None,
+    state: Annotated[
+        str | None, typer.Option("--state", metavar="STATE", help=f"One of {', '.join(_STATES)}.")
+    ] = None,
+    as_json: inputs.Json = False,
+    as_csv: Annotated[bool, typer.Option("--csv", help="Print for a spreadsheet.")] = False,
+    folder: inputs.HomeFolder = None,
+) -> int:
+    """List what was granted here, newest first, and how it stands by what is known here.
+
+    needs-list: no current list says that it holds, so it permits nothing until you publish.
+    not-published: taken back here, which nobody knows before you publish.
+    """
+    if as_json and as_csv:
+        raise Problem("--json and --csv exclude each other")
+    at = inputs.now()
+    filters = _filters(at, to=to, use=use, work=work, ending=ending, state=state)
+    with inputs.open_home(folder) as home:
+        entries = ledger.received(home) if received else ledger.granted(home)
+        rows = _rows(home, entries, at)
+    chosen = [row for row in rows if all(fits(row) for fits in filters)]
+    if as_json:
+        for row in chosen:
+            output.json_line(tables.values(row))
+    elif as_csv:
+        tables.print_csv(chosen)
+    elif chosen:
+        tables.print_rows(chosen)
+        hint(*_hints(chosen))
+    else:
+        _tell_none(len(rows), received=received)
+    return output.HOLDS
+
+
+def _rows(home: Home, entries: list[Entry], at: datetime) -> list[Row]:
+    seen = cache(partial(memory.known, home))  # each list is checked once, not for each contract
+    names, believed = trust.names(home), trust.believed(home, ())
+    rows = []
+    for entry in entries:
+        terms = entry.contract.terms
+        standing = ledger.standing(entry, seen(terms.status.uri) if terms.status else [], at)
+        key = terms.creator.key.thumbprint
+        if entry.kept is not None and not believed.believes(key, terms.work.sha256):
+            standing = Standing(State.UNKNOWN_CREATOR, standing.list_state, standing.newest)
+        rows.append(Row(entry, standing, names.get(key)))
+    return rows
+
+
+def _filters(  # each option is one
+    at: datetime,
+    *,
+    to: str | None,
+    use: str | None,
+    work: str | None,
+    ending: int | None,
+    state: str | None,
+) -> list[_Fits]:
+    found: list[_Fits] = []
+    if to is not None:
+        found.append(partial(_is_to, to.casefold()))
+    if use is not None:
+        found.append(partial(_permits, inputs.use(use)))
+    if work is not None:
+        found.append(_of_work(work))
+    if ending is not None:
+        found.append(_ending(at, ending))
+    if state is not None:
+        found.append(partial(_stands, _state(state)))
+    return found
+
+
+def _is_to(text: str, row: Row) -> bool:
+    grantee = row.entry.contract.terms.grantee
+    return text in grantee.name.casefold() or text in (grantee.uri or "").casefold()
+
+
+def _permits(use: Use, row: Row) -> bool:
+    return use in row.entry.contract.terms.uses
+
+
+def _of_work(text: str) -> _Fits:
+    """Of the work in a file; else with these digits, or with this in its title."""
+    if Path(text).is_file():
+        sha256 = measure(text).sha256
+        return lambda row: row.entry.contract.terms.work.sha256 == sha256
+    digits, title = text.lower(), text.casefold()
+    is_hex = bool(_HEX.fullmatch(digits))
+
+    def fits(row: Row) -> bool:
+        work = row.entry.contract.terms.work
+        by_digits = is_hex and work.sha256.hex().startswith(digits)
+        return by_digits or title in (work.title or "").casefold()
+
+    return fits
+
+
+def _ending(at: datetime, days: int) -> _Fits:
+    if not 0 <= days <= _MAX_DAYS:
+        raise Problem(f"--ending is {days} days, expected 0 to {_MAX_DAYS}")
+    return lambda row: timedelta(0) < row.entry.contract.terms.expires - at <= timedelta(days)
+
+
+def _state(label: str) -> State:
+    if label not in _STATES:
+        raise Problem(f"--state is {label!r}, expected one of {', '.join(_STATES)}")
+    return _STATES[label]
+
+
+def _stands(state: State, row: Row) -> bool:
+    return row.standing.state is state
+
+
+def _hints(rows: list[Row]) -> list[str]:
+    """What the creator has to do, for those granted here."""
+    if any(row.entry.kept is None and _waits_for_a_list(row.standing) for row in rows):
+        return ["consentsig publish --out FOLDER, then upload the list"]
+    return []
+
+
+def _waits_for_a_list(standing: Standing) -> bool:
+    if standing.state is State.HOLDS:
+        return standing.list_state is ListState.TOO_OLD
+    return standing.state in (State.NEEDS_LIST, State.NOT_PUBLISHED)
+
+
+def _tell_none(total: int, *, received: bool) -> None:
+    if total:
+        line(f"None of {output.count(total, 'contract')} fits.")
+    elif received:
+        line("No contract was kept yet. To keep one:")
+        line("  consentsig keep FILE --status LIST")
+    else:
+        line("No contract was granted here yet. To grant one:")
+        line("  consentsig grant FILE --to NAME --to-url URL --allow finetune --until DATE …")
+        line("  consentsig grant --help")

@@ -1,0 +1,22 @@
+"""``uses``: the ten uses there are, with what each permits."""
+
+from consentsig import Use
+from consentsig.cli import inputs, output
+from consentsig.cli.output import line
+
+app = inputs.command_app()
+
+
+@app.command()
+def uses(as_json: inputs.Json = False, folder: inputs.HomeFolder = None) -> int:
+    """Print the uses that a contract can permit, each with its code, name and meaning."""
+    del folder  # accepted everywhere; nothing is looked up here
+    for use in Use:
+        if as_json:
+            output.json_line({"code": use.value, "name": use.label, "meaning": use.meaning})
+        else:
+            line(f"{use.value:>2}  {use.label:<12}  {use.meaning}")
+    if not as_json:
+        line()
+        line('No use implies another, and there is no "all": each is permitted by its name only.')
+    return output.HOLDS
