@@ -244,13 +244,20 @@ def _sign(home: Home, drafts: list[_Draft], private: PrivateKey) -> list[_Signed
     for planned, terms in drafts:
         data = sign_contract(terms, private)
         signed.append(_Signed(planned, parse_contract(data), data))
-    written: list[Path] = []
-    with files.unless_all_goes_well(written), home.writing() as db:
+    # Recorded before any file is in place: a signed contract that got into the world is known
+    # here, whenever this process is killed. What is recorded and got nowhere does no harm.
+    with home.writing() as db:
         for planned, contract, data in signed:
             home.record(db, contract, data, planned.out.absolute())
-        for planned, _, data in signed:
-            files.write_new(planned.out, data)
-            written.append(planned.out)
+    written: list[Path] = []
+    try:
+        with files.unless_all_goes_well(written):
+            for planned, _, data in signed:
+                files.write_new(planned.out, data)
+                written.append(planned.out)
+    except BaseException:
+        home.forget(each.contract.contract_id for each in signed if not each.planned.out.exists())
+        raise
     return signed
 
 
