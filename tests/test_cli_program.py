@@ -123,7 +123,7 @@ def test_a_locked_database_is_told_and_changes_nothing(ana: Cli) -> None:
 
 def test_a_database_of_a_newer_version_is_refused(ana: Cli) -> None:
     database = sqlite3.connect(ana.home / "consentsig.db")
-    database.execute("PRAGMA user_version = 2")
+    database.execute("PRAGMA user_version = 99")
     database.close()
     assert "install a newer consentsig" in ana.refuses("key", "show")
 

@@ -73,7 +73,7 @@ def write_new(path: Path, data: bytes, mode: int = _ORDINARY) -> None:
         except FileExistsError:
             raise FileExistsError(errno.EEXIST, "already exists", str(path)) from None
     with unless_all_goes_well([path]):
-        _keep_names(path.parent)
+        keep_names(path.parent)
 
 
 def replace(path: Path, data: bytes) -> None:
@@ -82,7 +82,7 @@ def replace(path: Path, data: bytes) -> None:
     temporary = path.with_name(f".{path.name}.tmp")
     while not _moved(temporary, path, data):
         pass
-    _keep_names(path.parent)
+    keep_names(path.parent)
 
 
 def _moved(temporary: Path, path: Path, data: bytes) -> bool:
@@ -101,7 +101,7 @@ def make_folder(path: Path) -> None:
     """Make the folder *path* for its owner alone, unless it is there."""
     if not path.is_dir():
         path.mkdir(mode=0o700, parents=True, exist_ok=True)
-        _keep_names(path.parent)
+        keep_names(path.parent)
 
 
 @contextlib.contextmanager
@@ -205,7 +205,7 @@ def _write(descriptor: int, data: bytes) -> None:
     os.fsync(descriptor)
 
 
-def _keep_names(folder: Path) -> None:
+def keep_names(folder: Path) -> None:
     """Make the names in *folder* outlast a power failure; fsync(2) of a file does not."""
     if os.name == "nt":  # which opens no folders
         return

@@ -131,11 +131,7 @@ class Home:
 
         Other processes that write are waited for, *wait* seconds at most.
         """
-        if self.reads_only:
-            raise HomeError(
-                f"{self.folder} cannot be written to, so nothing can be recorded there; "
-                "nothing was done"
-            )
+        self.check_writable()
         with self.reported():
             connection = self._connected()
             connection.execute(f"PRAGMA busy_timeout = {1000 * wait}")
@@ -148,6 +144,14 @@ class Home:
                     connection.execute("ROLLBACK")
                 raise
 
+    def check_writable(self) -> None:
+        """Refuse what would have to be recorded where nothing can be."""
+        if self.reads_only:
+            raise HomeError(
+                f"{self.folder} cannot be written to, so nothing can be recorded there; "
+                "nothing was done"
+            )
+
     def image(self) -> bytes:
         """The database as one file, at one instant, whoever writes meanwhile."""
         import sqlite3
@@ -155,6 +159,10 @@ class Home:
         with self.reported(), contextlib.closing(sqlite3.connect(":memory:")) as copy:
             self._connected().backup(copy)
             return copy.serialize()
+
+    @property
+    def _wal(self) -> Path:
+        return self.database.with_name(f"{self.database.name}-wal")
 
     @property
     def reads_only(self) -> bool:
@@ -177,7 +185,7 @@ class Home:
 
     def _check_not_lost(self) -> None:
         """Refuse to begin anew where a database was lost: used positions would be free again."""
-        left = [self.database.with_name(f"{self.database.name}-wal"), *self.key_files()]
+        left = [self._wal, *self.key_files()]
         for path in left:
             if path.exists() and not self.exists:
                 raise HomeError(
@@ -216,8 +224,7 @@ class Home:
         address = self.database.absolute().as_uri()
         if not self.reads_only:
             return f"{address}?mode=rw"
-        wal = self.database.with_name(f"{self.database.name}-wal")
-        return f"{address}?mode=ro" + "&immutable=1" * (not wal.exists())
+        return f"{address}?mode=ro" + "&immutable=1" * (not self._wal.exists())
 
     def _check_version(self, version: int) -> None:
         if version > VERSION:
@@ -505,9 +512,7 @@ def _why(error: sqlite3.Error) -> str:
     if "locked" in str(error):
         return "is in use by another process; try again"
     if "malformed" in str(error) or "not a database" in str(error):
-        return (
-            f"is damaged ({error}); restore a backup into another folder: consentsig home restore"
-        )
+        return f"{error}; see what can be done: consentsig home check"
     return str(error)
 
 
@@ -529,3 +534,13 @@ def _draw(db: sqlite3.Connection, uri: str, size: int) -> int:
 def seconds(at: datetime) -> int:
     """An instant as the database keeps it."""
     return int(at.timestamp())
+
+
+def expected_schema() -> set[str]:
+    """The statements that made the tables of a database of this version, as SQLite keeps them."""
+    import sqlite3
+
+    with contextlib.closing(sqlite3.connect(":memory:", isolation_level=None)) as connection:
+        _bring_up(connection, 0)
+        rows = connection.execute("SELECT sql FROM sqlite_master WHERE sql NOT NULL")
+        return {sql for (sql,) in rows}

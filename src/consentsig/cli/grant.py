@@ -20,7 +20,7 @@ from consentsig import (
     render,
     sign_contract,
 )
-from consentsig.cli import ask, inputs, keys, output
+from consentsig.cli import ask, clock, inputs, keys, output
 from consentsig.cli import terms as read
 from consentsig.cli.output import Problem, line
 from consentsig.cli.texts import signable
@@ -190,6 +190,8 @@ def _with_positions(home: Home, key: Key, terms: Terms, planned: list[Planned]) 
     It is drawn before the text is shown, since the text names it, and what is shown is
     what is signed.
     """
+    home.check_writable()
+    clock.warn_if_set_back(home)
     positions = [0] * len(planned)
     if key.list_uri is not None and terms.revocation.mode is not Revocability.NOT_BEFORE_END:
         positions = home.draw_positions(key.list_uri, len(planned))
