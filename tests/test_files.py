@@ -1,5 +1,6 @@
 import os
 import stat
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -31,17 +32,94 @@ def test_a_missing_folder_is_named(tmp_path: Path) -> None:
     assert raised.value.filename == str(tmp_path / "nowhere")
 
 
-def test_without_hard_links_nothing_is_overwritten_either(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+@pytest.fixture
+def no_unnamed_files(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A system that has no files without a name, such as macOS, or a stick with FAT on it."""
+    monkeypatch.setattr(files, "_OPEN_FILES", Path("/nonexistent"))
+
+
+@pytest.fixture
+def no_links(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The same, without hard links either."""
+    monkeypatch.setattr(files, "_OPEN_FILES", Path("/nonexistent"))
+
     def refuse(*_: object) -> None:
         raise PermissionError(1, "Operation not permitted")
 
     monkeypatch.setattr(Path, "hardlink_to", refuse)
-    files.write_new(tmp_path / "file", b"mine")
+
+
+@pytest.mark.parametrize("lacking", [None, "no_unnamed_files", "no_links"])
+def test_on_every_file_system_nothing_is_overwritten(
+    tmp_path: Path, request: pytest.FixtureRequest, lacking: str | None
+) -> None:
+    if lacking:
+        request.getfixturevalue(lacking)
+    files.write_new(tmp_path / "file", b"mine", files.PRIVATE)
     with pytest.raises(FileExistsError):
         files.write_new(tmp_path / "file", b"yours")
     assert [path.read_bytes() for path in tmp_path.iterdir()] == [b"mine"]
+    assert stat.S_IMODE((tmp_path / "file").stat().st_mode) == 0o600
+    files.replace(tmp_path / "file", b"new")
+    assert [path.read_bytes() for path in tmp_path.iterdir()] == [b"new"]
+
+
+def test_what_a_killed_process_left_is_cleared_away(tmp_path: Path) -> None:
+    (tmp_path / ".file.tmp").write_bytes(b"left over")
+    files.replace(tmp_path / "file", b"new")
+    assert [path.name for path in tmp_path.iterdir()] == ["file"]
+
+
+def test_what_was_written_is_on_the_disk_before_it_is_reported(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    kept: list[tuple[int, int]] = []
+
+    def sync(descriptor: int) -> None:
+        found = os.fstat(descriptor)
+        kept.append((found.st_ino, found.st_size if stat.S_ISREG(found.st_mode) else 0))
+
+    monkeypatch.setattr(os, "fsync", sync)
+    for write in (files.write_new, files.replace):
+        kept.clear()
+        write(tmp_path / "file", b"12345")
+        assert kept == [((tmp_path / "file").stat().st_ino, 5), (tmp_path.stat().st_ino, 0)]
+
+
+def test_parallel_replacements_leave_one_that_is_whole(tmp_path: Path) -> None:
+    contents = [bytes([n]) * 100_000 for n in range(8)]
+    with ThreadPoolExecutor(8) as pool:
+        list(pool.map(lambda data: files.replace(tmp_path / "file", data), contents * 20))
+    assert (tmp_path / "file").read_bytes() in contents
+    assert [path.name for path in tmp_path.iterdir()] == ["file"]
+
+
+def test_a_pipe_or_device_is_not_read_to_its_end(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe")
+    for path in (tmp_path / "pipe", Path("/dev/zero")):
+        with pytest.raises(OSError, match="not an ordinary file"):
+            next(files.chunks(path))
+    with pytest.raises(IsADirectoryError):
+        next(files.chunks(tmp_path))
+
+
+def test_a_network_folder_is_known_by_the_nearest_mount(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "a b" / "local").mkdir(parents=True)
+    place = str(tmp_path).replace(" ", "\\040")
+    table = tmp_path / "mounts"
+    table.write_text(
+        f"/dev/vda / ext4 rw 0 0\nhost:/x {place}/a\\040b nfs4 rw 0 0\n"
+        f"tmpfs {place}/a\\040b/local tmpfs rw 0 0\n"
+    )
+    monkeypatch.setattr(files, "MOUNTS", table)
+    assert files.network_of(tmp_path) is None
+    assert files.network_of(tmp_path / "a b") == "nfs4"
+    assert files.network_of(tmp_path / "a b" / "not made yet") == "nfs4"
+    assert files.network_of(tmp_path / "a b" / "local") is None
+    monkeypatch.setattr(files, "MOUNTS", tmp_path / "missing")
+    assert files.network_of(tmp_path / "a b") is None
 
 
 def test_a_disk_that_is_full_leaves_the_old_file(

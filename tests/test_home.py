@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from consentsig import PrivateKey, Revocability, Revocation, StatusReference, parse_contract
+from consentsig import PrivateKey, Revocability, Revocation, StatusReference, files, parse_contract
 from consentsig.home import (
     _MIGRATIONS,
     FIRST_LIST_SIZE,
@@ -95,12 +95,15 @@ def test_one_signs_and_the_last_added_does(home: Home) -> None:
 
 def test_a_key_file_is_never_overwritten(home: Home) -> None:
     path = home.key_file(KEY.public)
-    path.parent.mkdir(parents=True)
-    path.write_text("something older")
-    with pytest.raises(FileExistsError):
+    use(home, [1])
+    path.parent.mkdir()
+    for n in range(1, 3):
+        path.write_text(f"left over {n}")
         home.add_key(Key(KEY.public, None, None, None, signs=True), KEY.to_pem(None), NOW)
-    assert path.read_text() == "something older"
-    assert home.own_keys() == ()
+        assert path.with_name(f"{path.name}.{n}").read_text() == f"left over {n}"
+        assert path.read_bytes() == KEY.to_pem(None)
+        with home.writing() as db:
+            db.execute("DELETE FROM keys")
 
 
 def test_a_key_that_cannot_be_recorded_leaves_no_file(home: Home) -> None:
@@ -142,6 +145,7 @@ def test_it_is_in_wal_mode_with_a_version(home: Home) -> None:
 def test_one_of_an_earlier_version_keeps_what_it_holds(home: Home) -> None:
     home.folder.mkdir()
     database = sqlite3.connect(home.database)
+    database.execute("PRAGMA journal_mode = WAL")
     for statement in _MIGRATIONS[0]:
         database.execute(statement)
     database.execute("PRAGMA user_version = 1")
@@ -150,3 +154,60 @@ def test_one_of_an_earlier_version_keeps_what_it_holds(home: Home) -> None:
     database.close()
     assert home.rows("SELECT idx FROM positions") == [(7,)]
     assert home.rows("SELECT * FROM kept") == []
+
+
+def test_a_database_that_was_emptied_is_not_taken_for_a_new_one(home: Home) -> None:
+    home.folder.mkdir()
+    home.database.write_bytes(b"")
+    with pytest.raises(HomeError, match="damaged: it is empty"):
+        home.own_keys()
+    assert home.database.read_bytes() == b""
+
+
+def test_a_database_that_is_gone_is_not_begun_anew(home: Home) -> None:
+    home.add_key(Key(KEY.public, None, None, None, signs=True), KEY.to_pem(None), NOW)
+    home.__exit__()
+    home.database.unlink()
+    with pytest.raises(HomeError, match="is gone"):
+        home.own_keys()
+    with pytest.raises(HomeError, match="is gone"):
+        home.draw_positions(URI, 1)
+    assert not home.database.exists()
+
+
+def test_on_a_network_folder_it_is_not_in_wal_mode(
+    home: Home, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    use(home, [1])
+    home.__exit__()
+    (tmp_path / "mounts").write_text(f"host:/x {tmp_path} nfs4 rw 0 0\n")
+    monkeypatch.setattr(files, "MOUNTS", tmp_path / "mounts")
+    assert home.rows("PRAGMA journal_mode") == [("delete",)]
+    with Home(tmp_path / "other") as other:
+        use(other, [1])
+        assert other.rows("PRAGMA journal_mode") == [("delete",)]
+
+
+def test_no_position_of_a_closed_list_is_drawn(home: Home) -> None:
+    use(home, [1])
+    assert not home.is_closed(URI)
+    assert home.close_lists(NOW) == [URI]
+    assert home.is_closed(URI)
+    with pytest.raises(HomeError, match="consentsig key set-list-uri"):
+        home.draw_positions(URI, 1)
+    assert home.draw_positions("urn:example:other", 1)
+
+
+def test_a_transaction_that_sqlite_ended_itself_is_told_with_its_reason(home: Home) -> None:
+    use(home, [1])
+    home.rows("PRAGMA max_page_count = 1")  # as small as it can be now
+
+    def keep_too_many() -> None:
+        with home.writing() as db:
+            home.keep_positions(db, URI, range(100_000), FIRST_LIST_SIZE)
+
+    with pytest.raises(HomeError, match="disk is full"):
+        keep_too_many()
+    assert home.list_size(URI) == FIRST_LIST_SIZE
+    with home.writing() as db:
+        assert db.in_transaction

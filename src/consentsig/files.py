@@ -1,4 +1,4 @@
-"""Files, read under a limit and written whole or not at all."""
+"""Files, read under a limit and written whole or not at all, even if the computer stops."""
 
 from __future__ import annotations
 
@@ -6,17 +6,27 @@ import contextlib
 import errno
 import os
 import secrets
+import stat
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
 
 STDIN: Final = "-"
 PRIVATE: Final = 0o600
+LEFT_OVER: Final = ".*.tmp"  # what a killed process may leave in a folder, as a pattern
 _ORDINARY: Final = 0o666  # the umask takes its share
 _CHUNK_LEN: Final = 1 << 20
+# What the open files of this process are called, where there is such a folder.
+_OPEN_FILES: Final = Path("/proc/self/fd")
+_NOT_SUPPORTED: Final = {errno.EOPNOTSUPP, errno.EISDIR, errno.EINVAL}
+MOUNTS = Path("/proc/self/mounts")
+_OVER_A_NETWORK: Final = {
+    *("nfs", "nfs4", "cifs", "smb3", "smbfs", "9p", "afs", "ceph", "ncpfs", "davfs", "glusterfs"),
+    *("fuse.sshfs", "fuse.davfs2", "fuse.glusterfs", "fuse.rclone", "fuse.gvfsd-fuse"),
+}
 
 
 def read(path: str | Path, limit: int) -> bytes:
@@ -32,32 +42,66 @@ def read(path: str | Path, limit: int) -> bytes:
 
 
 def chunks(path: str | Path) -> Iterator[bytes]:
-    """The bytes of *path*, or of standard input for ``-``, a mebibyte at a time."""
+    """The bytes of *path*, or of standard input for ``-``, a mebibyte at a time.
+
+    Raises:
+        OSError: *path* is a pipe or a device, which may have no end.
+    """
     with contextlib.ExitStack() as stack:
+        if path != STDIN:
+            _check_ends(Path(path))
         file = sys.stdin.buffer if path == STDIN else stack.enter_context(Path(path).open("rb"))
         while chunk := file.read(_CHUNK_LEN):
             yield chunk
 
 
+def _check_ends(path: Path) -> None:
+    mode = path.stat().st_mode
+    if not stat.S_ISREG(mode) and not stat.S_ISDIR(mode):  # a folder is refused when opened
+        raise OSError(errno.EINVAL, "is not an ordinary file", str(path))
+
+
 def write_new(path: Path, data: bytes, mode: int = _ORDINARY) -> None:
-    """Put *data* at *path*, where nothing may be.
+    """Put *data* at *path*, where nothing may be; on return it outlasts a power failure.
 
     Raises:
         FileExistsError: Something is there; it is left as it is.
     """
-    with _beside(path, data, mode) as temporary:
+    with _whole(path, data, mode) as put_at:
         try:
-            path.hardlink_to(temporary)
+            put_at(path)
         except FileExistsError:
             raise FileExistsError(errno.EEXIST, "already exists", str(path)) from None
-        except OSError:  # a file system without hard links
-            _create(path, data, mode)
+    with unless_all_goes_well([path]):
+        keep_names(path.parent)
 
 
 def replace(path: Path, data: bytes) -> None:
-    """Put *data* at *path*, in the place of what may be there."""
-    with _beside(path, data, _ORDINARY) as temporary:
-        temporary.replace(path)
+    """Put *data* at *path*, in the place of what may be there; on return it lasts, as above."""
+    # Always the same name, so that the next call clears away what a killed one left there.
+    temporary = path.with_name(f".{path.name}.tmp")
+    while not _moved(temporary, path, data):
+        pass
+    keep_names(path.parent)
+
+
+def _moved(temporary: Path, path: Path, data: bytes) -> bool:
+    """Whether no other process that replaces *path* came between. All that is moved is whole."""
+    temporary.unlink(missing_ok=True)
+    with _whole(path, data, _ORDINARY) as put_at:
+        try:
+            put_at(temporary)
+            temporary.replace(path)
+        except (FileExistsError, FileNotFoundError):
+            return False
+    return True
+
+
+def make_folder(path: Path) -> None:
+    """Make the folder *path* for its owner alone, unless it is there."""
+    if not path.is_dir():
+        path.mkdir(mode=0o700, parents=True, exist_ok=True)
+        keep_names(path.parent)
 
 
 @contextlib.contextmanager
@@ -71,29 +115,112 @@ def unless_all_goes_well(paths: Iterable[Path]) -> Iterator[None]:
         raise
 
 
+def network_of(path: Path) -> str | None:
+    """The kind of network file system that *path* is on; None for a disk, or if unknown."""
+    try:
+        mounts = MOUNTS.read_text(errors="surrogateescape").splitlines()
+    except OSError:  # only Linux has the table
+        return None
+    found = [line.split(" ")[1:3] for line in mounts]
+    above = {str(each) for each in (path.resolve(), *path.resolve().parents)}
+    # The longest mount point is the nearest; of two at one place the later covers the earlier.
+    kinds = [(len(place), n, kind) for n, (place, kind) in enumerate(found)
+             if _unescaped(place) in above]  # fmt: skip
+    kind = max(kinds, default=(0, 0, ""))[2]
+    return kind if kind in _OVER_A_NETWORK else None
+
+
+def _unescaped(place: str) -> str:
+    for code, char in (("\\040", " "), ("\\011", "\t"), ("\\012", "\n"), ("\\134", "\\")):
+        place = place.replace(code, char)
+    return place
+
+
 @contextlib.contextmanager
-def _beside(path: Path, data: bytes, mode: int) -> Iterator[Path]:
-    # In the same folder, so that moving it into place is one step of the file system.
+def _whole(path: Path, data: bytes, mode: int) -> Iterator[Callable[[Path], None]]:
+    """Write *data* to the disk of *path*; yield what gives it a name where nothing may be."""
+    try:
+        descriptor = _open_unnamed(path.parent, mode)
+    except FileNotFoundError:
+        raise FileNotFoundError(errno.ENOENT, "there is no such folder", str(path.parent)) from None
+    if descriptor is None:
+        with _named(path, data, mode) as put_at:
+            yield put_at
+        return
+    try:
+        _write(descriptor, data)
+        yield lambda target: _name(descriptor, target)
+    finally:
+        os.close(descriptor)
+
+
+def _open_unnamed(folder: Path, mode: int) -> int | None:
+    """A file without a name, which goes with the process; None where there is no such thing."""
+    if sys.platform != "linux" or not _OPEN_FILES.is_dir():
+        return None
+    try:
+        return os.open(folder, os.O_WRONLY | os.O_TMPFILE, mode)
+    except OSError as error:
+        if error.errno in _NOT_SUPPORTED:
+            return None
+        raise
+
+
+def _name(descriptor: int, target: Path) -> None:
+    with _opened(target.parent) as folder:
+        # Only with a folder named does Python follow the link in /proc to the file itself.
+        source = str(_OPEN_FILES / str(descriptor))
+        os.link(source, target.name, src_dir_fd=folder, dst_dir_fd=folder)
+
+
+@contextlib.contextmanager
+def _named(path: Path, data: bytes, mode: int) -> Iterator[Callable[[Path], None]]:
+    """As ``_whole``, on other systems; a process that is killed may leave the temporary file."""
     temporary = path.with_name(f".{secrets.token_hex(8)}.tmp")
+    descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode)
     try:
         try:
-            _create(temporary, data, mode)
-        except FileNotFoundError:
-            raise FileNotFoundError(
-                errno.ENOENT, "there is no such folder", str(path.parent)
-            ) from None
-        yield temporary
+            _write(descriptor, data)
+        finally:
+            os.close(descriptor)
+        yield lambda target: _link(temporary, target)
     finally:
         temporary.unlink(missing_ok=True)
 
 
-def _create(path: Path, data: bytes, mode: int) -> None:
-    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode)
+def _link(temporary: Path, target: Path) -> None:
     try:
-        with os.fdopen(descriptor, "wb") as file:
-            file.write(data)
-            file.flush()
-            os.fsync(descriptor)
-    except BaseException:
-        path.unlink(missing_ok=True)
+        target.hardlink_to(temporary)
+    except FileExistsError:
         raise
+    except OSError:  # a file system without hard links: the name is taken, then filled at once
+        os.close(os.open(target, os.O_WRONLY | os.O_CREAT | os.O_EXCL))
+        with unless_all_goes_well([target]):
+            temporary.replace(target)
+
+
+def _write(descriptor: int, data: bytes) -> None:
+    with os.fdopen(descriptor, "wb", closefd=False) as file:
+        file.write(data)
+    os.fsync(descriptor)
+
+
+def keep_names(folder: Path) -> None:
+    """Make the names in *folder* outlast a power failure; fsync(2) of a file does not."""
+    if os.name == "nt":  # which opens no folders
+        return
+    with _opened(folder) as descriptor:
+        try:
+            os.fsync(descriptor)
+        except OSError as error:
+            if error.errno not in _NOT_SUPPORTED:
+                raise
+
+
+@contextlib.contextmanager
+def _opened(folder: Path) -> Iterator[int]:
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        yield descriptor
+    finally:
+        os.close(descriptor)

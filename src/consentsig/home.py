@@ -8,18 +8,19 @@ A home that does not exist reads as an empty one; only what must be remembered m
 from __future__ import annotations
 
 import contextlib
+import itertools
 import os
 import secrets
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Final, NamedTuple, Self
 
 from consentsig import files
-from consentsig.errors import ConsentsigError
+from consentsig.errors import ConsentsigError, KeyFileError
 from consentsig.keys import PublicKey
 
 if TYPE_CHECKING:
     import sqlite3
     from collections.abc import Iterable, Iterator
-    from datetime import datetime
     from pathlib import Path
 
     from consentsig.contract import UnverifiedContract
@@ -66,7 +67,9 @@ _MIGRATIONS: Final = (
         "CREATE TABLE closed (uri TEXT PRIMARY KEY, since INTEGER NOT NULL) STRICT",
     ),
 )
-_VERSION: Final = len(_MIGRATIONS)
+VERSION: Final = len(_MIGRATIONS)
+# Bytes 18 and 19 of a database: 1 for a rollback journal, 2 for WAL (sqlite.org/fileformat.html).
+_JOURNAL: Final = slice(18, 20)
 
 
 class HomeError(ConsentsigError):
@@ -121,22 +124,54 @@ class Home:
     def rows(self, sql: str, *values: object) -> list[tuple[Any, ...]]:
         """The answer to a question; nothing where there is no home."""
         if self._connection is None and not self.exists:
+            self._check_not_lost()
             return []
-        with self._reported():
+        with self.reported():
             return self._connected().execute(sql, values).fetchall()
 
     @contextlib.contextmanager
-    def writing(self) -> Iterator[sqlite3.Connection]:
-        """One transaction: all of the block is kept, or nothing. Makes the home."""
-        with self._reported():
+    def writing(self, wait: int = BUSY_SECONDS) -> Iterator[sqlite3.Connection]:
+        """One transaction: all of the block is kept, or nothing. Makes the home.
+
+        Other processes that write are waited for, *wait* seconds at most.
+        """
+        self.check_writable()
+        with self.reported():
             connection = self._connected()
+            connection.execute(f"PRAGMA busy_timeout = {1000 * wait}")
             connection.execute("BEGIN IMMEDIATE")
             try:
                 yield connection
+                connection.execute("COMMIT")
             except BaseException:
-                connection.execute("ROLLBACK")
+                if connection.in_transaction:  # SQLite itself ends it if the disk is full
+                    connection.execute("ROLLBACK")
                 raise
-            connection.execute("COMMIT")
+
+    def check_writable(self) -> None:
+        """Refuse what would have to be recorded where nothing can be."""
+        if self.reads_only:
+            raise HomeError(
+                f"{self.folder} cannot be written to, so nothing can be recorded there; "
+                "nothing was done"
+            )
+
+    def image(self) -> bytes:
+        """The database as one file, at one instant, whoever writes meanwhile."""
+        import sqlite3
+
+        with self.reported(), contextlib.closing(sqlite3.connect(":memory:")) as copy:
+            self._connected().backup(copy)
+            return copy.serialize()
+
+    @property
+    def _wal(self) -> Path:
+        return self.database.with_name(f"{self.database.name}-wal")
+
+    @property
+    def reads_only(self) -> bool:
+        """Whether the home is there and cannot be written to."""
+        return self.exists and not os.access(self.folder, os.W_OK)
 
     def _connected(self) -> sqlite3.Connection:
         if self._connection is None:
@@ -145,55 +180,86 @@ class Home:
         return self._connection
 
     def _make_files(self) -> None:
-        self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        # SQLite gives its own files the mode of this one; nobody else reads who licenses what.
-        with contextlib.suppress(FileExistsError):
-            os.close(os.open(self.database, os.O_CREAT | os.O_EXCL, files.PRIVATE))
+        if self.exists:
+            return
+        self._check_not_lost()
+        files.make_folder(self.folder)
+        with contextlib.suppress(FileExistsError):  # another process was first
+            put_database(self.database, _new_database())
+
+    def _check_not_lost(self) -> None:
+        """Refuse to begin anew where a database was lost: used positions would be free again."""
+        left = [self._wal, *self.key_files()]
+        for path in left:
+            if path.exists() and not self.exists:
+                raise HomeError(
+                    f"{self.database} is gone, though {path} is there; restore a backup into "
+                    "another folder: consentsig --home FOLDER home restore BACKUP"
+                )
 
     def _open(self) -> sqlite3.Connection:
         import sqlite3
 
-        connection = sqlite3.connect(self.database, timeout=BUSY_SECONDS, isolation_level=None)
+        connection = sqlite3.connect(
+            self._address(), uri=True, timeout=BUSY_SECONDS, isolation_level=None
+        )
         try:
             connection.execute("PRAGMA foreign_keys = ON")
             version = connection.execute("PRAGMA user_version").fetchone()[0]
             self._check_version(version)
-            if version < _VERSION:
+            if version < VERSION:
                 self._migrate(connection)
+            if not self.reads_only and files.network_of(self.folder):
+                # "WAL does not work over a network filesystem" (sqlite.org/wal.html): its
+                # index is memory, which two computers do not share. A home may be moved.
+                connection.execute("PRAGMA journal_mode = DELETE")
         except BaseException:
             connection.close()
             raise
         return connection
 
+    def _address(self) -> str:
+        """How the database is opened: as it is, where it cannot be written to.
+
+        SQLite cannot make the files beside it that WAL needs. Only where they are there may
+        another process be writing, and then they must be read too (sqlite.org/wal.html,
+        "Read-Only Databases"); elsewhere nothing changes while we look.
+        """
+        address = self.database.absolute().as_uri()
+        if not self.reads_only:
+            return f"{address}?mode=rw"
+        return f"{address}?mode=ro" + "&immutable=1" * (not self._wal.exists())
+
     def _check_version(self, version: int) -> None:
-        if version > _VERSION:
+        if version > VERSION:
             raise HomeError(
-                f"{self.database} is of version {version}, this program knows {_VERSION}; "
+                f"{self.database} is of version {version}, this program knows {VERSION}; "
                 "install a newer consentsig"
+            )
+        if version < 1:  # none is ever there before it is whole
+            raise HomeError(f"{self.database} is damaged: it is empty")
+        if version < VERSION and self.reads_only:
+            raise HomeError(
+                f"{self.database} is of version {version}, expected {VERSION}, and cannot be "
+                "brought up where it cannot be written to; copy the folder"
             )
 
     @staticmethod
     def _migrate(connection: sqlite3.Connection) -> None:
-        connection.execute("PRAGMA journal_mode = WAL")
         connection.execute("BEGIN IMMEDIATE")
         # Another process may have been first, while this one waited.
-        version = connection.execute("PRAGMA user_version").fetchone()[0]
-        for statements in _MIGRATIONS[version:]:
-            for statement in statements:
-                connection.execute(statement)
-        connection.execute(f"PRAGMA user_version = {_VERSION}")
+        _bring_up(connection, connection.execute("PRAGMA user_version").fetchone()[0])
         connection.execute("COMMIT")
 
     @contextlib.contextmanager
-    def _reported(self) -> Iterator[None]:
+    def reported(self) -> Iterator[None]:
+        """Tell what SQLite finds as one of our errors."""
         import sqlite3
 
         try:
             yield
         except sqlite3.Error as error:
-            busy = "locked" in str(error)
-            why = "is in use by another process; try again" if busy else error
-            raise HomeError(f"{self.database}: {why}") from error
+            raise HomeError(f"{self.database}: {_why(error)}") from error
 
     # --- private keys ---
 
@@ -203,9 +269,20 @@ class Home:
             "SELECT x, name, recovery, list_uri, signs FROM keys ORDER BY signs DESC, added, name"
         )
         return tuple(
-            Key(PublicKey(x), name, recovery, list_uri, bool(signs))
+            Key(self.public_key(x), name, recovery, list_uri, bool(signs))
             for x, name, recovery, list_uri, signs in rows
         )
+
+    def public_key(self, x: bytes) -> PublicKey:
+        """A public key as the database keeps it."""
+        try:
+            return PublicKey(x)
+        except (KeyFileError, TypeError) as error:
+            raise HomeError(f"{self.database} is damaged: {error}") from error
+
+    def key_files(self) -> list[Path]:
+        """Every key file there is, of a known key or not."""
+        return sorted((self.folder / "keys").glob("*.pem"))
 
     def key_file(self, public: PublicKey) -> Path:
         """Where the private half of *public* is."""
@@ -215,10 +292,8 @@ class Home:
         """Keep a private key file, never in the place of another; it signs from now on."""
         public = key.public
         path = self.key_file(public)
-        self._make_files()
-        path.parent.mkdir(mode=0o700, exist_ok=True)
-        files.write_new(path, pem, files.PRIVATE)
-        with files.unless_all_goes_well([path]), self.writing() as db:
+        written: list[Path] = []
+        with files.unless_all_goes_well(written), self.writing() as db:
             db.execute("UPDATE keys SET signs = 0")
             db.execute(
                 "INSERT INTO keys VALUES (?, ?, ?, ?, ?, 1, ?)",
@@ -231,6 +306,10 @@ class Home:
                     seconds(added),
                 ),
             )
+            files.make_folder(path.parent)
+            _set_aside(path)
+            files.write_new(path, pem, files.PRIVATE)
+            written.append(path)
 
     def use_key(self, key: Key) -> None:
         """Make *key* the one that signs."""
@@ -251,7 +330,16 @@ class Home:
         """*count* free positions of the list *uri*, at random (spec §7.6).
 
         They are used from when :meth:`record` keeps the contracts they were drawn for.
+
+        Raises:
+            HomeError: The list is closed.
         """
+        if self.is_closed(uri):
+            raise HomeError(
+                f"this home was restored from a backup, and positions of {uri} may have been used "
+                "since that was made; none is drawn there any more. Go on with a new list: "
+                "consentsig key set-list-uri https://YOUR.SITE/consent-list-2"
+            )
         used = {idx for (idx,) in self.rows("SELECT idx FROM positions WHERE uri = ?", uri)}
         size = _size_for(len(used) + count, self.list_size(uri))
         drawn: list[int] = []
@@ -271,10 +359,6 @@ class Home:
             size = _size_for(max(used, highest // 2 + 1), size)
         return size
 
-    def is_closed(self, uri: str) -> bool:
-        """Whether another copy of this home may have used the list *uri*, as after a restore."""
-        return bool(self.rows("SELECT 1 FROM closed WHERE uri = ?", uri))
-
     def keep_positions(
         self, db: sqlite3.Connection, uri: str, positions: Iterable[int], size: int
     ) -> None:
@@ -283,6 +367,25 @@ class Home:
             "INSERT OR IGNORE INTO positions VALUES (?, ?)", ((uri, idx) for idx in positions)
         )
         db.execute("INSERT OR REPLACE INTO list_sizes VALUES (?, ?)", (uri, size))
+
+    def is_closed(self, uri: str) -> bool:
+        """Whether no position of the list *uri* is drawn here any more.
+
+        Another copy of this home may have used some, and published later lists.
+        """
+        return bool(self.rows("SELECT 1 FROM closed WHERE uri = ?", uri))
+
+    def close_lists(self, at: datetime) -> list[str]:
+        """Close every list known here, as after a restore; return all that are closed."""
+        with self.writing() as db:
+            db.execute(
+                "INSERT OR IGNORE INTO closed SELECT uri, ? FROM ("
+                " SELECT list_uri AS uri FROM keys UNION SELECT uri FROM list_sizes"
+                " UNION SELECT uri FROM positions UNION SELECT uri FROM contracts)"
+                " WHERE uri IS NOT NULL",
+                (seconds(at),),
+            )
+        return [uri for (uri,) in self.rows("SELECT uri FROM closed ORDER BY uri")]
 
     # --- contracts ---
 
@@ -311,6 +414,24 @@ class Home:
         is_new = db.execute("INSERT OR IGNORE INTO positions VALUES (?, ?)", (uri, idx)).rowcount
         if file is not None and not is_new:
             raise PositionTakenError(f"position {idx} of {uri} was taken meanwhile; try again")
+
+    def forget(self, contract_ids: Iterable[bytes]) -> None:
+        """Drop contracts that never came into the world. Their positions stay used."""
+        with self.writing() as db:
+            db.executemany(
+                "DELETE FROM contracts WHERE contract_id = ?", ((each,) for each in contract_ids)
+            )
+
+    def newest(self) -> datetime | None:
+        """The latest instant at which something was made, taken back or published here."""
+        rows = self.rows(
+            "SELECT max(at) FROM (SELECT max(made) AS at FROM contracts"
+            " UNION ALL SELECT max(revoked) FROM contracts UNION ALL SELECT max(added) FROM keys"
+            " UNION ALL SELECT max(issued) FROM lists WHERE signer IN"
+            " (SELECT thumbprint FROM keys UNION SELECT recovery FROM keys))"
+        )
+        latest = rows[0][0] if rows else None
+        return None if latest is None else datetime.fromtimestamp(latest, UTC)
 
     def is_revoked(self, contract_id: bytes) -> bool:
         """Whether the contract was taken back here, published or not."""
@@ -394,6 +515,44 @@ class Home:
         return [(list_key, uri) for list_key, uri in rows]
 
 
+def put_database(path: Path, image: bytes) -> None:
+    """Put a database at *path*, where nothing may be, whole before it has its name."""
+    journal = b"\1\1" if files.network_of(path.parent) else b"\2\2"
+    data = image[: _JOURNAL.start] + journal + image[_JOURNAL.stop :]
+    # SQLite gives its own files the mode of this one; nobody else reads who licenses what.
+    files.write_new(path, data, files.PRIVATE)
+
+
+def _new_database() -> bytes:
+    import sqlite3
+
+    with contextlib.closing(sqlite3.connect(":memory:", isolation_level=None)) as connection:
+        _bring_up(connection, 0)
+        return connection.serialize()
+
+
+def _bring_up(connection: sqlite3.Connection, version: int) -> None:
+    for statements in _MIGRATIONS[version:]:
+        for statement in statements:
+            connection.execute(statement)
+    connection.execute(f"PRAGMA user_version = {VERSION}")
+
+
+def _why(error: sqlite3.Error) -> str:
+    if "locked" in str(error):
+        return "is in use by another process; try again"
+    if "malformed" in str(error) or "not a database" in str(error):
+        return f"{error}; see what can be done: consentsig home check"
+    return str(error)
+
+
+def _set_aside(path: Path) -> None:
+    """Keep under another name the key file that a killed process left at *path*."""
+    if os.path.lexists(path):
+        names = (path.with_name(f"{path.name}.{n}") for n in itertools.count(1))
+        path.rename(next(name for name in names if not os.path.lexists(name)))
+
+
 def _size_for(used: int, size: int) -> int:
     while 2 * used > size:
         size *= 2
@@ -403,3 +562,13 @@ def _size_for(used: int, size: int) -> int:
 def seconds(at: datetime) -> int:
     """An instant as the database keeps it."""
     return int(at.timestamp())
+
+
+def expected_schema() -> set[str]:
+    """The statements that made the tables of a database of this version, as SQLite keeps them."""
+    import sqlite3
+
+    with contextlib.closing(sqlite3.connect(":memory:", isolation_level=None)) as connection:
+        _bring_up(connection, 0)
+        rows = connection.execute("SELECT sql FROM sqlite_master WHERE sql NOT NULL")
+        return {sql for (sql,) in rows}

@@ -79,7 +79,7 @@ def is_locked(data: bytes) -> bool:
     return b"BEGIN ENCRYPTED PRIVATE KEY" in data
 
 
-def _check_cost(data: bytes) -> None:
+def check_cost(data: bytes) -> None:
     """Refuse a file whose derivation would take hours or gigabytes, before it is begun."""
     body = data.partition(b"BEGIN ENCRYPTED PRIVATE KEY-----")[2].partition(b"-----")[0]
     try:
@@ -124,7 +124,7 @@ def _load(data: bytes, passphrase: bytes | None) -> object:
         needs = "needs a passphrase" if is_locked(data) else "is not locked, but one was given"
         raise KeyFileError(f"the key {needs}")
     if is_locked(data):
-        _check_cost(data)
+        check_cost(data)
     try:
         return serialization.load_pem_private_key(data, passphrase)
     except (ValueError, InternalError):

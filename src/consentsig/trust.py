@@ -36,7 +36,7 @@ def added(home: Home) -> tuple[Believed, ...]:
     """The keys that were added, by name."""
     rows = home.rows("SELECT name, thumbprint, x FROM believed ORDER BY name")
     return tuple(
-        Believed(name, thumbprint, None if x is None else PublicKey(x))
+        Believed(name, thumbprint, None if x is None else home.public_key(x))
         for name, thumbprint, x in rows
     )
 
@@ -47,23 +47,28 @@ def add(home: Home, new: Believed, at: datetime) -> bool:
     Raises:
         HomeError: The name stands for another key, or the key has another name.
     """
-    for old in added(home):
-        same_name, same_key = old.name == new.name, old.thumbprint == new.thumbprint
-        if same_name and same_key:
-            return False
-        if same_name:
-            raise HomeError(
-                f'"{new.name}" is key {old.thumbprint.hex()}, refused to make it '
-                f"{new.thumbprint.hex()}"
-            )
-        if same_key:
-            raise HomeError(f'key {new.thumbprint.hex()} is already believed as "{old.name}"')
+    # Read in the transaction that writes, so that of two processes the later one sees the other.
     with home.writing() as db:
+        for old in added(home):
+            if _is_known(old, new):
+                return False
         db.execute(
             "INSERT INTO believed VALUES (?, ?, ?, ?)",
             (new.thumbprint, new.key and new.key.x, new.name, int(at.timestamp())),
         )
     return True
+
+
+def _is_known(old: Believed, new: Believed) -> bool:
+    """Whether *old* is *new*; refused is what contradicts it."""
+    same_name, same_key = old.name == new.name, old.thumbprint == new.thumbprint
+    if same_name and not same_key:
+        raise HomeError(
+            f'"{new.name}" is key {old.thumbprint.hex()}, refused to make it {new.thumbprint.hex()}'
+        )
+    if same_key and not same_name:
+        raise HomeError(f'key {new.thumbprint.hex()} is already believed as "{old.name}"')
+    return same_key
 
 
 def remove(home: Home, old: Believed) -> None:

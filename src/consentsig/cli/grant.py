@@ -22,7 +22,7 @@ from consentsig import (
     render,
     sign_contract,
 )
-from consentsig.cli import ask, inputs, keys, output
+from consentsig.cli import ask, clock, inputs, keys, output
 from consentsig.cli import terms as read
 from consentsig.cli.options import Options
 from consentsig.cli.options import like as repeat
@@ -244,6 +244,8 @@ def _with_positions(home: Home, key: Key, terms: Terms, planned: list[Planned]) 
     A position is drawn before the text is shown, since the text names it, and it is used only
     once the contract is signed.
     """
+    home.check_writable()
+    clock.warn_if_set_back(home)
     positions = [0] * len(planned)
     if key.list_uri is not None and terms.revocation.mode is not Revocability.NOT_BEFORE_END:
         positions = home.draw_positions(key.list_uri, len(planned))
@@ -319,13 +321,20 @@ def _sign(home: Home, key: Key, drafts: list[_Draft], private: PrivateKey) -> li
         signed.append(_Signed(planned, parse_contract(data), data))
     if key.list_uri is not None and key not in home.own_keys():  # its address was an answer
         home.set_list_uri(key, key.list_uri)
-    written: list[Path] = []
-    with files.unless_all_goes_well(written), home.writing() as db:
+    # Recorded before any file is in place: a signed contract that got into the world is known
+    # here, whenever this process is killed. What is recorded and got nowhere does no harm.
+    with home.writing() as db:
         for planned, contract, data in signed:
             home.record(db, contract, data, planned.out.absolute())
-        for planned, _, data in signed:
-            files.write_new(planned.out, data)
-            written.append(planned.out)
+    written: list[Path] = []
+    try:
+        with files.unless_all_goes_well(written):
+            for planned, _, data in signed:
+                files.write_new(planned.out, data)
+                written.append(planned.out)
+    except BaseException:
+        home.forget(each.contract.contract_id for each in signed if not each.planned.out.exists())
+        raise
     return signed
 
 

@@ -93,7 +93,10 @@ def _recovery_file(home: Home, out: str | None, *, none: bool) -> Path | None:
             "name a file on another disk",
         )
     if path.exists() or path.is_symlink():
-        raise Problem(f"{path}: already exists, and no key is ever overwritten")
+        raise Problem(
+            f"{path}: already exists, and no key is ever overwritten",
+            "name another file; if an interrupted init left this one, no key of yours names it",
+        )
     if not path.parent.is_dir():
         raise Problem(f"{path.parent}: there is no such folder")
     return path

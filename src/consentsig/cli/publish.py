@@ -34,6 +34,7 @@ from consentsig.status import DEFAULT_LIFE, MAX_LIFE, REVOKED, VALID, revoked_in
 
 app = inputs.command_app()
 
+_TURN: Final = 60  # seconds to wait for other publishers, each of which needs one of its own
 _PATIENCE: Final = timedelta(seconds=5)  # how far a list may be ahead for us to wait for it
 
 
@@ -192,23 +193,25 @@ def _publish(
     earlier: dict[str, StatusList | None],
     life: timedelta,
 ) -> list[_Made]:
-    """Sign all lists, keep them, and put them in place; or none, if anything fails.
+    """Sign all lists, keep them, and put them in place.
 
-    In one transaction, so that two publishers never sign for the same second.
+    In one transaction, so that two publishers never sign for the same second. They are put
+    in place after it: a list that somebody may have seen is known here, whenever this
+    process is killed, so the next is later than it and takes back what it took back.
     """
-    copies: list[Path] = []
-    with files.unless_all_goes_well(copies), home.writing() as db:
+    with home.writing(_TURN) as db:
         made = []
         for place in places:
             made.append(_make(home, private, place, earlier[place.uri], life))
             memory.keep(db, made[-1].known)
             terms = made[-1].known.terms
             home.keep_positions(db, place.uri, revoked_in(terms), terms.size)
+    with home.writing(_TURN):  # one publisher at a time, so that the latest list stays
         for each in made:
             files.write_new(each.copy, each.known.data)
-            copies.append(each.copy)
-        for each in made:
-            files.replace(each.target.path, each.known.data)
+            there = targets.in_place(home, each.target)
+            if there is None or there.terms.issued < each.known.terms.issued:
+                files.replace(each.target.path, each.known.data)
     return made
 
 

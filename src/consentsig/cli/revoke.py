@@ -5,7 +5,7 @@ from typing import Annotated, NamedTuple
 import typer
 
 from consentsig import UnverifiedContract, files, parse_contract
-from consentsig.cli import ask, inputs, output
+from consentsig.cli import ask, clock, inputs, output
 from consentsig.cli.output import Problem, line
 from consentsig.cli.texts import signable
 from consentsig.contract import CONTRACT
@@ -42,6 +42,7 @@ def revoke(
         new = [each for each in chosen if not home.is_revoked(each.contract.contract_id)]
         if new:
             ask.check_can_confirm(yes=yes)
+            clock.warn_if_set_back(home)
             _list(new, as_json=as_json)
             question = f"Take back {output.count(len(new), 'contract')}, for ever?"
             if not ask.confirmed(question, "yes", yes=yes):
