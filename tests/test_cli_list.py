@@ -123,6 +123,7 @@ def test_json_has_every_field_with_full_ids(catalogue: Cli) -> None:
     [
         (["--to", "acme labs"], {"boats", "harbour"}),
         (["--to", "ZOË"], {"tide"}),
+        (["--to", "Zoe\u0308"], {"tide"}),
         (["--to", "zoe.example"], {"tide"}),
         (["--to", "nobody"], set()),
         (["--use", "index"], {"tide"}),

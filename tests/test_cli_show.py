@@ -70,7 +70,7 @@ def test_several_files_are_shown_each_under_its_name(shown: Cli) -> None:
     assert result.out.count("NOT VERIFIED") == 2
     assert "\n\nmissing\n" in result.out
     assert "consentsig: error: missing: no such file" in result.err
-    assert "consentsig: malformed: " in result.err
+    assert "consentsig: malformed: noise: the file begins 00" in result.err
     assert shown("show", CONTRACT, "noise", status=1).out.count("NOT VERIFIED") == 1
     rows = shown("show", CONTRACT, CONTRACT, "--json").json
     assert [row["file"] for row in rows] == [CONTRACT, CONTRACT]

@@ -1,6 +1,7 @@
 """``list``: what was granted to whom, until when, and how it stands; what was kept."""
 
 import re
+import unicodedata
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from functools import cache, partial
@@ -107,7 +108,7 @@ def _filters(  # each option is one
 ) -> list[_Fits]:
     found: list[_Fits] = []
     if to is not None:
-        found.append(partial(_is_to, to.casefold()))
+        found.append(partial(_is_to, _folded(to)))
     if use is not None:
         found.append(partial(_permits, inputs.use(use)))
     if work is not None:
@@ -117,6 +118,11 @@ def _filters(  # each option is one
     if state is not None:
         found.append(partial(_stands, _state(state)))
     return found
+
+
+def _folded(text: str) -> str:
+    """*text* as signed texts compare with it: in their form, without regard to case."""
+    return unicodedata.normalize("NFC", text).casefold()
 
 
 def _is_to(text: str, row: Row) -> bool:
@@ -133,7 +139,7 @@ def _of_work(text: str) -> _Fits:
     if Path(text).is_file():
         sha256 = measure(text).sha256
         return lambda row: row.entry.contract.terms.work.sha256 == sha256
-    digits, title = text.lower(), text.casefold()
+    digits, title = text.lower(), _folded(text)
     is_hex = bool(_HEX.fullmatch(digits))
 
     def fits(row: Row) -> bool:

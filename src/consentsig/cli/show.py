@@ -62,11 +62,12 @@ def show(
     for path in paths:
         if len(paths) > 1 and not as_json:
             _heading(path, is_first=not statuses)
-        statuses.append(_show(path, diag=diag, as_json=as_json))
+        where = f"{path}: " if len(paths) > 1 else ""
+        statuses.append(_show(path, where, diag=diag, as_json=as_json))
     return max(statuses)
 
 
-def _show(file: str, *, diag: bool, as_json: bool) -> int:
+def _show(file: str, where: str, *, diag: bool, as_json: bool) -> int:
     try:
         data = files.read(file, _MAX_LEN)
     except OSError as error:  # the other files are shown all the same
@@ -74,11 +75,11 @@ def _show(file: str, *, diag: bool, as_json: bool) -> int:
         output.hint(*output.os_hints(error))
         return output.NOT_ASKED
     if diag:
-        return _diagnose(data)
+        return _diagnose(data, where)
     try:
         contract = parse_contract(data)
     except RefusedError as error:
-        _refuse(file, data, error)
+        _refuse(file, where, data, error)
         return output.DOES_NOT_HOLD
     if as_json:
         from consentsig.cli import fields
@@ -89,7 +90,7 @@ def _show(file: str, *, diag: bool, as_json: bool) -> int:
     return output.HOLDS
 
 
-def _diagnose(data: bytes) -> int:
+def _diagnose(data: bytes, where: str) -> int:
     """Print notation; a fault in it, or else what the reader of the format says, is a no."""
     from consentsig.diag import diagnose
     from consentsig.labels import is_list
@@ -98,20 +99,20 @@ def _diagnose(data: bytes) -> int:
     for each in found.lines:
         line(each)
     for fault in found.faults[:_MAX_FAULTS]:  # all of them stand in the notation
-        output.error("malformed", fault)
+        output.error("malformed", f"{where}{fault}")
     try:
         parse_status_list(data) if is_list(data) else parse_contract(data)
     except RefusedError as error:
         if not found.faults:
-            output.error(error.code, str(error))
+            output.error(error.code, f"{where}{error}")
         return output.DOES_NOT_HOLD
     return output.HOLDS
 
 
-def _refuse(file: str, data: bytes, error: RefusedError) -> None:
+def _refuse(file: str, where: str, data: bytes, error: RefusedError) -> None:
     quoted_file = shlex.quote(file)
     if _is_list(data):
-        output.error(error.code, str(error))
+        output.error(error.code, f"{where}{error}")
         output.hint(f"this is a status list: consentsig status {quoted_file}")
     elif work := _kind_of_work(file, data):
         output.error(error.code, f"{file}: this is {work}, not a contract")
@@ -120,7 +121,7 @@ def _refuse(file: str, data: bytes, error: RefusedError) -> None:
         kind = "a key or a certificate (PEM)" if data else "an empty file"
         output.error(error.code, f"{file}: this is {kind}, not a contract")
     else:
-        output.error(error.code, str(error))
+        output.error(error.code, f"{where}{error}")
         output.hint(f"to see its bytes: consentsig show --diag {quoted_file}")
 
 
