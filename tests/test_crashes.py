@@ -16,7 +16,7 @@ from consentsig.home import Home
 from consentsig.status import revoked_in
 
 KILLED = Path(__file__).with_name("killed.py")
-AT_MOST = 9  # kills of a command, spread evenly over its steps
+AT_MOST = 12  # kills of a command, spread evenly over its steps
 REVOCABLE = (*TERMS, *FREE, "--revocable", "30", "--yes")
 EVE = PrivateKey(bytes(32)).public
 
