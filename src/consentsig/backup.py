@@ -69,12 +69,11 @@ def restore(backup: Path, home: Home, at: datetime) -> list[str]:
         raise HomeError(f"{home.folder} is not empty, and what is there is never replaced")
     members = _read(backup)
     with _beside(folder) as temporary:
-        made = temporary / folder.name
-        _put(members, made)
-        with Home(made) as restored:
+        _put(members, temporary)
+        with Home(temporary) as restored:
             _check(backup, restored)
             closed = restored.close_lists(at)
-        _move(made, folder)
+        _move(temporary, folder)
     return closed
 
 
@@ -124,7 +123,6 @@ def _beside(folder: Path) -> Iterator[Path]:
 
 
 def _put(members: dict[str, bytes], folder: Path) -> None:
-    files.make_folder(folder)
     put_database(folder / _DATABASE, members.pop(_DATABASE))
     for name, data in members.items():
         files.make_folder(folder / "keys")
@@ -138,8 +136,8 @@ def _check(backup: Path, restored: Home) -> None:
             raise HomeError(f"{backup} is damaged: {what}: {finding.message}")
 
 
-def _move(made: Path, folder: Path) -> None:
+def _move(temporary: Path, folder: Path) -> None:
     if folder.exists():
         folder.rmdir()  # which refuses one that is not empty
-    made.rename(folder)
+    temporary.rename(folder)
     files.keep_names(folder.parent)

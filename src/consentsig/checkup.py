@@ -69,6 +69,7 @@ def _problem_of_database(home: Home) -> str | None:
         answer = home.rows("PRAGMA integrity_check(1)")
         if answer != [("ok",)]:
             return f"is damaged: {answer[0][0]}"
+        home.own_keys()
         found = {sql for (sql,) in home.rows("SELECT sql FROM sqlite_master WHERE sql NOT NULL")}
     except HomeError as error:
         return str(error).removeprefix(f"{home.database}").lstrip(": ")

@@ -258,7 +258,7 @@ class Home:
 
         try:
             yield
-        except sqlite3.Error as error:
+        except (sqlite3.Error, UnicodeDecodeError) as error:  # the latter from damaged names
             raise HomeError(f"{self.database}: {_why(error)}") from error
 
     # --- private keys ---
@@ -538,10 +538,10 @@ def _bring_up(connection: sqlite3.Connection, version: int) -> None:
     connection.execute(f"PRAGMA user_version = {VERSION}")
 
 
-def _why(error: sqlite3.Error) -> str:
+def _why(error: Exception) -> str:
     if "locked" in str(error):
         return "is in use by another process; try again"
-    if "malformed" in str(error) or "not a database" in str(error):
+    if any(sign in str(error) for sign in ("malformed", "not a database", "codec", "UTF-8")):
         return f"{error}; see what can be done: consentsig home check"
     return str(error)
 

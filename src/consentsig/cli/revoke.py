@@ -42,6 +42,7 @@ def revoke(
         new = [each for each in chosen if not home.is_revoked(each.contract.contract_id)]
         if new:
             ask.check_can_confirm(yes=yes)
+            home.check_writable()
             clock.warn_if_set_back(home)
             _list(new, as_json=as_json)
             question = f"Take back {output.count(len(new), 'contract')}, for ever?"
