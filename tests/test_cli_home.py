@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from conftest import FREE, LIST_URI, QUESTION, TERMS, Cli, contents
+from conftest import FREE, LIST_URI, PUBLISH, QUESTION, TERMS, Cli, contents
 from consentsig import PrivateKey, parse_contract, verify_status_list
 from consentsig.home import Home
 from consentsig.status import revoked_in
@@ -165,7 +165,7 @@ def test_harm_done_by_a_damaged_database_is_one_line(granted: Cli, harm: str) ->
     for command in (
         ["key", "show"],
         ["grant", "poem.txt", *REVOCABLE, "--out", "new"],
-        ["publish", "--out", "site"],
+        [*PUBLISH],
         ["revoke", "poem.txt.consent", "--yes"],
         ["trust", "list"],
         ["home", "backup", "--unlocked", "--out", "b"],
@@ -231,7 +231,7 @@ def test_an_older_backup_uses_no_position_again_and_publishes_nothing_backwards(
     (granted.folder / "later.txt").write_text("three")
     granted("grant", "later.txt", *REVOCABLE)
     granted("revoke", "later.txt.consent", "--yes")
-    granted("publish", "--out", "site")
+    granted(*PUBLISH)
     before = verify_status_list((granted.folder / "site" / "consent-list").read_bytes()).terms
     shutil.rmtree(granted.home)
 
@@ -243,7 +243,7 @@ def test_an_older_backup_uses_no_position_again_and_publishes_nothing_backwards(
     assert "restored from a backup" in line
     assert "consentsig key set-list-uri" in line
     granted("grant", "new.txt", *IRREVOCABLE)
-    granted("publish", "--out", "site")
+    granted(*PUBLISH)
     after = verify_status_list((granted.folder / "site" / "consent-list").read_bytes()).terms
     assert after.issued > before.issued
     assert revoked_in(after) == revoked_in(before) != set()
@@ -367,9 +367,7 @@ def test_many_grants_at_once_are_all_recorded(granted: Cli) -> None:
 
 
 def test_ten_publishers_at_once_never_sign_for_the_same_second(granted: Cli) -> None:
-    running = [
-        granted.start("publish", "--out", "site", stdout=subprocess.DEVNULL) for _ in range(10)
-    ]
+    running = [granted.start(*PUBLISH, stdout=subprocess.DEVNULL) for _ in range(10)]
     assert [process.wait() for process in running] == [0] * 10
     copies = list((granted.folder / "site").glob("consent-list.*Z"))
     lists = [verify_status_list(copy.read_bytes()) for copy in copies]
@@ -444,7 +442,7 @@ def test_a_home_that_cannot_be_written_to_can_be_read(read_only: Cli) -> None:
         ["grant", "new.txt", *REVOCABLE],
         ["grant", "new.txt", *IRREVOCABLE],
         ["revoke", "poem.txt.consent", "--yes"],
-        ["publish", "--out", "site"],
+        [*PUBLISH],
         ["trust", "add", did, "--name", "Eve"],
     ):
         assert "cannot be written to" in read_only.refuses(*command)
@@ -454,7 +452,7 @@ def test_what_is_not_in_the_main_file_yet_is_not_overlooked_there(granted: Cli) 
     database = sqlite3.connect(granted.home / "consentsig.db")
     assert database.execute("SELECT count(*) FROM keys").fetchone() == (1,)
     granted("revoke", "poem.txt.consent", "--yes")
-    granted("publish", "--out", "site")
+    granted(*PUBLISH)
     copy = Cli(granted.folder, "copy")
     shutil.copytree(granted.home, copy.home)
     database.close()
@@ -494,7 +492,7 @@ def test_a_disk_that_is_full_loses_nothing(small_disk: Cli) -> None:
     for command in (
         ["grant", "new.txt", *REVOCABLE],
         ["revoke", "poem.txt.consent", "--yes"],
-        ["publish", "--out", "site"],
+        [*PUBLISH],
         ["trust", "add", did, "--name", "Eve"],
     ):
         line = small_disk(*command, status=2).err.splitlines()[0]

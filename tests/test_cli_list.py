@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from conftest import FREE, LIST_URI, NEXT_YEAR, QUESTION, TERMS, UNTIL, Cli
+from conftest import FREE, LIST_URI, NEXT_YEAR, PUBLISH, PUBLISH_FIRST, QUESTION, TERMS, UNTIL, Cli
 from consentsig import StatusList, StatusReference, Use, ledger, memory, parse_contract
 from consentsig.home import Home
 from strategies import DAY, SIGNED, contract, revocable, status_list, terms
@@ -42,7 +42,7 @@ def catalogue(tmp_path_factory: pytest.TempPathFactory) -> Cli:
         *("--allow", "evaluate,index", "--until", f"{NEXT_YEAR + 5}-06-30", *FREE, *REVOCABLE),
     )
     cli("revoke", "tide.txt.consent", "--yes", "--reason", "a change of mind")
-    cli("publish", "--out", "site")
+    cli(*PUBLISH_FIRST)
     return cli
 
 
@@ -174,7 +174,7 @@ def test_taken_back_is_told_from_taken_back_and_published(granted: Cli) -> None:
     assert "taken back, not yet published" in result.out
     assert "consentsig publish" in result.err
     assert states(granted) == ["not-published"]
-    granted("publish", "--out", "site")
+    granted(*PUBLISH)
     assert states(granted) == ["taken-back"]
 
 

@@ -166,7 +166,8 @@ def _complete(
         )
     from consentsig.cli import interview
 
-    return interview.complete(options, offered, has_list=key.list_uri is not None)
+    has_list = key.list_uri is not None and not home.is_closed(key.list_uri)
+    return interview.complete(options, offered, has_list=has_list)
 
 
 def _own_contract(home: Home, file: str) -> Terms:

@@ -101,6 +101,7 @@ def publish(
         key = keys.signing(home)
         if check:
             return due.check(home, targets.own_lists(home, key), source, as_json=as_json)
+        home.check_writable()
         life = _life(expires)
         if out is None:
             raise Problem("where should the list go? a folder is needed", "add --out DIR")
