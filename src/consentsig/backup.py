@@ -13,7 +13,7 @@ import secrets
 import shutil
 import zipfile
 import zlib
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, BinaryIO, Final
 
 from consentsig import files
 from consentsig.checkup import BROKEN, MAX_KEY_FILE_LEN, check, problem_of_key
@@ -31,7 +31,7 @@ _MAX_MEMBERS: Final = 10_000
 # What ``zipfile`` raises on files that are damaged or made to harm.
 _BAD: Final = (
     *(zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError),
-    *(ValueError, IndexError, KeyError),
+    *(ValueError, IndexError, KeyError, OSError),
 )
 
 
@@ -79,8 +79,13 @@ def restore(backup: Path, home: Home, at: datetime) -> list[str]:
 
 def _read(backup: Path) -> dict[str, bytes]:
     """The members of *backup*, under their known names and limits."""
+    with backup.open("rb") as file:
+        return _members(backup, file)
+
+
+def _members(backup: Path, file: BinaryIO) -> dict[str, bytes]:
     try:
-        with zipfile.ZipFile(backup) as archive:
+        with zipfile.ZipFile(file) as archive:
             members = archive.infolist()
             names = [member.filename for member in members]
             _check_names(backup, names)
