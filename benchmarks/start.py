@@ -1,4 +1,4 @@
-"""`consentsig verify` as a process beside `python -c pass`, and what the difference is made of.
+"""`consentsig` as a process beside `python -c pass`, and what the difference is made of.
 
     python benchmarks/start.py [ROUNDS]
 
@@ -43,7 +43,7 @@ def prepare(folder: Path) -> None:
     for arguments in (
         [*init, "--list-uri", "https://ana.example/consent-list"],
         ["grant", "harbour.txt", *terms, *rest],
-        ["publish", "--out", "."],
+        ["publish", "--out", ".", "--first"],
     ):
         subprocess.run(
             [PROGRAM, "--home", "home", *arguments], cwd=folder, check=True, capture_output=True
@@ -58,10 +58,11 @@ def commands() -> dict[str, list[str]]:
     verify = [PROGRAM, "--home", "home", "verify"]
     return {
         "python -c pass": [*python, "pass"],
-        "  + import consentsig": [*python, "import consentsig"],
-        "  + import typer": [*python, "import consentsig, typer"],
-        "  + sqlite3": [*python, "import consentsig, typer, sqlite3"],
+        "  + consentsig.verify": [*python, "import consentsig.verify"],
+        "  + typer": [*python, "import consentsig.verify, typer"],
+        "  + sqlite3": [*python, "import consentsig.verify, typer, sqlite3"],
         "consentsig --help": [PROGRAM, "--help"],
+        "consentsig show": [PROGRAM, "show", contract],
         "consentsig verify, 1 file": [*verify, contract, *question],
         f"consentsig verify, {MANY} files": [*verify, *[contract] * MANY, *question],
     }

@@ -1,7 +1,6 @@
 import inspect
 import subprocess
 import sys
-from types import ModuleType
 
 import pytest
 
@@ -15,15 +14,25 @@ def ruff_order(name: str) -> tuple[int, str]:
     return (0 if name.isupper() else 1 if name[0].isupper() else 2), name
 
 
-def test_all_is_sorted_and_names_what_is_public() -> None:
-    public = {
-        name
-        for name, value in vars(consentsig).items()
-        if not name.startswith("_") and not isinstance(value, ModuleType)
-    }
-    assert set(consentsig.__all__) == public
+def test_all_is_sorted_and_every_name_in_it_is_there() -> None:
     assert consentsig.__all__ == sorted(consentsig.__all__, key=ruff_order)
     assert len(consentsig.__all__) == len(set(consentsig.__all__))
+    assert set(consentsig.__all__) <= set(dir(consentsig))
+    names: dict[str, object] = {}
+    exec("from consentsig import *", names)  # noqa: S102  # as somebody at a prompt may
+    assert set(consentsig.__all__) <= names.keys()
+
+
+def test_a_name_that_is_not_there_is_an_attribute_error() -> None:
+    with pytest.raises(AttributeError, match="'consentsig' has no attribute 'permit_all'"):
+        consentsig.permit_all  # type: ignore[attr-defined]  # noqa: B018  # that is the test
+
+
+def test_a_name_is_loaded_when_it_is_used() -> None:
+    assert not any(name.startswith("consentsig.") for name in modules_after("import consentsig"))
+    loaded = modules_after("import consentsig; consentsig.Use")
+    assert "consentsig.vocabulary" in loaded
+    assert "consentsig.keys" not in loaded
 
 
 @pytest.mark.parametrize("name", consentsig.__all__)
@@ -36,15 +45,20 @@ def test_a_public_class_or_function_is_documented(name: str) -> None:
 
 def loaded_by(statement: str) -> set[str]:
     """Run *statement* in a new interpreter; return the top-level modules it then has."""
+    return {name.partition(".")[0] for name in modules_after(statement)}
+
+
+def modules_after(statement: str) -> set[str]:
+    """Run *statement* in a new interpreter; return the modules it then has."""
     code = f"import sys; {statement}; print(*sys.modules)"
     done = subprocess.run(
         [sys.executable, "-c", code], capture_output=True, check=True, text=True, timeout=60
     )
-    return {name.partition(".")[0] for name in done.stdout.split()}
+    return set(done.stdout.split())
 
 
 def test_importing_the_library_loads_nothing_heavy() -> None:
-    assert not loaded_by("import consentsig") & set(HEAVY)
+    assert not loaded_by("import consentsig.verify, consentsig.sign") & set(HEAVY)
 
 
 def test_verifying_loads_nothing_heavy() -> None:

@@ -3,69 +3,74 @@
     bytes ─parse_contract─▶ UnverifiedContract    to look at
     bytes ─verify_contract─▶ VerifiedContract     holds for the question asked
 
-The format is in ``spec/consentsig.md``; the names below are the API.
+The format is in ``spec/consentsig.md``; the names below are the API. Each is loaded when it is
+first used, so that a program pays for what it needs.
 """
 
-from consentsig.contract import UnverifiedContract, parse_contract
-from consentsig.errors import (
-    RESULT_CODES,
-    BadSignatureError,
-    ConsentsigError,
-    DisputedError,
-    ExpiredError,
-    IncompleteError,
-    KeyFileError,
-    KeyRevokedError,
-    MalformedError,
-    NoReceiptError,
-    NotAcceptedError,
-    NoTimestampError,
-    NotYetValidError,
-    RefusedError,
-    RevokedError,
-    StatusUnknownError,
-    SuspendedError,
-    UnknownCreatorError,
-    UnsupportedError,
-    UseNotGrantedError,
-    VerificationError,
-    WrongGranteeError,
-    WrongTerritoryError,
-    WrongWorkError,
-)
-from consentsig.keys import KeySet, PrivateKey, PublicKey
-from consentsig.sign import check_terms, sign_contract
-from consentsig.status import (
-    ListTerms,
-    StatusList,
-    UnverifiedStatusList,
-    pack_statuses,
-    parse_status_list,
-    sign_status_list,
-    status_at,
-    verify_status_list,
-)
-from consentsig.terms import (
-    Creator,
-    Erasure,
-    Grantee,
-    Payment,
-    Revocation,
-    StatusReference,
-    Terms,
-    Work,
-)
-from consentsig.text import render
-from consentsig.verify import (
-    NOT_ASKED,
-    Digest,
-    NotAsked,
-    Verdict,
-    VerifiedContract,
-    judge_contract,
-    verify_contract,
-)
-from consentsig.vocabulary import Erase, PaymentKind, Revocability, Use
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from consentsig.contract import UnverifiedContract, parse_contract
+    from consentsig.errors import (
+        RESULT_CODES,
+        BadSignatureError,
+        ConsentsigError,
+        DisputedError,
+        ExpiredError,
+        IncompleteError,
+        KeyFileError,
+        KeyRevokedError,
+        MalformedError,
+        NoReceiptError,
+        NotAcceptedError,
+        NoTimestampError,
+        NotYetValidError,
+        RefusedError,
+        RevokedError,
+        StatusUnknownError,
+        SuspendedError,
+        UnknownCreatorError,
+        UnsupportedError,
+        UseNotGrantedError,
+        VerificationError,
+        WrongGranteeError,
+        WrongTerritoryError,
+        WrongWorkError,
+    )
+    from consentsig.keys import KeySet, PrivateKey, PublicKey
+    from consentsig.sign import check_terms, sign_contract
+    from consentsig.status import (
+        ListTerms,
+        StatusList,
+        UnverifiedStatusList,
+        pack_statuses,
+        parse_status_list,
+        sign_status_list,
+        status_at,
+        verify_status_list,
+    )
+    from consentsig.terms import (
+        Creator,
+        Erasure,
+        Grantee,
+        Payment,
+        Revocation,
+        StatusReference,
+        Terms,
+        Work,
+    )
+    from consentsig.text import render
+    from consentsig.verify import (
+        NOT_ASKED,
+        Digest,
+        NotAsked,
+        Verdict,
+        VerifiedContract,
+        judge_contract,
+        verify_contract,
+    )
+    from consentsig.vocabulary import Erase, PaymentKind, Revocability, Use
 
 __version__ = "0.1.0"
 
@@ -130,3 +135,21 @@ __all__ = [
     "verify_contract",
     "verify_status_list",
 ]
+
+# Where the names are, each module after those it needs: looking for a name loads nothing more.
+_MODULES = (
+    "errors", "vocabulary", "terms", "text", "keys", "contract", "status", "sign", "verify",
+)  # fmt: skip
+
+
+def __getattr__(name: str) -> Any:  # noqa: ANN401  # of whatever type the name is
+    if name in __all__:
+        for module in _MODULES:
+            found = vars(import_module(f"{__name__}.{module}")).get(name)
+            if found is not None:
+                return globals().setdefault(name, found)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})

@@ -8,7 +8,6 @@ from typing import Annotated, Any, Final, NoReturn
 import typer
 from typer.core import TyperGroup
 
-from consentsig import home
 from consentsig.cli import INTERRUPTED, output
 from consentsig.cli.output import Problem
 from consentsig.errors import ConsentsigError, RefusedError
@@ -89,8 +88,10 @@ def options(
     """
     del version  # its callback has answered
     if folder is not None:
+        from consentsig.home import VARIABLE
+
         # Every command has a --home of its own, which reads this where it is not given.
-        os.environ[home.VARIABLE] = folder
+        os.environ[VARIABLE] = folder
 
 
 def run(arguments: list[str]) -> int:

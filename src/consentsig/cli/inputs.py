@@ -12,7 +12,6 @@ from consentsig import Grantee, KeyFileError, PublicKey, Use, files
 from consentsig.cli.output import Problem
 from consentsig.home import VARIABLE, Home
 from consentsig.keys import parse_thumbprint
-from consentsig.status import SKEW
 from consentsig.strings import is_party_address
 
 MAX_KEY_FILE_LEN: Final = 65_536
@@ -151,6 +150,8 @@ def end_of(text: str, option: str) -> datetime:
 
 def asked_at(text: str | None) -> datetime:
     """The instant a question is about; it has a zone and is not later than now."""
+    from consentsig.status import SKEW  # loads the readers of lists, which not all need
+
     clock = datetime.now(UTC)
     if text is None:
         return clock

@@ -1,13 +1,17 @@
 """What commands print: results on standard output, all else on standard error."""
 
+from __future__ import annotations
+
 import shlex
 import sys
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
-from consentsig import PublicKey
 from consentsig.errors import utc
+
+if TYPE_CHECKING:
+    from consentsig.keys import PublicKey
 
 HOLDS, DOES_NOT_HOLD, NOT_ASKED = 0, 1, 2  # exit statuses
 _ONE_DAY: Final = timedelta(days=1)
