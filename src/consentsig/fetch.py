@@ -34,6 +34,7 @@ _TYPES: Final = frozenset({
     STATUS_LIST.typ, "application/cwt", "application/cbor",
     "application/octet-stream", "binary/octet-stream", "text/plain", "",
 })  # fmt: skip
+NOT_PUBLIC: Final = "which is no public address"
 _NAT64: Final = "64:ff9b::/96"
 
 
@@ -258,7 +259,7 @@ def _check_host(host: str, addresses: Iterable[str]) -> None:
     """Refuse this computer and private networks, before anything is sent there."""
     name = host.rstrip(".").lower()
     if name == "localhost" or name.endswith(".localhost"):
-        raise _Refusal(f"{brief(host)} is this computer, which is no public address")
+        raise _Refusal(f"{brief(host)} is this computer, {NOT_PUBLIC}")
     for address in addresses:
         _check_public(host, address)
 
@@ -304,7 +305,7 @@ def _check_public(host: str, text: str) -> None:
     address = _innermost(ipaddress.ip_address(text))
     is_old_private = isinstance(address, ipaddress.IPv6Address) and address.is_site_local
     if not address.is_global or address.is_multicast or address.is_reserved or is_old_private:
-        raise _Refusal(f"{brief(host)} is at {text}, which is no public address")
+        raise _Refusal(f"{brief(host)} is at {text}, {NOT_PUBLIC}")
 
 
 def _innermost(

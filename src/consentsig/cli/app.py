@@ -54,11 +54,22 @@ class _Commands(TyperGroup):
 
 app = typer.Typer(
     cls=_Commands,
-    add_completion=False,
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
-    no_args_is_help=True,
 )
+
+# What people do first, by the command alone.
+_FIRST: Final = """consentsig: one signed contract for one work. What people do first:
+
+  Make your keys                      consentsig init
+  Permit uses of a work, step by step consentsig grant photo.jpg
+  See what you permitted              consentsig list
+  Take a contract back                consentsig revoke photo.jpg.consent
+  Check a contract you were given     consentsig verify photo.jpg.consent --work photo.jpg \\
+                                          --for https://YOU.example --use finetune
+
+All commands: consentsig --help. About one of them: consentsig grant --help
+"""
 
 
 def _version(asked: bool) -> None:
@@ -69,8 +80,9 @@ def _version(asked: bool) -> None:
         raise typer.Exit
 
 
-@app.callback()
+@app.callback(invoke_without_command=True)
 def options(
+    context: typer.Context,
     folder: Annotated[
         str | None,
         typer.Option(
@@ -92,6 +104,8 @@ def options(
 
         # Every command has a --home of its own, which reads this where it is not given.
         os.environ[VARIABLE] = folder
+    if context.invoked_subcommand is None:
+        print(_FIRST, end="")
 
 
 def run(arguments: list[str]) -> int:

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from datetime import datetime
 from typing import Final
 
-from consentsig import StatusList
+from consentsig import StatusList, StatusReference
 from consentsig.cli import inputs, output, targets
 from consentsig.cli.output import line
 from consentsig.cli.targets import Source
@@ -29,6 +29,24 @@ def check(home: Home, uris: list[str], source: Source, *, as_json: bool) -> int:
     return output.DOES_NOT_HOLD if is_due else output.HOLDS
 
 
+def advice(home: Home, needed: StatusReference, at: datetime) -> Iterator[str]:
+    """What to do so that a contract with this position counts: lines for its creator."""
+    yield f"It counts only while a current list can be shown, at {needed.uri}."
+    newest = _newest(home, needed.uri)
+    if newest is None:
+        yield "None is known here. Publish the first:"
+        yield "  consentsig publish --out FOLDER --first"
+    elif needed.idx >= newest.terms.size or at >= newest.terms.expires or is_late(newest, at):
+        yield f"The last one made here, {utc(newest.terms.issued)}, will not do; publish a new one:"
+        yield "  consentsig publish --out FOLDER"
+    else:
+        yield f"The last one made here will do until {utc(newest.terms.expires)}."
+
+
+def _newest(home: Home, uri: str) -> StatusList | None:
+    return max(targets.remembered(home, uri), key=lambda known: known.terms.issued, default=None)
+
+
 def is_late(known: StatusList, at: datetime) -> bool:
     """Whether two thirds of the life of *known* are over at *at*."""
     terms = known.terms
@@ -37,11 +55,7 @@ def is_late(known: StatusList, at: datetime) -> bool:
 
 def _why(home: Home, uri: str, online: StatusList | None, at: datetime) -> Iterator[str]:
     """Why a newer list is due at *uri*; nothing, if it is not."""
-    made = max(
-        (known for known in targets.remembered(home, uri)),
-        key=lambda known: known.terms.issued,
-        default=None,
-    )
+    made = _newest(home, uri)
     if online is None:
         yield "no list is online; upload the one you made" if made else "no list is online"
         return

@@ -22,7 +22,7 @@ from consentsig import (
     render,
     sign_contract,
 )
-from consentsig.cli import ask, clock, inputs, keys, output
+from consentsig.cli import ask, clock, due, inputs, keys, output, paper
 from consentsig.cli import terms as read
 from consentsig.cli.options import Options
 from consentsig.cli.options import like as repeat
@@ -36,7 +36,14 @@ from consentsig.home import Home, Key, PositionTakenError
 app = inputs.command_app()
 
 
-@app.command()
+@inputs.command(
+    app,
+    "consentsig grant photo.jpg",
+    "consentsig grant photo.jpg --like earlier.jpg.consent --allow finetune",
+    "consentsig grant photo.jpg --to 'Acme Labs' --to-url https://acme.example \\\n"
+    "      --allow finetune,evaluate --until 2066-12-31 --pay flat:500:EUR --worldwide \\\n"
+    "      --revocable 30",
+)
 def grant(
     *,
     works: Annotated[list[str], typer.Argument(metavar="WORK...", help="The works: files.")],
@@ -139,9 +146,10 @@ def grant(
         _check(terms, key, planned)
         private = ask.unlock(home, key, passphrase_file)
         signed = _grant(home, key, private, terms, planned, yes=yes, as_json=as_json)
+        if signed is not None:
+            _report(home, signed, as_json=as_json)
     if signed is None:
         return output.DOES_NOT_HOLD
-    _report(signed, as_json=as_json)
     if options != given:
         _tell_next_time(works, options, title, out)
     return output.HOLDS
@@ -289,8 +297,11 @@ def _show(drafts: list[_Draft], *, as_json: bool) -> None:
         say(f"{len(drafts)} contracts, which say the same but for the work and the position.")
         say()
         text = _common(text)
-    for each in text.splitlines():
-        say(each)
+    if as_json:
+        for each in text.splitlines():
+            say(each)
+    else:
+        paper.contract(text)
     say()
     if len(drafts) > 1:
         _show_works(drafts, say)
@@ -339,7 +350,7 @@ def _sign(home: Home, key: Key, drafts: list[_Draft], private: PrivateKey) -> li
     return signed
 
 
-def _report(signed: list[_Signed], *, as_json: bool) -> None:
+def _report(home: Home, signed: list[_Signed], *, as_json: bool) -> None:
     if as_json:
         for each in signed:
             output.json_line(_values(each))
@@ -352,11 +363,9 @@ def _report(signed: list[_Signed], *, as_json: bool) -> None:
         f"Give it to {quoted(terms.grantee.name)}. It holds until {output.last_day(terms.expires)}."
     )
     if terms.status is not None:
-        line(
-            f"It counts only while a current list can be shown, at {terms.status.uri}. "
-            "If the list there is older than this contract, publish it anew:"
-        )
-        line("  consentsig publish --out FOLDER")
+        highest = max(each.contract.terms.status or terms.status for each in signed)
+        for advice in due.advice(home, highest, inputs.now()):
+            line(advice)
 
 
 def _values(signed: _Signed) -> dict[str, object]:

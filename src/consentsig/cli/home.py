@@ -16,7 +16,7 @@ from consentsig.home import Home
 app = inputs.command_app("Check, back up or restore the home folder.")
 
 
-@app.command()
+@inputs.command(app, "consentsig home check")
 def check(
     restore_files: Annotated[
         bool,
@@ -73,7 +73,7 @@ def _sum_up(home: Home, *, as_json: bool) -> None:
     line(f"All is well in {home.folder}: {held}.")
 
 
-@app.command()
+@inputs.command(app, "consentsig home backup --out consentsig.backup")
 def backup(
     out: Annotated[
         str, typer.Option(metavar="FILE", help="Where to put it; nothing may be there.")
@@ -117,7 +117,7 @@ def _check_locked(home: Home, *, allowed: bool) -> bool:
     return bool(clear)
 
 
-@app.command()
+@inputs.command(app, "consentsig home restore consentsig.backup")
 def restore(
     file: Annotated[str, typer.Argument(metavar="FILE", help="A backup.")],
     folder: inputs.HomeFolder = None,

@@ -14,7 +14,12 @@ from consentsig.home import Home, Key
 app = inputs.command_app()
 
 
-@app.command()
+@inputs.command(
+    app,
+    "consentsig init",
+    "consentsig init --name 'Ana Liu' --list-uri https://ana.example/consent-list \\\n"
+    "      --recovery-out recovery.pem",
+)
 def init(
     *,
     name: Annotated[

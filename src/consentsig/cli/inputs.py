@@ -2,11 +2,13 @@
 
 import os
 import re
+from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
-from typing import Annotated, Final
+from typing import Annotated, Any, Final, TypeVar
 
 import typer
+from typer.core import TyperCommand
 
 from consentsig import Grantee, KeyFileError, PublicKey, Use, files
 from consentsig.cli.output import Problem
@@ -14,6 +16,7 @@ from consentsig.home import VARIABLE, Home
 from consentsig.keys import parse_thumbprint
 from consentsig.strings import is_party_address
 
+_F = TypeVar("_F", bound=Callable[..., Any])
 MAX_KEY_FILE_LEN: Final = 65_536
 _ONE_DAY: Final = timedelta(days=1)
 _KEY_FORMS: Final = "a did:key:… line, 64 digits of 0-9 and a-f, or a file with a public key (PEM)"
@@ -50,6 +53,19 @@ def command_app(group_help: str | None = None) -> typer.Typer:
         pretty_exceptions_enable=False,
         rich_markup_mode=None,
     )
+
+
+class _Command(TyperCommand):
+    """A command whose usage says ``FILE...``, as manuals do, and not ``{FILE...}``."""
+
+    def collect_usage_pieces(self, ctx: Any) -> list[str]:  # noqa: ANN401  # typer hides its type
+        return [piece.strip("{}") for piece in super().collect_usage_pieces(ctx)]
+
+
+def command(app: typer.Typer, *examples: str, name: str | None = None) -> Callable[[_F], _F]:
+    """A command of *app*, whose help ends with *examples*, a line each."""
+    lines = "".join(f"\n  {example}" for example in examples)
+    return app.command(name, cls=_Command, epilog=f"\b\nExamples:{lines}")
 
 
 def open_home(folder: str | None) -> Home:

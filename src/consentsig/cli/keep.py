@@ -43,7 +43,7 @@ app = inputs.command_app()
 LIST_SUFFIX: Final = ".list"
 
 
-@app.command()
+@inputs.command(app, "consentsig keep photo.jpg.consent", "consentsig keep --export evidence")
 def keep(
     *,
     contracts: Annotated[

@@ -14,7 +14,7 @@ from consentsig.home import Home, Key
 app = inputs.command_app("Show, copy, add or choose your keys.")
 
 
-@app.command()
+@inputs.command(app, "consentsig key show")
 def show(as_json: inputs.Json = False, folder: inputs.HomeFolder = None) -> None:
     """Show your keys, without their secrets."""
     with inputs.open_home(folder) as home:
@@ -47,7 +47,7 @@ def _print(home: Home, key: Key) -> None:
     line(f"  File:         {home.key_file(key.public)}")
 
 
-@app.command()
+@inputs.command(app, "consentsig key export --public --out ana.pem")
 def export(
     out: Annotated[str, typer.Option(metavar="FILE", help="Where to put it.")],
     public: Annotated[
@@ -68,7 +68,7 @@ def export(
         line("Whoever has this file and its passphrase signs as you.")
 
 
-@app.command("import")
+@inputs.command(app, "consentsig key import recovery.pem --name 'Ana Liu'", name="import")
 def import_(
     file: Annotated[str, typer.Argument(metavar="FILE", help="An Ed25519 key in PKCS#8 PEM.")],
     name: Annotated[
@@ -110,7 +110,7 @@ def _warn_of_used_positions() -> None:
     output.hint("consentsig key set-list-uri https://YOUR.SITE/consent-list-2")
 
 
-@app.command()
+@inputs.command(app, "consentsig key use 'Ana Liu'")
 def use(
     key: Annotated[
         str, typer.Argument(metavar="KEY", help="Its name, or the first digits of its fingerprint.")
@@ -124,7 +124,7 @@ def use(
         line(f"Signs from now on: {chosen.name or '(no name)'} {chosen.public.thumbprint.hex()}")
 
 
-@app.command()
+@inputs.command(app, "consentsig key set-list-uri https://ana.example/consent-list")
 def set_list_uri(
     uri: Annotated[
         str, typer.Argument(metavar="URI", help="An address that will stay yours: https, did, urn.")

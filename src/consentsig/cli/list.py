@@ -27,7 +27,13 @@ _STATES: Final = {state.value: state for state in State}
 _Fits: TypeAlias = Callable[[Row], bool]
 
 
-@app.command("list")
+@inputs.command(
+    app,
+    "consentsig list",
+    "consentsig list --to acme --ending 30",
+    "consentsig list --csv > contracts.csv",
+    name="list",
+)
 def list_contracts(
     *,
     received: Annotated[

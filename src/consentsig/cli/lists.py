@@ -54,23 +54,28 @@ def read(paths: list[str], speakers: set[Speaker]) -> tuple[list[Given], list[Br
     broken: list[Broken] = []
     for path in paths:
         folder = path != files.STDIN and Path(path).is_dir()
-        for file in _lists_in(Path(path)) if folder else [path]:
+        for file in sorted(Path(path).iterdir()) if folder else [path]:
             try:
-                data = files.read(file, STATUS_LIST.max_len)
-                if folder and outline(data) not in speakers:
-                    continue
-                known = verify_status_list(data)
-                given.append(Given(str(file), known, not folder))
+                if data := _of_interest(file, speakers) if folder else _whole(file):
+                    given.append(Given(str(file), verify_status_list(data), not folder))
             except RefusedError as error:
                 broken.append(Broken(str(file), f"{error.code}: {error}"))
+            except OSError as error:
+                if not folder:  # what somebody named must be there
+                    raise
+                broken.append(Broken(str(file), output.os_error(error)))
     for each in broken:
         output.warning(f"{each.file} is not used: {each.reason}")
     return given, broken
 
 
-def _lists_in(folder: Path) -> list[Path]:
-    return [
-        path
-        for path in sorted(folder.iterdir())
-        if path.is_file() and _TYP in files.read(path, _HEAD_LEN)
-    ]
+def _whole(file: str | Path) -> bytes:
+    return files.read(file, STATUS_LIST.max_len)
+
+
+def _of_interest(file: str | Path, speakers: set[Speaker]) -> bytes | None:
+    """The bytes of *file*, if it is a list of one of *speakers*."""
+    if not Path(file).is_file() or _TYP not in files.read(file, _HEAD_LEN):
+        return None
+    data = _whole(file)
+    return data if outline(data) in speakers else None

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from consentsig.keys import PublicKey
 
 HOLDS, DOES_NOT_HOLD, NOT_ASKED = 0, 1, 2  # exit statuses
+_STYLES: Final = {"warning": "yellow", "hint": "", "note": ""}
 _ONE_DAY: Final = timedelta(days=1)
 
 
@@ -43,8 +44,17 @@ def json_line(values: dict[str, object]) -> None:
 
 
 def error(what: str, message: str) -> None:
-    """Say what went wrong: a result code of spec §6, or ``error``."""
-    print(printable(f"consentsig: {what}: {message}"), file=sys.stderr)
+    """Say what went wrong: a result code of spec §6, or ``error``. On a terminal in colour."""
+    text = printable(f"consentsig: {what}: {message}")
+    style = _STYLES.get(what, "bold red")
+    if not style or not sys.stderr.isatty():
+        print(text, file=sys.stderr)
+        return
+    from rich.console import Console
+    from rich.text import Text
+
+    console = Console(stderr=True, highlight=False)
+    console.print(Text(text, style=style), soft_wrap=True)  # so that it can be copied whole
 
 
 def warning(message: str) -> None:

@@ -58,7 +58,12 @@ class _Made(NamedTuple):
         return path.with_name(f"{path.name}.{self.known.terms.issued:%Y%m%dT%H%M%SZ}")
 
 
-@app.command()
+@inputs.command(
+    app,
+    "consentsig publish --out site --first",
+    "consentsig publish --out site",
+    "consentsig publish --check",
+)
 def publish(
     *,
     out: Annotated[

@@ -23,7 +23,7 @@ class _Chosen(NamedTuple):
     data: bytes
 
 
-@app.command()
+@inputs.command(app, "consentsig revoke photo.jpg.consent")
 def revoke(
     contracts: Annotated[
         list[str], typer.Argument(metavar="FILE...", help="Contracts; - is standard input.")

@@ -1,6 +1,5 @@
 """``show``: what contracts say, without a word on whether they hold; or their very bytes."""
 
-import shlex
 import sys
 from pathlib import Path
 from typing import Annotated, Final
@@ -9,15 +8,14 @@ import typer
 
 from consentsig import (
     RefusedError,
-    UnverifiedContract,
     files,
     parse_contract,
     parse_status_list,
     render,
 )
 from consentsig.cbor import TAG
-from consentsig.cli import inputs, output
-from consentsig.cli.output import Problem, line, printable
+from consentsig.cli import inputs, output, paper
+from consentsig.cli.output import Problem, line
 from consentsig.cli.works import SUFFIX, media_type
 from consentsig.status import STATUS_LIST
 
@@ -28,7 +26,6 @@ _NOT_VERIFIED: Final = (
 )
 _MAX_LEN: Final = STATUS_LIST.max_len  # lists are longer than contracts, and are told apart below
 _MAX_FAULTS: Final = 8
-_INDENT: Final = "  "
 # What a file is for people, by its media type.
 _KINDS: Final = {
     "image": "a picture",
@@ -39,7 +36,9 @@ _KINDS: Final = {
 }
 
 
-@app.command()
+@inputs.command(
+    app, "consentsig show photo.jpg.consent", "consentsig show --diag photo.jpg.consent"
+)
 def show(
     paths: Annotated[
         list[str], typer.Argument(metavar="FILE...", help="Contracts; - is standard input.")
@@ -86,7 +85,9 @@ def _show(file: str, where: str, *, diag: bool, as_json: bool) -> int:
 
         output.json_line({"file": file, "verified": False} | fields.contract(contract))
     else:
-        _print(contract)
+        paper.line(_NOT_VERIFIED, "bold")
+        line()
+        paper.contract(render(contract.terms))
     return output.HOLDS
 
 
@@ -110,7 +111,7 @@ def _diagnose(data: bytes, where: str) -> int:
 
 
 def _refuse(file: str, where: str, data: bytes, error: RefusedError) -> None:
-    quoted_file = shlex.quote(file)
+    quoted_file = output.shell(file)
     if _is_list(data):
         output.error(error.code, f"{where}{error}")
         output.hint(f"this is a status list: consentsig status {quoted_file}")
@@ -146,44 +147,13 @@ def _beside(file: str) -> list[str]:
     """Where the contract for a work is looked for."""
     contract = f"{file}{SUFFIX}"
     if Path(contract).is_file():
-        return [f"its contract is beside it: consentsig show {shlex.quote(contract)}"]
+        return [f"its contract is beside it: consentsig show {output.shell(contract)}"]
     return [f"its contract is usually beside it: {contract}"]
-
-
-# --- for people ---
 
 
 def _heading(text: str, *, is_first: bool) -> None:
     if not is_first:
         line()
-    _styled(text, bold=True)
+    paper.line(text, "bold")
     line()
     sys.stdout.flush()  # what is said on standard error belongs below it
-
-
-def _print(contract: UnverifiedContract) -> None:
-    """The text of a contract; to anything but a terminal, exactly as the format defines it."""
-    _styled(_NOT_VERIFIED, bold=True)
-    line()
-    before = ""
-    for each in render(contract.terms).splitlines():
-        # Signed texts stand in quotes, so none can pose as a heading.
-        is_heading = not before and each.isupper()
-        _styled(each, bold=is_heading, indent="" if is_heading else _INDENT)
-        before = each
-
-
-def _styled(text: str, *, bold: bool = False, indent: str = "") -> None:
-    """A line; on a terminal bold or indented, and wrapped between words."""
-    if not text or not sys.stdout.isatty():
-        line(text)
-        return
-    from rich.console import Console
-    from rich.text import Text
-
-    console = Console(highlight=False)
-    width = max(console.width - 2 * len(indent), 20)
-    wrapped = Text(printable(text), style="bold" if bold else "").wrap(console, width)
-    for n, each in enumerate(wrapped):
-        each.rstrip()  # rich leaves the space at which it broke the line
-        console.print(Text(indent * (2 if n else 1)) + each, soft_wrap=True)

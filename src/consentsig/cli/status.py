@@ -13,7 +13,7 @@ from consentsig.status import REVOKED, STATUS_LIST, SUSPENDED
 app = inputs.command_app()
 
 
-@app.command()
+@inputs.command(app, "consentsig status site/consent-list")
 def status(
     file: Annotated[str, typer.Argument(metavar="FILE", help="A list; - is standard input.")],
     as_json: inputs.Json = False,

@@ -16,7 +16,7 @@ from consentsig import (
 from consentsig.cli import lists, output
 from consentsig.cli.output import Problem
 from consentsig.errors import utc
-from consentsig.fetch import FetchError
+from consentsig.fetch import NOT_PUBLIC, FetchError
 from consentsig.home import Home, Key
 from consentsig.status import STATUS_LIST
 
@@ -212,6 +212,7 @@ def _none_to_be_had(
     raise Problem(
         f"{error.uri}: cannot see the list that is online now, and it may take back what this "
         f"computer does not know of: {error.reason}",
+        *["if it is your own network, add --allow-private"] * (NOT_PUBLIC in error.reason),
         *_ways(first=before is None and not home.is_closed(error.uri)),
     )
 

@@ -12,7 +12,7 @@ from consentsig.cli.texts import check_name
 app = inputs.command_app("Say whose keys you believe.")
 
 
-@app.command()
+@inputs.command(app, "consentsig trust add ana.pem --name 'Ana Liu'")
 def add(
     key: Annotated[
         str,
@@ -36,7 +36,7 @@ def add(
             line(f"Already believed: {name}, key {thumbprint.hex()}")
 
 
-@app.command("list")
+@inputs.command(app, "consentsig trust list", name="list")
 def list_(as_json: inputs.Json = False, folder: inputs.HomeFolder = None) -> None:
     """List the keys you added. Your own keys are believed anyway."""
     with inputs.open_home(folder) as home:
@@ -53,7 +53,7 @@ def list_(as_json: inputs.Json = False, folder: inputs.HomeFolder = None) -> Non
                 line(f"{known.thumbprint.hex()} {known.name}")
 
 
-@app.command()
+@inputs.command(app, "consentsig trust remove 'Ana Liu'")
 def remove(
     key: Annotated[str, typer.Argument(metavar="KEY", help="The key, or the name it was given.")],
     folder: inputs.HomeFolder = None,

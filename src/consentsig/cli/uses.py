@@ -7,7 +7,7 @@ from consentsig.cli.output import line
 app = inputs.command_app()
 
 
-@app.command()
+@inputs.command(app, "consentsig uses")
 def uses(as_json: inputs.Json = False, folder: inputs.HomeFolder = None) -> int:
     """Print the uses that a contract can permit, each with its code, name and meaning."""
     del folder  # accepted everywhere; nothing is looked up here

@@ -4,6 +4,7 @@ from typing import Final, NamedTuple
 
 from consentsig import (
     BadSignatureError,
+    MalformedError,
     StatusList,
     StatusUnknownError,
     UnknownCreatorError,
@@ -12,9 +13,10 @@ from consentsig import (
     VerifiedContract,
     WrongWorkError,
 )
-from consentsig.cli import fields, inputs, lists, output
+from consentsig.cli import fields, inputs, lists, output, paper
 from consentsig.cli.output import line
 from consentsig.errors import quoted, utc
+from consentsig.fetch import NOT_PUBLIC
 
 _MEANING: Final = {
     "valid": "this use of this work is permitted",
@@ -146,29 +148,36 @@ def _not_fetched(row: Row) -> str:
 
 
 def _hints(row: Row) -> list[str]:
-    verdict, contract = row.verdict, row.contract
-    if verdict is None or contract is None:
-        return []
-    if isinstance(verdict.error, UnknownCreatorError):
-        creator = contract.terms.creator
-        return [
-            "a name in a contract is only a claim; if you have made sure whose key it is:",
-            output.trust_line(creator.key, None),
-        ]
-    if isinstance(verdict.error, BadSignatureError):
-        return ["the file is damaged, or was changed after it was signed; ask for it again"]
-    if isinstance(verdict.error, WrongWorkError):
-        return ["a copy that was changed, resized or saved again is another work"]
-    if isinstance(verdict.error, StatusUnknownError) and contract.terms.status is not None:
-        uri = contract.terms.status.uri
-        reason = [_not_fetched(row)] if row.not_fetched else []
-        return [*reason, f"get the current list from {uri} and add: --status FILE"]
+    """What to do about a no: where that is a command, one that can be pasted."""
+    contract = row.contract
+    match row.verdict and row.verdict.error:
+        case MalformedError():
+            return [f"to see what the file is: consentsig show {output.shell(row.file)}"]
+        case UnknownCreatorError() if contract is not None:
+            return [
+                "a name in a contract is only a claim; if you have made sure whose key it is:",
+                output.trust_line(contract.terms.creator.key, None),
+            ]
+        case BadSignatureError():
+            return ["the file is damaged, or was changed after it was signed; ask for it again"]
+        case WrongWorkError():
+            return ["a copy that was changed, resized or saved again is another work"]
+        case StatusUnknownError(uri=uri):
+            return _how_to_know(row, uri)
     return []
+
+
+def _how_to_know(row: Row, uri: str) -> list[str]:
+    hints = [_not_fetched(row)] if row.not_fetched else []
+    if NOT_PUBLIC in row.not_fetched:
+        hints.append("if it is your own network, add: --allow-private")
+    return [*hints, f"get the current list from {uri} and add: --status FILE"]
 
 
 def _explain(row: Row, contract: VerifiedContract, names: dict[bytes, str]) -> None:
     terms = contract.terms
-    line(f"{row.file}: {contract.result}: {_MEANING[contract.result]}")
+    style = "bold green" if contract.result == "valid" else "bold"
+    paper.line(f"{row.file}: {contract.result}: {_MEANING[contract.result]}", style)
     if contract.not_asked:
         line(f"Not asked:    {', '.join(contract.not_asked)}")
     thumbprint = terms.creator.key.thumbprint

@@ -49,7 +49,12 @@ class _Question(NamedTuple):
     at: datetime
 
 
-@app.command()
+@inputs.command(
+    app,
+    "consentsig verify photo.jpg.consent --work photo.jpg --for https://acme.example \\\n"
+    "      --use finetune",
+    "consentsig verify photo.jpg.consent --only-authentic",
+)
 def verify(
     *,
     contracts: Annotated[

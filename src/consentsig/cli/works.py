@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Final, NamedTuple
 
 from consentsig import Digest, Work, files
+from consentsig.cli import output
 from consentsig.cli.output import Problem
 
 SUFFIX: Final = ".consent"
@@ -63,7 +64,7 @@ def _regular(path: Path) -> Path:
     if stat.S_ISDIR(mode):
         raise Problem(
             f"{path}: is a folder; a contract is for one work, by its exact bytes",
-            f"name the files: consentsig grant {path}/*",
+            f"name the files: consentsig grant {output.shell(path)}/*",
         )
     if not stat.S_ISREG(mode):
         raise Problem(f"{path}: is not an ordinary file")
