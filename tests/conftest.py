@@ -89,6 +89,23 @@ def contents(folder: Path) -> dict[str, bytes]:
     }
 
 
+MEASURED = "measured"  # what a test records under this name is printed at the end
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Print what tests measured, whichever process they ran in."""
+    lines = [
+        value
+        for report in terminalreporter.getreports("passed")
+        for name, value in report.user_properties
+        if name == MEASURED
+    ]
+    if lines:
+        terminalreporter.section("measured")
+        for line in lines:
+            terminalreporter.write_line(str(line))
+
+
 @pytest.fixture
 def cli(tmp_path: Path) -> Cli:
     """The command, its home folder not made yet."""

@@ -1,10 +1,12 @@
 import os
+import shlex
 import signal
 import sqlite3
 import subprocess
 import sys
 import time
 
+import pexpect
 import pytest
 
 import consentsig
@@ -30,7 +32,72 @@ def test_help_lists_every_command(cli: Cli) -> None:
     out = cli("--help").out
     for command in COMMANDS:
         assert f"\n  {command.split()[0]} " in out
-    assert cli(status=2).err == out  # nothing was asked
+
+
+def test_alone_it_shows_the_five_things_that_people_do_first(cli: Cli) -> None:
+    out = cli().out
+    for command in ("init", "grant photo.jpg", "list", "revoke", "verify"):
+        assert f"consentsig {command}" in out
+    assert len(out.splitlines()) < 12
+
+
+def examples(command: str, cli: Cli) -> list[list[str]]:
+    _, _, shown = cli(*command.split(), "--help").out.partition("Examples:\n")
+    return [shlex.split(line) for line in shown.replace("\\\n", " ").splitlines()]
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_the_examples_in_its_help_are_understood(cli: Cli, command: str) -> None:
+    found = examples(command, cli)
+    assert found
+    for program, *arguments in found:
+        assert program == "consentsig"
+        words = [word for word in arguments if word not in (">", "contracts.csv")]
+        assert words[: len(command.split())] == command.split()
+        # The help comes once all options are known, and before anything is done.
+        assert cli(*words, "--help").out.startswith(f"Usage: consentsig {command} ")
+
+
+@pytest.mark.parametrize(
+    ("typed", "offered"),
+    [
+        ("ver", ["verify"]),
+        ("re", ["revoke"]),
+        ("key ex", ["export"]),
+        ("grant --ir", ["--irrevocable"]),
+    ],
+)
+def test_a_shell_can_complete_what_is_typed(cli: Cli, typed: str, offered: list[str]) -> None:
+    cli.environment |= {
+        "_CONSENTSIG_COMPLETE": "complete_bash",
+        "COMP_WORDS": f"consentsig {typed}",
+        "COMP_CWORD": str(len(typed.split())),
+    }
+    assert cli().out.split() == offered
+    for shell in ("bash", "zsh", "fish"):
+        cli.environment = {k: v for k, v in cli.environment.items() if "COMP" not in k}
+        assert "_CONSENTSIG_COMPLETE" in cli("--show-completion", shell).out
+
+
+@pytest.mark.parametrize(("no_color", "is_coloured"), [("", True), ("1", False)])
+def test_colour_is_for_terminals_and_can_be_refused(
+    granted: Cli, no_color: str, *, is_coloured: bool
+) -> None:
+    environment = granted.environment | {"NO_COLOR": no_color, "TERM": "xterm-256color"}
+    for question, colour in ((QUESTION, "32"), ((*QUESTION, "--at", "2020-01-01T00:00Z"), "31")):
+        command = shlex.join([str(PROGRAM), "verify", *question])
+        shown = pexpect.run(command, cwd=str(granted.folder), env=environment)
+        assert (f";{colour}m" in str(shown)) == is_coloured
+    assert "\x1b" not in granted("verify", *QUESTION).out  # no terminal
+
+
+def test_a_file_that_is_no_contract_is_met_with_a_way_to_see_what_it_is(granted: Cli) -> None:
+    result = granted("verify", "poem.txt", *QUESTION[1:], status=1)
+    hint = result.err.splitlines()[1]
+    assert hint == "consentsig: hint: to see what the file is: consentsig show poem.txt"
+    assert (
+        "this is a text (text/plain), not a contract" in granted("show", "poem.txt", status=1).err
+    )
 
 
 def test_the_version_is_printed(cli: Cli) -> None:

@@ -12,7 +12,7 @@ from consentsig.cli import INTERRUPTED, output
 from consentsig.cli.output import Problem
 from consentsig.errors import ConsentsigError, RefusedError
 
-_COMMANDS: Final = {
+COMMANDS: Final = {
     "init": "Make your keys.",
     "key": "Show, copy, add or choose your keys.",
     "uses": "Explain the uses that can be permitted.",
@@ -37,11 +37,11 @@ class _Commands(TyperGroup):
 
     def list_commands(self, ctx: Any) -> list[str]:  # noqa: ANN401, ARG002  # typer hides its type
         """Every command, in the order of a first use."""
-        return list(_COMMANDS)
+        return list(COMMANDS)
 
     def get_command(self, ctx: Any, cmd_name: str) -> Any:  # noqa: ANN401, ARG002  # as above
         """The command called *cmd_name*."""
-        if cmd_name not in _COMMANDS:
+        if cmd_name not in COMMANDS:
             return None
         module = importlib.import_module(f"consentsig.cli.{cmd_name}")
         return typer.main.get_command(module.app)
@@ -49,7 +49,7 @@ class _Commands(TyperGroup):
     def format_commands(self, ctx: Any, formatter: Any) -> None:  # noqa: ANN401, ARG002  # as above
         """The list in ``--help``, made without loading a command."""
         with formatter.section("Commands"):
-            formatter.write_dl(list(_COMMANDS.items()))
+            formatter.write_dl(list(COMMANDS.items()))
 
 
 app = typer.Typer(
@@ -116,8 +116,10 @@ def run(arguments: list[str]) -> int:
     try:
         status = app(arguments, prog_name="consentsig", standalone_mode=False) or 0
         sys.stdout.flush()
-    except (BrokenPipeError, SystemExit):  # into which typer turns it, with "does not hold"
-        _leave_quietly()
+    except (BrokenPipeError, SystemExit) as end:
+        if isinstance(end, SystemExit) and not end.code:  # as after completing what was typed
+            return output.HOLDS
+        _leave_quietly()  # typer turns a pipe that broke into an exit with 1, "does not hold"
     except Exception as error:  # noqa: BLE001  # each kind is told below; strangers are raised on
         return _told(error)
     if status == INTERRUPTED:  # typer has caught Ctrl-C
