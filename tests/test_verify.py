@@ -509,7 +509,7 @@ WORLDWIDE = contract(territory=("001",))
     ("name", "value"),
     [
         *[("use", use) for use in (1, True, 1.0, PaymentKind.ONCE, None, "pretrain")],
-        *[("territory", place) for place in (b"DE", ["DE"], True, 5, object())],
+        *[("territory", place) for place in (b"DE", ["DE"], True, 5, NotImplemented)],
         ("work", Work(DIGEST.sha256)),
         ("work", DIGEST._replace(sha256=bytearray(DIGEST.sha256))),  # type: ignore[arg-type]
         ("work", DIGEST._replace(size=float(len(WORK)))),  # type: ignore[arg-type]
