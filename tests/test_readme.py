@@ -17,16 +17,19 @@ TEXT = README.read_text()
 UNATTENDED = {
     "init": ["--no-passphrase"],
     "grant": ["--yes"],
+    "revoke": ["--yes"],
+    "publish": ["--yes"],
 }
 
 
-def blocks(language: str) -> list[str]:
-    return re.findall(rf"```{language}\n(.*?)```", TEXT, re.DOTALL)
+def blocks(language: str, section: str) -> list[str]:
+    _, _, rest = TEXT.partition(f"\n## {section}\n")
+    return re.findall(rf"```{language}\n(.*?)```", rest.partition("\n## ")[0], re.DOTALL)
 
 
-def commands() -> list[list[str]]:
-    """Every consentsig command of the console blocks that stands alone, without the program."""
-    lines = "".join(blocks("console")).replace("\\\n", " ").splitlines()
+def commands(section: str) -> list[list[str]]:
+    """Every consentsig command of the console blocks of *section*, without the program."""
+    lines = "".join(blocks("console", section)).replace("\\\n", " ").splitlines()
     split = [shlex.split(line.removeprefix("$ ")) for line in lines]
     return [words[1:] for words in split if words[0] == "consentsig"]
 
@@ -39,8 +42,9 @@ def ana(cli: Cli) -> Cli:
 
 
 def test_its_commands_end_in_a_yes(ana: Cli) -> None:
-    assert [words[0] for words in commands()] == ["init", "grant", "publish", "trust", "verify"]
-    for words in commands():
+    first = commands("In the terminal")
+    assert [words[0] for words in first] == ["init", "grant", "publish", "trust", "verify"]
+    for words in first:
         if words[0] == "trust":
             words[2] = ana("key", "show", "--json").json[0]["did"]
         result = ana(*words, *UNATTENDED.get(words[0], []))
@@ -50,9 +54,9 @@ def test_its_commands_end_in_a_yes(ana: Cli) -> None:
 
 
 def test_its_python_verifies_in_at_most_six_lines(ana: Cli) -> None:
-    for words in commands()[:3]:
+    for words in commands("In the terminal")[:3]:
         ana(*words, *UNATTENDED.get(words[0], []))
-    (example,) = blocks("python")
+    (example,) = blocks("python", "In Python")
     assert len([line for line in example.splitlines() if line.strip()]) <= 6
     names: dict[str, Any] = {
         "ana": ana("key", "show", "--json").json[0]["did"],
@@ -62,6 +66,27 @@ def test_its_python_verifies_in_at_most_six_lines(ana: Cli) -> None:
     }
     exec(example, names)  # noqa: S102  # it is our own README
     assert names["contract"].result == "valid"
+
+
+def test_its_way_out_of_a_lost_key_takes_back_what_must_go(ana: Cli) -> None:
+    (ana.folder / "song.ogg").write_bytes(b"OggS not much of a song")
+    init, grant, publish, *_ = commands("In the terminal")
+    ana(*init, *UNATTENDED["init"])
+    for work in ("harbour.png", "song.ogg"):
+        ana("grant", work, *grant[2:], *UNATTENDED["grant"])
+    ana(*publish)
+    did = ana("key", "show", "--json").json[0]["did"]
+    new = Cli(ana.folder, "new")
+    for words in commands("When a key is lost"):
+        result = new(*words, *UNATTENDED.get(words[0], []))
+    assert "1 contract will be taken back, for ever" in result.err
+    assert "all others there will count for nothing (status-unknown)" in result.err
+    builder = Cli(ana.folder, "builder")
+    ask = ("--only-authentic", "--creator", did, "--status", "site/consent-list", "--json")
+    rows = builder("verify", "harbour.png.consent", "song.ogg.consent", *ask, status=1).json
+    assert [row["result"] for row in rows] == ["revoked", "status-unknown"]
+    # The new keys are ready for what shall go on.
+    new("grant", "song.ogg", *grant[2:], "--out", "again.consent", *UNATTENDED["grant"])
 
 
 def test_its_commands_block_is_the_help_of_the_program(cli: Cli) -> None:

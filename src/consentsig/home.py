@@ -491,6 +491,11 @@ class Home:
         rows = self.rows("SELECT DISTINCT list_key FROM contracts WHERE uri = ?", uri)
         return {list_key for (list_key,) in rows}
 
+    def recovery_keys(self, uri: str | None = None) -> set[bytes]:
+        """The recovery keys that own keys name, or contracts known here at *uri*, or anywhere."""
+        sql = "SELECT recovery FROM contracts WHERE ? IN (uri, '*') UNION SELECT recovery FROM keys"
+        return {key for (key,) in self.rows(sql, "*" if uri is None else uri) if key is not None}
+
     def left_unknown(
         self, uri: str, speaker: bytes, at: datetime
     ) -> list[tuple[bytes, bytes | None]]:

@@ -36,6 +36,10 @@ def init(
     no_recovery: Annotated[
         bool, typer.Option("--no-recovery", help="Make no recovery key.")
     ] = False,
+    another: Annotated[
+        bool,
+        typer.Option("--another", help="Beside the keys here, as after one was lost or stolen."),
+    ] = False,
     passphrase_file: inputs.PassphraseFile = None,
     no_passphrase: Annotated[
         bool, typer.Option("--no-passphrase", help="Do not lock the keys.")
@@ -47,7 +51,8 @@ def init(
     Both are locked with your passphrase. At a terminal it asks for what no option says.
     """
     with inputs.open_home(folder) as home:
-        _check_is_new(home)
+        if not another:
+            _check_is_new(home)
         name, list_uri = _name_and_list(name, list_uri)
         name = check_name(name)
         uri = list_address(list_uri) if list_uri else None
@@ -76,6 +81,7 @@ def _check_is_new(home: Home) -> None:
             f"{home.folder} already holds the key of {keys[0].name or 'somebody'}, "
             "which is kept as it is",
             "consentsig key show",
+            "if that key was lost or stolen, make another beside it: add --another",
         )
 
 

@@ -183,11 +183,12 @@ def _named(data: bytes, file: bytes | None) -> str:
 
 def _recovery(home: Home, file: str, passphrase_file: str | None) -> PrivateKey:
     private = ask.unlock_file(file, passphrase_file)[0]
-    if private.public.thumbprint not in {key.recovery for key in home.own_keys()}:
+    if private.public.thumbprint not in home.recovery_keys():
         raise Problem(
-            f"{file}: is key {private.public.thumbprint.hex()}, which no key in {home.folder} "
-            "names as its recovery key",
-            "consentsig key show",
+            f"{file}: is key {private.public.thumbprint.hex()}, which no key or contract in "
+            f"{home.folder} names as its recovery key",
+            f"first say what to take back: consentsig revoke FILE --recovery-key "
+            f"{output.shell(file)}",
         )
     return private
 

@@ -25,20 +25,32 @@ class _Chosen(NamedTuple):
 
 @inputs.command(app, "consentsig revoke photo.jpg.consent")
 def revoke(
+    *,
     contracts: Annotated[
         list[str], typer.Argument(metavar="FILE...", help="Contracts; - is standard input.")
     ],
     reason: Annotated[
         str | None, typer.Option(metavar="TEXT", help="Why; it is kept here and shown to nobody.")
     ] = None,
+    recovery_key: Annotated[
+        str | None,
+        typer.Option(metavar="FILE", help="The recovery key they name, if the other is lost."),
+    ] = None,
     yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
+    passphrase_file: inputs.PassphraseFile = None,
     as_json: inputs.Json = False,
     folder: inputs.HomeFolder = None,
 ) -> int:
-    """Take contracts back, for ever. Needs no passphrase: `publish` signs."""
+    """Take contracts back, for ever. Needs no passphrase: `publish` signs.
+
+    Where the key that signed them is lost, the recovery key shows that they are yours.
+    """
     reason = None if reason is None else signable(reason, "--reason", 1000)
     with inputs.open_home(folder) as home:
-        chosen = [_read(home, file) for file in contracts]
+        own = {key.public.thumbprint for key in home.own_keys()}
+        if recovery_key is not None:
+            own.add(ask.unlock_file(recovery_key, passphrase_file)[0].public.thumbprint)
+        chosen = [_read(home, own, file) for file in contracts]
         new = [each for each in chosen if not home.is_revoked(each.contract.contract_id)]
         if new:
             ask.check_can_confirm(yes=yes)
@@ -52,11 +64,11 @@ def revoke(
     for each in chosen:
         _tell(each, is_new=each in new, as_json=as_json)
     if not as_json:
-        _explain(chosen)
+        _explain(chosen, recovery_key)
     return output.HOLDS
 
 
-def _read(home: Home, file: str) -> _Chosen:
+def _read(home: Home, own: set[bytes], file: str) -> _Chosen:
     data = files.read(file, CONTRACT.max_len)
     try:
         contract = parse_contract(data)
@@ -66,12 +78,12 @@ def _read(home: Home, file: str) -> _Chosen:
     except RefusedError as error:
         raise Problem(f"{file}: {error.code}: {error}") from None
     speakers = {terms.list_key, terms.creator.key.thumbprint, terms.creator.recovery}
-    own = {key.public.thumbprint for key in home.own_keys()}
     if not speakers & own:
         raise Problem(
             f"{file}: signed by key {terms.creator.key.thumbprint.hex()}, for which no key in "
             f"{home.folder} may speak",
             "consentsig key show",
+            "if the key is lost, add --recovery-key FILE",
         )
     if terms.status is None:
         raise Problem(
@@ -117,10 +129,11 @@ def _tell(chosen: _Chosen, *, is_new: bool, as_json: bool) -> None:
         line(f"{'Taken back' if is_new else 'Was taken back before'}: {chosen.file}")
 
 
-def _explain(chosen: list[_Chosen]) -> None:
+def _explain(chosen: list[_Chosen], recovery_key: str | None) -> None:
     line()
     line("Nobody knows of it before you publish the list and upload it:")
-    line("  consentsig publish --out FOLDER")
+    with_key = f" --recovery-key {output.shell(recovery_key)}" if recovery_key else ""
+    line(f"  consentsig publish --out FOLDER{with_key}")
     for uri in sorted(
         {each.contract.terms.status.uri for each in chosen if each.contract.terms.status}
     ):

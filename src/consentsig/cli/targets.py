@@ -106,9 +106,8 @@ PAGE = "index.html"  # for people; a list of that name would stand in its place
 
 def speakers(home: Home, uri: str) -> set[bytes]:
     """Whose lists are continued: our keys', our recovery keys', and of a key that was lost."""
-    own = home.own_keys()
-    recovery = {key.recovery for key in own if key.recovery}
-    return {key.public.thumbprint for key in own} | recovery | home.deciding_keys(uri)
+    own = {key.public.thumbprint for key in home.own_keys()}
+    return own | home.recovery_keys(uri) | home.deciding_keys(uri)
 
 
 def remembered(home: Home, uri: str) -> list[StatusList]:
