@@ -233,7 +233,7 @@ def test_an_export_that_fails_leaves_nothing(acme: Cli) -> None:
         ([CONTRACT, "--export", "site"], "name contracts to keep"),
         (["--export", "nowhere"], "nowhere: there is no such folder"),
         (["missing"], "missing: no such file"),
-        (["-"], "standard input (-) cannot be kept"),
+        (["-"], "it must be in a file"),
     ],
 )
 def test_what_cannot_be_done_is_said(acme: Cli, arguments: list[str], reason: str) -> None:

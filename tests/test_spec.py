@@ -224,6 +224,7 @@ ABOVE_THE_LINE = (
     "usual",
     "cose",
     "contract",
+    "oneline",
     "sign",
     "text",
     "status",

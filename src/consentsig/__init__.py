@@ -39,6 +39,7 @@ if TYPE_CHECKING:
         WrongWorkError,
     )
     from consentsig.keys import KeySet, PrivateKey, PublicKey
+    from consentsig.oneline import from_line, to_line
     from consentsig.sign import check_terms, sign_contract
     from consentsig.status import (
         ListTerms,
@@ -124,6 +125,7 @@ __all__ = [
     "WrongTerritoryError",
     "WrongWorkError",
     "check_terms",
+    "from_line",
     "judge_contract",
     "pack_statuses",
     "parse_contract",
@@ -132,14 +134,16 @@ __all__ = [
     "sign_contract",
     "sign_status_list",
     "status_at",
+    "to_line",
     "verify_contract",
     "verify_status_list",
 ]
 
 # Where the names are, each module after those it needs: looking for a name loads nothing more.
 _MODULES = (
-    "errors", "vocabulary", "terms", "text", "keys", "contract", "status", "sign", "verify",
-)  # fmt: skip
+    *("errors", "vocabulary", "terms", "text", "keys"),
+    *("contract", "oneline", "status", "sign", "verify"),
+)
 
 
 if not TYPE_CHECKING:  # type checkers know the names from above, and that there are no others

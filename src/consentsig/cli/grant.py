@@ -21,6 +21,7 @@ from consentsig import (
     parse_contract,
     render,
     sign_contract,
+    to_line,
 )
 from consentsig.cli import ask, clock, due, inputs, keys, output, paper
 from consentsig.cli import terms as read
@@ -29,7 +30,6 @@ from consentsig.cli.options import like as repeat
 from consentsig.cli.output import Problem, line
 from consentsig.cli.texts import signable
 from consentsig.cli.works import Planned, plan
-from consentsig.contract import CONTRACT
 from consentsig.errors import quoted
 from consentsig.home import Home, Key, PositionTakenError
 
@@ -115,6 +115,10 @@ def grant(
         typer.Option(metavar="FILE", help="On the terms of an earlier contract; name each use."),
     ] = None,
     title: Annotated[str | None, typer.Option(metavar="TEXT", help="The work's title.")] = None,
+    as_text: Annotated[
+        bool,
+        typer.Option("--text", help="Print each contract as one line too, for mail or a QR code."),
+    ] = False,
     out: Annotated[
         str | None, typer.Option(metavar="PATH", help="A file, or a folder; else beside the work.")
     ] = None,
@@ -147,7 +151,7 @@ def grant(
         private = ask.unlock(home, key, passphrase_file)
         signed = _grant(home, key, private, terms, planned, yes=yes, as_json=as_json)
         if signed is not None:
-            _report(home, signed, as_json=as_json)
+            _report(home, signed, as_text=as_text, as_json=as_json)
     if signed is None:
         return output.DOES_NOT_HOLD
     if options != given:
@@ -181,7 +185,7 @@ def _complete(
 def _own_contract(home: Home, file: str) -> Terms:
     """The terms of an earlier contract, which one of the home's own keys signed."""
     try:
-        contract = parse_contract(files.read(file, CONTRACT.max_len))
+        contract = parse_contract(inputs.contract(file))
         creator = contract.terms.creator.key
         creator.verify(contract.sign1.signature, contract.sign1.sig_structure)
     except RefusedError as error:
@@ -350,13 +354,15 @@ def _sign(home: Home, key: Key, drafts: list[_Draft], private: PrivateKey) -> li
     return signed
 
 
-def _report(home: Home, signed: list[_Signed], *, as_json: bool) -> None:
+def _report(home: Home, signed: list[_Signed], *, as_text: bool, as_json: bool) -> None:
     if as_json:
         for each in signed:
             output.json_line(_values(each))
         return
-    for planned, _, _ in signed:
+    for planned, _, data in signed:
         line(f"Signed: {planned.out}")
+        if as_text:
+            line(to_line(data))
     terms = signed[0].contract.terms
     line()
     line(
@@ -375,6 +381,7 @@ def _values(signed: _Signed) -> dict[str, object]:
         "file": str(signed.planned.out),
         "contract_id": signed.contract.contract_id.hex(),
         "sha256": terms.work.sha256.hex(),
+        "line": to_line(signed.data),
         "expires": output.iso(terms.expires),
         "status": terms.status and {"uri": terms.status.uri, "idx": terms.status.idx},
     }

@@ -68,6 +68,28 @@ def command(app: typer.Typer, *examples: str, name: str | None = None) -> Callab
     return app.command(name, cls=_Command, epilog=f"\b\nExamples:{lines}")
 
 
+def contract(file: str, limit: int = 0) -> bytes:
+    """A contract as bytes: those of *file*, or the one line in it, or *file* itself is one.
+
+    Args:
+        file: A path, or - for standard input, or a line.
+        limit: The most bytes to read, if that is more than a contract has.
+
+    Raises:
+        MalformedError: It begins as a line does and is none (spec §3.10).
+        OSError: It cannot be read.
+    """
+    from consentsig.contract import CONTRACT
+    from consentsig.oneline import MAX_LINE_LEN, PREFIX, from_line
+
+    if file.startswith(PREFIX):  # pasted from a mail
+        return from_line(file)
+    data = files.read(file, max(MAX_LINE_LEN + 2, limit))  # with an end of line
+    if not data.startswith(PREFIX.encode()):
+        return data[: max(CONTRACT.max_len, limit) + 1]  # one more tells that it is too long
+    return from_line(re.sub(r"\r?\n\Z", "", data.decode("ascii", "replace")))
+
+
 def open_home(folder: str | None) -> Home:
     """The home folder that was named, or the platform's."""
     if folder is not None:

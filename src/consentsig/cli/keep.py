@@ -16,6 +16,7 @@ import typer
 from consentsig import (
     NOT_ASKED,
     KeySet,
+    MalformedError,
     StatusList,
     StatusUnknownError,
     Terms,
@@ -32,10 +33,10 @@ from consentsig import (
 from consentsig.cli import inputs, lists, output
 from consentsig.cli.output import Problem, line
 from consentsig.cli.works import SUFFIX
-from consentsig.contract import CONTRACT
 from consentsig.errors import RefusedError, utc
 from consentsig.home import Home
 from consentsig.ledger import Copy, Outcome
+from consentsig.oneline import PREFIX
 from consentsig.status import why_not_acceptable
 
 app = inputs.command_app()
@@ -99,9 +100,12 @@ def _keep(home: Home, paths: list[str], status: list[str], *, as_json: bool) -> 
 
 
 def _read(paths: list[str]) -> list[tuple[str, bytes]]:
-    if files.STDIN in paths:
-        raise Problem("a copy is kept with its file's name, so standard input (-) cannot be kept")
-    return [(path, files.read(path, CONTRACT.max_len)) for path in paths]
+    if any(path == files.STDIN or path.startswith(PREFIX) for path in paths):
+        raise Problem("a copy is kept with its file's name, so it must be in a file")
+    try:
+        return [(path, inputs.contract(path)) for path in paths]
+    except MalformedError as error:
+        raise Problem(str(error)) from None
 
 
 def _checked(path: str, data: bytes) -> UnverifiedContract | None:

@@ -4,11 +4,10 @@ from typing import Annotated, NamedTuple
 
 import typer
 
-from consentsig import UnverifiedContract, files, parse_contract
+from consentsig import UnverifiedContract, parse_contract
 from consentsig.cli import ask, clock, inputs, output
 from consentsig.cli.output import Problem, line
 from consentsig.cli.texts import signable
-from consentsig.contract import CONTRACT
 from consentsig.errors import RefusedError, quoted
 from consentsig.home import Home
 
@@ -69,8 +68,8 @@ def revoke(
 
 
 def _read(home: Home, own: set[bytes], file: str) -> _Chosen:
-    data = files.read(file, CONTRACT.max_len)
     try:
+        data = inputs.contract(file)
         contract = parse_contract(data)
         terms = contract.terms
         # Whoever could make us record a forged contract could revoke another at its position.

@@ -7,11 +7,13 @@ from typing import Annotated, Final
 import typer
 
 from consentsig import (
+    MalformedError,
     RefusedError,
-    files,
+    UnverifiedContract,
     parse_contract,
     parse_status_list,
     render,
+    to_line,
 )
 from consentsig.cbor import TAG
 from consentsig.cli import inputs, output, paper
@@ -25,6 +27,7 @@ _NOT_VERIFIED: Final = (
     "NOT VERIFIED. This is what the file says; whether it holds is for: consentsig verify"
 )
 _MAX_LEN: Final = STATUS_LIST.max_len  # lists are longer than contracts, and are told apart below
+_WORDS: Final = ""  # the form that no option asks for: the text
 _MAX_FAULTS: Final = 8
 # What a file is for people, by its media type.
 _KINDS: Final = {
@@ -47,6 +50,9 @@ def show(
         bool,
         typer.Option("--diag", help="Print the bytes, annotated (CBOR diagnostic notation)."),
     ] = False,
+    as_text: Annotated[
+        bool, typer.Option("--text", help="Print each as one line, for mail or a QR code.")
+    ] = False,
     as_json: inputs.Json = False,
     folder: inputs.HomeFolder = None,
 ) -> int:
@@ -55,40 +61,55 @@ def show(
     With --diag any file is shown, status lists and damaged files too, as far as it can be read.
     """
     del folder  # accepted everywhere; nothing is looked up here
-    if diag and as_json:
-        raise Problem("--diag and --json exclude each other")
+    form = _form({"--diag": diag, "--text": as_text, "--json": as_json})
     statuses: list[int] = []
     for path in paths:
-        if len(paths) > 1 and not as_json:
+        if len(paths) > 1 and form in (_WORDS, "--diag"):
             _heading(path, is_first=not statuses)
         where = f"{path}: " if len(paths) > 1 else ""
-        statuses.append(_show(path, where, diag=diag, as_json=as_json))
+        statuses.append(_show(path, where, form))
     return max(statuses)
 
 
-def _show(file: str, where: str, *, diag: bool, as_json: bool) -> int:
+def _form(asked: dict[str, bool]) -> str:
+    chosen = [option for option, is_asked in asked.items() if is_asked]
+    if len(chosen) > 1:
+        raise Problem(f"{' and '.join(chosen)} exclude each other")
+    return chosen[0] if chosen else _WORDS
+
+
+def _show(file: str, where: str, form: str) -> int:
     try:
-        data = files.read(file, _MAX_LEN)
+        data = inputs.contract(file, _MAX_LEN)
+    except MalformedError as error:
+        output.error(error.code, f"{where}{error}")
+        return output.DOES_NOT_HOLD
     except OSError as error:  # the other files are shown all the same
         output.error("error", output.os_error(error))
         output.hint(*output.os_hints(error))
         return output.NOT_ASKED
-    if diag:
+    if form == "--diag":
         return _diagnose(data, where)
     try:
         contract = parse_contract(data)
     except RefusedError as error:
         _refuse(file, where, data, error)
         return output.DOES_NOT_HOLD
-    if as_json:
+    _print(file, form, contract, data)
+    return output.HOLDS
+
+
+def _print(file: str, form: str, contract: UnverifiedContract, data: bytes) -> None:
+    if form == "--json":
         from consentsig.cli import fields
 
         output.json_line({"file": file, "verified": False} | fields.contract(contract))
+    elif form == "--text":
+        line(to_line(data))
     else:
         paper.line(_NOT_VERIFIED, "bold")
         line()
         paper.contract(render(contract.terms))
-    return output.HOLDS
 
 
 def _diagnose(data: bytes, where: str) -> int:

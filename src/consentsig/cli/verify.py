@@ -12,6 +12,7 @@ from consentsig import (
     Digest,
     Grantee,
     KeySet,
+    MalformedError,
     NotAsked,
     RefusedError,
     StatusList,
@@ -29,7 +30,6 @@ from consentsig.cli import fetching, inputs, lists, output, verdicts
 from consentsig.cli.output import Problem
 from consentsig.cli.verdicts import NOT_NEEDED, NOT_REACHED
 from consentsig.cli.works import measure
-from consentsig.contract import CONTRACT
 from consentsig.fetch import FetchError
 from consentsig.home import Home
 from consentsig.status import SKEW, why_not_acceptable
@@ -184,18 +184,18 @@ def _with(
     return judge(given=[lists.Given(found.known.terms.uri, found.known, named=True)])
 
 
-def _read(file: str) -> bytes | OSError:
+def _read(file: str) -> bytes | OSError | MalformedError:
     try:
-        return files.read(file, CONTRACT.max_len)
-    except OSError as error:
+        return inputs.contract(file)
+    except (OSError, MalformedError) as error:
         return error
 
 
-def _speakers(contracts: Iterable[bytes | OSError]) -> set[lists.Speaker]:
+def _speakers(contracts: Iterable[bytes | Exception]) -> set[lists.Speaker]:
     """Whose lists, of which address, can say something about any of *contracts*."""
     found: set[lists.Speaker] = set()
     for data in contracts:
-        contract = None if isinstance(data, OSError) else _parsed(data)
+        contract = _parsed(data) if isinstance(data, bytes) else None
         if contract is not None:
             found |= lists.speakers_of(contract.terms)
     return found
@@ -203,7 +203,7 @@ def _speakers(contracts: Iterable[bytes | OSError]) -> set[lists.Speaker]:
 
 def _judge(
     file: str,
-    data: bytes | OSError,
+    data: bytes | OSError | MalformedError,
     *,
     question: _Question,
     keys: KeySet,
@@ -212,6 +212,9 @@ def _judge(
 ) -> verdicts.Row:
     if isinstance(data, OSError):
         return verdicts.Row(file, unreadable=output.os_error(data))
+    if isinstance(data, MalformedError):  # a line that stands for no bytes
+        verdict = judge_contract(b"", keys=keys, status=(), **question._asdict())
+        return verdicts.Row(file, verdict._replace(message=str(data), error=data))
     contract = _parsed(data)
     reference = contract.terms.status if contract else None
     known = seen(reference.uri) if reference else []
