@@ -104,6 +104,7 @@ def test_the_commands_and_the_python_of_a_page_run_in_order(
     page: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(tmp_path)
+    (tmp_path / "vectors").symlink_to(ROOT / "vectors")
     for work in WORKS:
         (tmp_path / work).write_text(f"stands for {work}")
     names: dict[str, Any] = {}
@@ -117,8 +118,8 @@ def test_the_commands_and_the_python_of_a_page_run_in_order(
 
 def test_there_are_commands_and_python_to_run() -> None:
     languages = [block.language for page in PAGES for block in blocks(page)]
-    assert languages.count("console") > 30
-    assert languages.count("python") > 3
+    assert languages.count("console") >= 25
+    assert languages.count("python") >= 8
 
 
 def test_what_is_shown_must_be_what_was_printed() -> None:
@@ -159,7 +160,9 @@ def test_the_pages_build_without_a_warning(site: Path) -> None:
 
 
 def test_the_pages_load_nothing_from_elsewhere(site: Path) -> None:
-    loads = re.compile(r"""(?:src|<link[^>]+href|url\(|@import)\s*[=(]?\s*["']?((?:https?:)?//[^"')\s]+)""")
+    loads = re.compile(
+        r"""(?:src|<link[^>]+href|url\(|@import)\s*[=(]?\s*["']?((?:https?:)?//[^"')\s]+)"""
+    )
     for path in site.rglob("*"):
         if path.suffix in {".html", ".css", ".svg"}:
             assert not loads.findall(path.read_text("utf-8")), path
@@ -167,14 +170,17 @@ def test_the_pages_load_nothing_from_elsewhere(site: Path) -> None:
 
 def test_every_picture_says_what_is_in_it() -> None:
     texts = [
-        text for page in PAGES for text in re.findall(r"!\[([^\]]*)\]\(_pictures/", page.read_text())
+        text
+        for page in PAGES
+        for text in re.findall(r"!\[([^\]]*)\]\(_pictures/", page.read_text())
     ]
     assert len(texts) == 5
     assert all(len(text) > 100 for text in texts)
 
 
 def test_the_result_codes_are_all_explained() -> None:
-    rows = re.findall(r"^\| `([a-z-]+)` \|", (DOCS / "builders.md").read_text(), re.MULTILINE)
+    text = (DOCS / "builders.md").read_text().split("## The result codes")[1].split("\n## ")[0]
+    rows = re.findall(r"^\| `([a-z-]+)` \|", text, re.MULTILINE)
     assert set(rows) == consentsig.RESULT_CODES
     assert len(rows) == len(set(rows))
 
@@ -182,7 +188,7 @@ def test_the_result_codes_are_all_explained() -> None:
 def test_the_reference_holds_every_public_name() -> None:
     text = (DOCS / "library.md").read_text()
     named = re.findall(r"^\.\. auto\w+:: (\w+)$", text, re.MULTILINE)
-    assert sorted(named) == consentsig.__all__
+    assert sorted(named) == sorted(consentsig.__all__)
 
 
 def test_every_use_is_in_the_glossary() -> None:
