@@ -93,6 +93,7 @@ def run(line: str, folder: Path) -> Session:
         cwd=str(folder),
         dimensions=(50, COLUMNS),
         encoding="utf-8",
+        maxread=65_536,  # a question comes whole
         env=kept
         | {
             "COLUMNS": str(COLUMNS),
