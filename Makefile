@@ -19,7 +19,7 @@ INSTALL = { test "$$(id -u)" = 0 && command -v apt-get && apt-get update && \
           >/dev/null 2>&1
 
 .NOTPARALLEL:
-.PHONY: demo test lint coverage bench vectors debian clean
+.PHONY: demo test lint coverage bench vectors docs debian clean
 
 demo: .venv/installed
 	@$(BIN)/python tests/demo.py
@@ -42,6 +42,10 @@ bench: .venv/dev
 
 vectors: .venv/dev
 	@$(BIN)/python vectors/generate.py
+
+docs: .venv/dev
+	@$(BIN)/python -m sphinx -q -n -W --keep-going docs docs/_build
+	@echo docs/_build/index.html
 
 # The installed package is what runs, not the sources: what ships is what is tested.
 .venv/installed: $(SOURCES) | $(BIN)/pip
