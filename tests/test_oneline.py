@@ -94,7 +94,9 @@ def test_a_line_that_stands_for_nothing_is_malformed_everywhere(granted: Cli) ->
         assert "malformed: the line holds more than" in granted("show", form, status=1).err
         assert "the line holds more than" in granted.refuses("revoke", form, "--yes")
         assert "the line holds more than" in granted(
-            *("grant", "poem.txt", "--out", "b", "--like", form, "--allow", "index", "--yes"), status=2
+            *("grant", "poem.txt", "--out", "b", "--like", form),
+            *("--allow", "index", "--yes"),
+            status=2,
         ).err  # fmt: skip
 
 
