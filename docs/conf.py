@@ -1,4 +1,4 @@
-"""How Sphinx makes the pages; `make docs` runs it."""  # noqa: INP001  # Sphinx reads this file
+"""How Sphinx makes the pages; `make docs` runs it."""  # Sphinx reads this file
 
 import sys
 from pathlib import Path

@@ -3,7 +3,7 @@
 A person is played who reads what stands on the terminal and answers it; the tests of the
 pages' commands play the same person. Nothing drawn is kept in the repository: keys are new
 each time, so every build draws its own.
-"""  # noqa: INP001  # scripts of the documentation, not a package
+"""  # scripts of the documentation, not a package
 
 import io
 import os
