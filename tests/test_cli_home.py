@@ -330,7 +330,7 @@ def test_any_damaged_byte_of_a_backup_is_told_or_does_no_harm(
 ) -> None:
     assert members
     from consentsig import backup  # the functions, for speed
-    from consentsig.home import HomeError
+    from consentsig.database import HomeError
 
     whole = (granted.folder / "backup").read_bytes()
     damaged = granted.folder / "damaged"

@@ -6,11 +6,10 @@ from pathlib import Path
 import pytest
 
 from consentsig import PrivateKey, Revocability, Revocation, StatusReference, files, parse_contract
+from consentsig.database import _MIGRATIONS, HomeError
 from consentsig.home import (
-    _MIGRATIONS,
     FIRST_LIST_SIZE,
     Home,
-    HomeError,
     Key,
     PositionTakenError,
 )

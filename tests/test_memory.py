@@ -13,7 +13,8 @@ from consentsig import (
     sign_status_list,
     verify_status_list,
 )
-from consentsig.home import Home, HomeError
+from consentsig.database import HomeError
+from consentsig.home import Home
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
 URI = "https://ana.example/list"

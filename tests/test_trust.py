@@ -4,7 +4,8 @@ from pathlib import Path
 import pytest
 
 from consentsig import PrivateKey, trust
-from consentsig.home import Home, HomeError, Key
+from consentsig.database import HomeError
+from consentsig.home import Home, Key
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
 ANA, EVE, OWN = (PrivateKey(bytes([n]) * 32) for n in (1, 2, 3))

@@ -17,7 +17,8 @@ from typing import TYPE_CHECKING, BinaryIO, Final
 
 from consentsig import files
 from consentsig.checkup import BROKEN, MAX_KEY_FILE_LEN, check, problem_of_key
-from consentsig.home import Home, HomeError, put_database
+from consentsig.database import HomeError, put_database
+from consentsig.home import Home
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 from consentsig import files
 from consentsig.contract import CONTRACT, parse_contract
+from consentsig.database import HomeError, expected_schema, seconds
 from consentsig.errors import KeyFileError, RefusedError
-from consentsig.home import HomeError, expected_schema, seconds
 from consentsig.status import verify_status_list
 
 if TYPE_CHECKING:

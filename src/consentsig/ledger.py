@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 from consentsig import memory
 from consentsig.contract import parse_contract
+from consentsig.database import HomeError, seconds
 from consentsig.errors import RefusedError, RevokedError, StatusUnknownError, SuspendedError
-from consentsig.home import HomeError, seconds
 from consentsig.status import status_at
 from consentsig.terms import EPOCH
 

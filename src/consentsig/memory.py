@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from consentsig.database import HomeError, seconds
 from consentsig.errors import RefusedError
-from consentsig.home import HomeError, seconds
 from consentsig.status import verify_status_list
 
 if TYPE_CHECKING:

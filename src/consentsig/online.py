@@ -10,9 +10,9 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from consentsig import memory
+from consentsig.database import seconds
 from consentsig.errors import RefusedError
 from consentsig.fetch import FetchError, Validators, fetch_list
-from consentsig.home import seconds
 from consentsig.status import DEFAULT_TTL, verify_status_list
 from consentsig.terms import EPOCH
 

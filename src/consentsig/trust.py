@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from consentsig.home import HomeError
+from consentsig.database import HomeError
 from consentsig.keys import KeySet, PublicKey
 
 if TYPE_CHECKING:
