@@ -27,7 +27,7 @@ from consentsig import (
 )
 from consentsig.cli import ask, due, inputs, keys, output, page, targets
 from consentsig.cli.output import Problem, line
-from consentsig.cli.targets import Source, Target
+from consentsig.cli.targets import Source, Target, lists_to_take_back, own_lists
 from consentsig.errors import quoted, utc
 from consentsig.home import Home
 from consentsig.status import DEFAULT_LIFE, MAX_LIFE, REVOKED, VALID, revoked_in
@@ -105,22 +105,18 @@ def publish(
     with inputs.open_home(folder) as home:
         key = keys.signing(home)
         if check:
-            return due.check(home, targets.own_lists(home, key), source, as_json=as_json)
+            return due.check(home, own_lists(home, key), source, as_json=as_json)
         home.check_writable()
         life = _life(expires)
         if out is None:
             raise Problem("where should the list go? a folder is needed", "add --out DIR")
-        if recovery_key is None:
-            places = targets.in_folder(Path(out), targets.own_lists(home, key))
-            earlier = _earlier(home, places, source)
-            _ask_if_another_key_is_replaced(home, key.public, places, yes=yes)
-            private = ask.unlock(home, key, passphrase_file)
-        else:
-            private = _recovery(home, recovery_key, passphrase_file)
-            lost = targets.lists_to_take_back(home, private.public)
-            places = targets.in_folder(Path(out), lost)
-            earlier = _earlier(home, places, source)
-            _ask_if_another_key_is_replaced(home, private.public, places, yes=yes)
+        recovery = _recovery(home, recovery_key, passphrase_file) if recovery_key else None
+        speaker = recovery.public if recovery else key.public
+        uris = lists_to_take_back(home, speaker) if recovery else own_lists(home, key)
+        places = targets.in_folder(Path(out), uris)
+        earlier = _earlier(home, places, source)
+        _ask_if_another_key_is_replaced(home, speaker, places, yes=yes)
+        private = recovery or ask.unlock(home, key, passphrase_file)
         made = _publish(home, private, places, earlier, life)
         page.write(Path(out), [(each.target.path.name, each.known.terms) for each in made])
         _report(made, as_json=as_json)
