@@ -71,5 +71,5 @@ tests/node/node_modules: tests/node/package-lock.json
 
 clean:
 	@rm -rf .venv dist .coverage* .hypothesis .mypy_cache .pytest_cache .ruff_cache
-	@rm -rf tests/node/node_modules
+	@rm -rf tests/node/node_modules docs/_build docs/_pictures
 	@find . -name __pycache__ -prune -exec rm -rf {} +

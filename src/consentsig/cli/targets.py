@@ -228,7 +228,10 @@ def _in_file(home: Home, path: str, uri: str) -> StatusList:
     ours = {(uri, key) for key in speakers(home, uri)}
     given, _ = lists.read([path], ours)
     if not given:
-        raise Problem(f"{path}: there is no list of yours for {uri}")
+        raise Problem(
+            f"{path}: there is no list of yours for {uri}",
+            "if no list was ever published there, add --first",
+        )
     return max((each.known for each in given), key=lambda known: known.terms.issued)
 
 
