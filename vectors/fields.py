@@ -349,6 +349,10 @@ def further_digests() -> Iterator[Vector]:
     yield unknown("digests_unknown_twice", text, spec, make(work={4: twice}))
     text = "Further digests: one of an unknown algorithm."
     yield unknown("digests_unknown", text, spec, make(work={4: [[-45, bytes(32)]]}))
+    text = "Further digests: of algorithm 43, which is not -43."
+    yield unknown("digests_positive", text, spec, make(work={4: [[43, SHA384]]}))
+    text = "The digest is of algorithm 16, which is not -16."
+    yield unknown("digest_16", text, spec, make(work={0: [16, SHA256]}))
 
 
 def media_types() -> Iterator[Vector]:

@@ -11,6 +11,7 @@ from functools import partial
 import ed25519 as ed
 from cbor_bytes import Pairs, Raw, encode, long_head, pairs
 from deflate import HEADER, raw_stored, stored, zeros
+from encoding import nested
 from lists import IDX, LIST_TYP, LISTED, list_claims, packed, plain, sign_list
 from parts import (
     ABSENT,
@@ -113,8 +114,21 @@ def encodings() -> Iterator[Vector]:
     yield bad("tagged_time", "iat under tag 1.", file, "data-model")
     deep = sign_list(list_claims(top={99: Raw(b"\x81" * 7 + b"\x80")}))
     yield bad("depth_9", "Nine deep.", deep, "limit boundary")
+    yield from depths()
     file = sign_list(encode(list_claims()) + b"\0")
     yield bad("payload_trailing_byte", "A byte after the claims.", file, flags)
+
+
+def depths() -> Iterator[Vector]:
+    """Eight deep is the limit in each part of a list too."""
+    flags = "limit boundary"
+    eight = sign_list(list_claims(top={99: nested(7)}))
+    name, text = "depth_8", "Eight deep: only the unknown claim is at fault."
+    yield ignored(name, text, eight, "unsupported", f"{flags} unknown")
+    nine = sign(list_claims(), header({99: nested(8)}, typ=LIST_TYP)).data
+    yield bad("protected_depth_9", "Nine deep in the protected header.", nine, flags)
+    nine = sign(list_claims(), header(typ=LIST_TYP), {99: nested(7)}).data
+    yield bad("file_depth_9", "Nine deep in the file.", nine, flags)
 
 
 def headers() -> Iterator[Vector]:
@@ -145,7 +159,26 @@ def headers() -> Iterator[Vector]:
     file = sign(list_claims(), header(typ=LIST_TYP), {99: 1}).data
     text = "An unknown label in the unprotected header."
     yield ignored("unprotected_unknown", text, file, "unsupported", "unknown")
+    yield from unprotected()
     yield bad("is_a_contract", "The list at hand is a contract.", make().data, "typ")
+
+
+def unprotected() -> Iterator[Vector]:
+    """The unprotected header: in any order, and as long as that of a contract."""
+    protected = header(typ=LIST_TYP)
+    unsorted = encode(pairs((270, b"\x30"), (33, b"\x30")))
+    file = sign(list_claims(), protected, unsorted).data
+    text = "In the unprotected header 270 before 33, which a contract may not have."
+    yield ok("unprotected_unsorted", text, file, "headers unsorted")
+    twice = encode(pairs((33, b"\x30"), (270, b"\x30"), (33, b"\x30")))
+    file = sign(list_claims(), protected, twice).data
+    yield bad("unprotected_duplicate", "x5chain twice, not side by side.", file, "duplicate")
+    for size in (65536, 65537):
+        beside: Map = {270: bytes(size - 7)}
+        assert len(encode(beside)) == size
+        file = sign(list_claims(), protected, beside).data
+        name, text = f"unprotected_{size}", f"An unprotected header of {size} bytes."
+        yield (ok if size == 65536 else bad)(name, text, file, "limit boundary")
 
 
 def fields() -> Iterator[Vector]:
@@ -220,6 +253,12 @@ def unknown_parts() -> Iterator[Vector]:
     mixed: Map = {1: "https://ana.example/", 4: ABSENT}
     text = "An unknown claim, and no exp: malformed comes first."
     yield bad("unknown_claim_no_exp", text, sign_list(list_claims(top=mixed)), "order")
+    for name, inner, words in (
+        ("lst", {"lst": stored(EMPTY)[:-1]}, "a stream cut short"),
+        ("bits", {"bits": 3}, "three bits a position"),
+    ):
+        file = sign_list(list_claims(top={1: "x"}, inner=inner))
+        yield bad(f"unknown_claim_bad_{name}", f"An unknown claim, and {words}.", file, "order")
 
 
 def with_lst(lst: bytes) -> bytes:
