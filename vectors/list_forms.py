@@ -9,9 +9,9 @@ from collections.abc import Iterator
 from functools import partial
 
 import ed25519 as ed
-from cbor_bytes import Pairs, Raw, encode, long_head, pairs
+from cbor_bytes import Pairs, Raw, encode, head, long_head, pairs
 from deflate import HEADER, raw_stored, stored, zeros
-from encoding import nested
+from encoding import nested, with_heads
 from lists import IDX, LIST_TYP, LISTED, list_claims, packed, plain, sign_list
 from parts import (
     ABSENT,
@@ -84,6 +84,11 @@ def orders() -> Iterator[Vector]:
     double = pairs(("bits", 1), ("lst", lst), ("bits", 1))
     twice = sign_list(list_claims(top={65533: double}))
     yield bad("duplicate_bits", "bits twice.", twice, "duplicate")
+    inside = sign_list(list_claims(top={99: [pairs((2, 1), (1, 1))]}))
+    text = (
+        "Behind an unknown claim an array that holds an unsorted map: only the claim is at fault."
+    )
+    yield ignored("order_in_an_array", text, inside, "unsupported", "unsorted unknown")
     protected = encode(pairs((1, -8), (4, ANA.kid), (16, LIST_TYP), (1, -8)))
     text = "alg twice, not side by side."
     yield bad("duplicate_alg", text, sign(list_claims(), protected).data, "duplicate")
@@ -116,7 +121,26 @@ def encodings() -> Iterator[Vector]:
     yield bad("depth_9", "Nine deep.", deep, "limit boundary")
     yield from depths()
     file = sign_list(encode(list_claims()) + b"\0")
+    yield from list_heads()
     yield bad("payload_trailing_byte", "A byte after the claims.", file, flags)
+
+
+def list_heads() -> Iterator[Vector]:
+    """Heads of the envelope, which say how long payload and signature are."""
+    good = sign(list_claims(), header(typ=LIST_TYP))
+    size, flags = len(good.payload), "encoding"
+    assert size < 256, "no more than one byte is needed"
+    for name, words, heads in (
+        ("long_payload", "is longer than it needs", {"payload": long_head(2, size, 2)}),
+        ("payload_one_less", "says a byte less", {"payload": head(2, size - 1)}),
+        ("payload_one_more", "says a byte more", {"payload": head(2, size + 1)}),
+    ):
+        text = f"The head of the payload {words}."
+        yield bad(f"head_{name}", text, with_heads(good, **heads), flags)
+    text = "The signature stands under the head of a text string."
+    yield bad("signature_text", text, with_heads(good, signature=b"\x78\x40"), "envelope")
+    text = "The head of the signature says a byte less."
+    yield bad("head_signature_one_less", text, with_heads(good, signature=b"\x58\x3f"), flags)
 
 
 def depths() -> Iterator[Vector]:
@@ -226,6 +250,8 @@ def times() -> Iterator[Vector]:
     yield bad("exp_before_iat", "exp before iat.", file, flags)
     file = sign_list(list_claims(top={4: NOW + 2**40}))
     yield bad("exp_far", "exp in 36 000 years.", file, flags)
+    file = sign_list(list_claims(top={6: -1, 4: DAY}))
+    yield bad("iat_negative", "iat before 1970.", file, flags)
 
 
 def keys() -> Iterator[Vector]:
