@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import json
+import shutil
+import subprocess
+import sys
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -113,3 +116,61 @@ def test_the_vectors_reach_every_code_but_those_of_later_versions() -> None:
     seen = {load(path)["expect"] for path in FILES}
     assert seen | NOT_REACHABLE_YET == RESULT_CODES
     assert not seen & NOT_REACHABLE_YET
+
+
+# --- how they are made and checked ---
+
+
+@pytest.fixture
+def copy(tmp_path: Path) -> Path:
+    """Copy the vectors, their scripts and what those read."""
+    folder = tmp_path / "vectors"
+    shutil.copytree(VECTORS, folder, ignore=shutil.ignore_patterns("__pycache__"))
+    (tmp_path / "spec").mkdir()
+    shutil.copy(VECTORS.parent / "spec" / "codepoints.txt", tmp_path / "spec")
+    return folder
+
+
+def run(script: Path) -> subprocess.CompletedProcess[str]:
+    return subprocess.run([sys.executable, script], capture_output=True, check=False, text=True)
+
+
+def files_in(folder: Path) -> dict[str, bytes]:
+    paths = sorted(folder.glob("*/*.json"))
+    return {path.relative_to(folder).as_posix(): path.read_bytes() for path in paths}
+
+
+def test_the_generator_writes_every_file_as_it_stands(copy: Path) -> None:
+    for group in ("contract", "status", "text"):
+        shutil.rmtree(copy / group)
+    assert run(copy / "generate.py").returncode == 0
+    assert files_in(copy) == files_in(VECTORS)
+
+
+def test_the_second_script_agrees_with_every_vector() -> None:
+    checked = run(VECTORS / "check.py")
+    assert (checked.returncode, checked.stderr) == (0, "")
+    assert checked.stdout == f"{len(FILES)} vectors checked, 0 wrong\n"
+
+
+def test_the_second_script_names_wrong_answers_and_missing_pairs(copy: Path) -> None:
+    wrong: dict[str, dict[str, object]] = {
+        "contract/at_exp": {"step": 11},
+        "contract/kind_2": {"expect": "malformed"},
+        "contract/pair_rule_unknown": {"expect": "unsupported"},
+        "status/list_bits_3": {"list_results": ["unsupported"]},
+        "status/revoked_300_s_after_t": {"expect": "suspended"},
+    }
+    for name, change in wrong.items():
+        path = copy / f"{name}.json"
+        path.write_text(json.dumps(load(path) | change))
+    (copy / "contract" / "pair_encoding_revoked.json").unlink()
+    (copy / "status" / "pair_encoding_typ.json").unlink()
+    checked = run(copy / "check.py")
+    assert checked.returncode == 1
+    complaints = checked.stderr.splitlines()
+    assert complaints[:2] == [
+        "no vector has both encoding and revoked",
+        "no vector has both list encoding and typ",
+    ]
+    assert [line.partition(".json: AssertionError: ")[0] for line in complaints[2:]] == [*wrong]

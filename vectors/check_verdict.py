@@ -1,7 +1,8 @@
 """Steps 3 to 13 of spec §5 and the status rules of §7, written a second time.
 
 It takes what cbor2 decodes and believes that the form was checked: only vectors that are past
-step 2 reach it. Signatures are PyNaCl's. It shares nothing with the library or the generator.
+step 2 are judged by it. Signatures are PyNaCl's. It shares nothing with the library or the
+generator.
 """
 
 import zlib
@@ -82,9 +83,21 @@ class List:
 
 def verdict(vector: Vector, claims: Claims) -> tuple[str, int | None, int | None]:
     """Return code, step and as_of for a contract whose signature is good."""
+    for step, code, passes in steps(vector, claims):
+        if not passes:
+            return code, step, None
+    code, as_of = status(vector, claims)
+    if code != "good":
+        return code, 13, None
+    asked = [vector[word] for word in ("work", "grantee", "use", "territory")]
+    return ("authentic" if None in asked else "valid"), None, as_of
+
+
+def steps(vector: Vector, claims: Claims) -> tuple[tuple[int, str, bool], ...]:
+    """Return steps 4 to 12: number, code, and whether each passes, whatever the others do."""
     at = seconds(vector["at"])
     contract = claims[OURS]
-    steps = (
+    return (
         (4, "unknown-creator", did_key(contract[1][0][0][-2]) in vector["keys"]),
         (7, "wrong-work", is_work(vector["work"], contract[2])),
         (8, "wrong-grantee", is_grantee(vector["grantee"], contract[3])),
@@ -93,14 +106,6 @@ def verdict(vector: Vector, claims: Claims) -> tuple[str, int | None, int | None
         (11, "not-yet-valid", at >= claims.get(5, claims[6])),
         (12, "expired", at < claims[4]),
     )
-    for step, code, passes in steps:
-        if not passes:
-            return code, step, None
-    code, as_of = ("good", None) if contract[6][0] == 0 else status(vector, claims, at)
-    if code != "good":
-        return code, 13, None
-    asked = [vector[word] for word in ("work", "grantee", "use", "territory")]
-    return ("authentic" if None in asked else "valid"), None, as_of
 
 
 def is_work(asked: Vector | None, work: Claims) -> bool:
@@ -132,9 +137,11 @@ def is_place(asked: str | None, codes: list[str]) -> bool:
     return asked is None or codes == ["001"] or asked in codes
 
 
-def status(vector: Vector, claims: Claims, at: int) -> tuple[str, int | None]:
+def status(vector: Vector, claims: Claims) -> tuple[str, int | None]:
     """Step 13: §7.4."""
-    contract = claims[OURS]
+    at, contract = seconds(vector["at"]), claims[OURS]
+    if contract[6][0] == 0:
+        return "good", None
     creator = contract[1][0]
     own = thumbprint(creator[0][-2])
     list_key = contract.get(15, own)

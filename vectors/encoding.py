@@ -6,7 +6,7 @@ that reads too much finds a good signature and says yes.
 
 from collections.abc import Iterator
 
-from cbor_bytes import ARRAY, BYTES, MAP, TEXT, UINT, Pairs, Raw, encode, long_head, pairs
+from cbor_bytes import ARRAY, BYTES, MAP, TEXT, UINT, Pairs, Raw, encode, head, long_head, pairs
 from parts import (
     ANA,
     CONTRACT,
@@ -34,6 +34,7 @@ def vectors() -> Iterator[Vector]:
     """Yield every scenario of this file."""
     yield from outermost()
     yield from envelope_items()
+    yield from envelope_heads()
     yield from heads()
     yield from indefinite()
     yield from map_keys()
@@ -92,6 +93,10 @@ def envelope_items() -> Iterator[Vector]:
     tail = good.data[-66:]
     start = b"\xd2\x84"
     yield broken("three_items", "No signature.", b"\xd2\x83" + good.data[2:-66], "envelope")
+    text = "The array says three, and four items stand there."
+    yield broken("says_three_items", text, b"\xd2\x83" + good.data[2:], "envelope")
+    text = "The array says five, and four items stand there."
+    yield broken("says_five_items", text, b"\xd2\x85" + good.data[2:], "envelope")
     five = b"\xd2\x85" + good.data[2:] + b"\x40"
     yield broken("five_items", "A fifth item after the signature.", five, "envelope")
     detached = start + protected + b"\xa0\xf6" + tail
@@ -112,6 +117,52 @@ def envelope_items() -> Iterator[Vector]:
     array = sign(encode([ENDS, SIGNED]))
     yield broken("payload_holds_array", "The payload holds an array.", array, "envelope")
     yield broken("payload_empty", "The payload is empty.", sign(b""), "envelope")
+
+
+def with_heads(
+    good: File,
+    *,
+    array: bytes = b"\x84",
+    protected: bytes = b"",
+    payload: bytes = b"",
+    signature: bytes = b"\x58\x40",
+) -> bytes:
+    """Return *good* signed anew with these heads, each signed as it stands."""
+    start = (protected or head(BYTES, len(good.protected))) + good.protected
+    middle = (payload or head(BYTES, len(good.payload))) + good.payload
+    signed = bytes.fromhex("846a5369676e617475726531") + start + b"\x40" + middle
+    return b"\xd2" + array + start + b"\xa0" + middle + signature + ANA.sign(signed)
+
+
+def envelope_heads() -> Iterator[Vector]:
+    """Heads of the envelope that are too long, or say another length or type than stands there.
+
+    All but the head is as usual, and a signature over what stands there is good.
+    """
+    good = make()
+    short, long = len(good.protected), len(good.payload)
+    for name, words, heads_given in (
+        ("array", "The array", {"array": b"\x98\x04"}),
+        ("protected", "The protected header", {"protected": long_head(BYTES, short, 2)}),
+        ("payload", "The payload", {"payload": long_head(BYTES, long, 4)}),
+        ("signature", "The signature", {"signature": b"\x59\x00\x40"}),
+    ):
+        text = f"{words} with a longer head."
+        yield broken(f"envelope_long_{name}", text, with_heads(good, **heads_given))
+    for name, words, heads_given in (
+        ("protected_head_one_less", "a byte less", {"protected": head(BYTES, short - 1)}),
+        ("protected_head_one_more", "a byte more", {"protected": head(BYTES, short + 1)}),
+        ("payload_head_one_less", "a byte less", {"payload": head(BYTES, long - 1)}),
+        ("payload_head_one_more", "a byte more", {"payload": head(BYTES, long + 1)}),
+        ("signature_head_one_less", "a byte less", {"signature": b"\x58\x3f"}),
+        ("signature_head_one_more", "a byte more", {"signature": b"\x58\x41"}),
+    ):
+        part = name.partition("_")[0]
+        text = f"The head of the {part} says {words} than stands there."
+        yield broken(name, text, with_heads(good, **heads_given))
+    text = "The signature stands under the head of a text string."
+    as_text = with_heads(good, signature=b"\x78\x40")
+    yield broken("signature_text", text, as_text, "envelope")
 
 
 def heads() -> Iterator[Vector]:
@@ -141,12 +192,37 @@ def heads() -> Iterator[Vector]:
     yield broken("protected_long_head", "The protected header with a longer head.", longer)
     longer = sign(claims(), unprotected=b"\xb8\x00")
     yield broken("unprotected_long_head", "The unprotected header with a longer head.", longer)
+    yield from least_heads()
+    yield from cut_in_a_head()
     cut = sign(payload[:-1])
     yield broken("payload_truncated", "The last byte of the claims is missing.", cut)
     huge = sign(merged(claims(), {7: Raw(bytes.fromhex("5b3fffffffffffffff"))}))
     yield broken("length_beyond_file", "A byte string of 2^62-1 bytes begins.", huge, "limit")
     many = sign(merged(claims(), {7: Raw(bytes.fromhex("9b000000ffffffffff"))}))
     yield broken("count_beyond_file", "An array of 2^40-1 items begins.", many, "limit")
+
+
+def least_heads() -> Iterator[Vector]:
+    """For each length of a head the least value that needs it, and the one before."""
+    for value, size in ((24, 1), (256, 2), (65536, 4), (2**32, 8)):
+        text, flags = f"The size is {value}, the least in {size + 1} bytes.", "encoding boundary"
+        name = f"contract/size_{value}"
+        yield valid(name, text, "§2.1", f"{flags} accepted", make(work={3: value}))
+        less = Raw(long_head(UINT, value - 1, size))
+        text = f"The size is {value - 1} in {size + 1} bytes, more than needed."
+        yield broken(f"size_{value - 1}_long_head", text, make(work={3: less}), flags)
+
+
+def cut_in_a_head() -> Iterator[Vector]:
+    """Items that are begun and not there, and heads of another type."""
+    text = "The payload ends in the middle of an integer behind an unknown claim."
+    yield broken("payload_ends_in_integer", text, make({"z": Raw(b"\x19\xff")}))
+    text = "The payload ends with an unknown claim that has no value."
+    yield broken("payload_ends_in_key", text, make({"z": Raw(b"")}))
+    for name, byte, words in (("text", 0x7F, "a text"), ("bytes", 0x5F, "a byte string")):
+        text = f"In place of the payments the head of {words} of indefinite length, and no more."
+        file = make(terms={5: Raw(bytes([byte]))})
+        yield broken(f"payments_head_of_{name}", text, file)
 
 
 def indefinite() -> Iterator[Vector]:
@@ -303,6 +379,15 @@ def nesting() -> Iterator[Vector]:
     spec, flags = "§2.2", "limit boundary"
     text = "Behind an unknown claim seven arrays: eight deep with the claims themselves."
     yield unsupported("contract/payload_depth_8", text, spec, flags, make({8: nested(7)}))
+    text = "Eight deep, and an integer in the innermost array."
+    inside = make({8: Raw(b"\x81" * 7 + b"\x01")})
+    yield unsupported("contract/payload_depth_8_integer", text, spec, flags, inside)
+    text = "Nine deep in the payload, the innermost a map."
+    inner_map = make({8: Raw(b"\x81" * 7 + b"\xa0")})
+    yield broken("payload_depth_9_map", text, inner_map, flags)
+    text = "Nine deep in the payload, in maps."
+    in_maps = make({8: Raw(b"\xa1\x01" * 7 + b"\x80")})
+    yield broken("payload_depth_9_in_maps", text, in_maps, flags)
     text = "Nine deep in the payload."
     yield broken("payload_depth_9", text, make({8: nested(8)}), flags)
     text = "Eight deep in the protected header."
@@ -341,6 +426,18 @@ def sizes() -> Iterator[Vector]:
         name, text = f"contract/payload_{size}", f"A payload of {size} bytes."
         if size == 16384:
             yield valid(name, text, "§2.2", f"{flags} accepted", file)
+        else:
+            yield malformed(name, text, "§2.2", flags, file, step=1)
+    other = sign(padded(16384), header({1: -19}))
+    text = "A payload of 16384 bytes behind alg -19."
+    yield valid("contract/payload_16384_alg_19", text, "§2.2", f"{flags} accepted", other)
+    for size in (65536, 65537):
+        protected = header({99: bytes(size - 51)})
+        assert len(encode(protected)) == size, len(encode(protected))
+        file = sign(claims(), protected)
+        name, text = f"contract/protected_{size}", f"A protected header of {size} bytes."
+        if size == 65536:
+            yield unsupported(name, text, "§2.2", f"{flags} unknown", file)
         else:
             yield malformed(name, text, "§2.2", flags, file, step=1)
     for size in (65536, 65537):

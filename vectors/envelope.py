@@ -147,6 +147,9 @@ def unprotected_forms() -> Iterator[Vector]:
         ("timestamp_array", {270: [b"\x30\x00"]}, "A time-stamp token in an array"),
         ("receipts_empty", {394: []}, "No receipts, in an array"),
         ("receipts_bytes", {394: b"\xd2\x00"}, "A receipt without an array"),
+        ("receipts_no_array", {394: 1}, "An integer in place of receipts"),
+        ("receipts_true", {394: True}, "true in place of receipts"),
+        ("x5chain_integer", {33: 1}, "An integer in place of a chain"),
         ("receipts_integer", {394: [b"\xd2\x00", 1]}, "Among the receipts an integer"),
     ):
         text = f"{words}: not the form of this label."

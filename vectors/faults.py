@@ -90,6 +90,8 @@ def kind_third() -> Iterator[Vector]:
     yield later("kind_other_fields", text, sign(claims({CONTRACT: strange})))
     text = "An unknown kind without exp and iat."
     yield later("kind_no_times", text, make({4: ABSENT, 6: ABSENT}, {0: 2}))
+    text = "Kind 0 without exp and iat: 0 is a kind too."
+    yield later("kind_zero_no_times", text, make({4: ABSENT, 6: ABSENT}, {0: 0}))
     text = "An unknown kind and exp before iat."
     yield later("kind_exp", text, make({4: 1}, {0: 2}))
     text = "An unknown kind and no kid."
@@ -162,6 +164,15 @@ def fields_before_unknown() -> Iterator[Vector]:
     yield first("status_mode", text, sign(revocable({STATUS: bad}, {6: [3, 30]})))
     text = "An unknown use, and imitate without a purpose."
     yield first("purpose_unknown_use", text, make(terms={4: 1024 + 64}))
+    text = "An unknown claim 65534, and a status claim without its position behind it."
+    unplaced = {STATUS: {"status_list": {"uri": "https://ana.example/l"}}, 65534: 1}
+    yield first("status_claim_65534", text, sign(revocable(unplaced)))
+    text = "A country twice, and an unknown field of text right behind it."
+    twice = make(terms={9: ["ES", "ES"], "zz": 1})
+    yield first("territory_twice_unknown_field", text, twice)
+    text = "An unknown label, and a time-stamp of another type behind it, both unprotected."
+    label = sign(claims(), unprotected={50: 1, 270: [b"\x30"]})
+    yield first("unprotected_label_timestamp", text, label)
     text = "A salt of 15 bytes and unknown labels in both headers."
     salted = sign(claims({7: bytes(15)}), header({99: 1}), {99: 1})
     yield first("salt_unknown_labels", text, salted)

@@ -204,8 +204,33 @@ def unknown_keys() -> Iterator[Vector]:
     more = {"status_list": {"idx": 9, "uri": "https://a.example/", "ttl": 1}}
     text = "A third entry beside position and address."
     yield unknown("unknown_status_list_field", text, spec, sign(revocable({STATUS: more})))
+    yield from same_first_byte()
+    text = "So many unknown fields that the head of the contract's map has two bytes."
+    many = make(terms=dict.fromkeys(range(16, 16 + 15), 1))
+    assert len(many.claims[CONTRACT]) == 24
+    yield unknown("unknown_fields_24_in_all", text, spec, many)
     text = "Behind an unknown claim stands an empty map, which is not looked at."
     yield unknown("unknown_claim_empty_map", text, spec, make({8: {}}))
+
+
+def same_first_byte() -> Iterator[Vector]:
+    """Keys whose encodings begin with the same byte: the rest tells and orders them."""
+    spec = "§3.9 test e"
+    text = "Two unknown claims of one letter each."
+    yield unknown("unknown_claims_a_b", text, spec, make({"a": 1, "b": 1}))
+    text = "Two unknown fields of the contract: -25 and -26."
+    yield unknown("unknown_fields_25_26", text, spec, make(terms={-25: 1, -26: 1}))
+    text = "An unknown claim 65534 before the status claim."
+    yield unknown("unknown_claim_65534", text, spec, sign(revocable({65534: 1})))
+    for name, label in (("before", CONTRACT + 1), ("behind", CONTRACT - 1)):
+        text = f"An unknown claim {label}, {name} the contract map."
+        yield unknown(f"unknown_claim_{name}_contract", text, spec, make({label: {0: 1}}))
+    text = "The contract map stands under -1455000948, one off."
+    off = make({CONTRACT: ABSENT, CONTRACT - 1: claims()[CONTRACT]})
+    yield bad("contract_map_one_off", text, "§3.9 test d", off, "missing")
+    text = "The status claim stands under 65534, one off."
+    off = sign(revocable({STATUS: ABSENT, STATUS - 1: status_claim()}))
+    yield bad("status_claim_one_off", text, "§3.9 test d", off, "missing")
 
 
 def kinds() -> Iterator[Vector]:
@@ -349,6 +374,10 @@ def further_digests() -> Iterator[Vector]:
     yield unknown("digests_unknown_twice", text, spec, make(work={4: twice}))
     text = "Further digests: one of an unknown algorithm."
     yield unknown("digests_unknown", text, spec, make(work={4: [[-45, bytes(32)]]}))
+    text = "Further digests: of algorithm 43, which is not -43."
+    yield unknown("digests_positive", text, spec, make(work={4: [[43, SHA384]]}))
+    text = "The digest is of algorithm 16, which is not -16."
+    yield unknown("digest_16", text, spec, make(work={0: [16, SHA256]}))
 
 
 def media_types() -> Iterator[Vector]:
@@ -360,6 +389,7 @@ def media_types() -> Iterator[Vector]:
         ("3_bytes", "a/b", "the shortest"),
         ("127_bytes", longest, "the longest"),
         ("all_marks", marks, "every mark allowed"),
+        ("digits_first", "3d/7z", "digits in front"),
     ):
         yield ok(f"media_type_{name}", f"Media type: {words}.", spec, make(work={2: media}))
     for name, media, words in (
@@ -503,6 +533,7 @@ def revocations() -> Iterator[Vector]:
     spec = "§3.3"
     bad_ones: tuple[tuple[str, object, str], ...] = (
         ("mode_0_days", [0, 30], "irrevocable, with days"),
+        ("mode_0_one_day", [0, 1], "irrevocable, with one day"),
         ("integer", 0, "the mode alone"),
         ("one_item", [0], "no days"),
         ("three_items", [0, 0, 0], "a third item"),

@@ -18,6 +18,7 @@ import faults
 import fields
 import list_forms
 import lists
+import pairs
 import questions
 import signatures
 import signed_text
@@ -37,6 +38,7 @@ SCENARIOS = (
     faults,
     lists,
     list_forms,
+    pairs,
     texts,
 )
 

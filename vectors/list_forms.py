@@ -9,8 +9,9 @@ from collections.abc import Iterator
 from functools import partial
 
 import ed25519 as ed
-from cbor_bytes import Pairs, Raw, encode, long_head, pairs
+from cbor_bytes import Pairs, Raw, encode, head, long_head, pairs
 from deflate import HEADER, raw_stored, stored, zeros
+from encoding import nested, with_heads
 from lists import IDX, LIST_TYP, LISTED, list_claims, packed, plain, sign_list
 from parts import (
     ABSENT,
@@ -83,6 +84,11 @@ def orders() -> Iterator[Vector]:
     double = pairs(("bits", 1), ("lst", lst), ("bits", 1))
     twice = sign_list(list_claims(top={65533: double}))
     yield bad("duplicate_bits", "bits twice.", twice, "duplicate")
+    inside = sign_list(list_claims(top={99: [pairs((2, 1), (1, 1))]}))
+    text = (
+        "Behind an unknown claim an array that holds an unsorted map: only the claim is at fault."
+    )
+    yield ignored("order_in_an_array", text, inside, "unsupported", "unsorted unknown")
     protected = encode(pairs((1, -8), (4, ANA.kid), (16, LIST_TYP), (1, -8)))
     text = "alg twice, not side by side."
     yield bad("duplicate_alg", text, sign(list_claims(), protected).data, "duplicate")
@@ -113,8 +119,40 @@ def encodings() -> Iterator[Vector]:
     yield bad("tagged_time", "iat under tag 1.", file, "data-model")
     deep = sign_list(list_claims(top={99: Raw(b"\x81" * 7 + b"\x80")}))
     yield bad("depth_9", "Nine deep.", deep, "limit boundary")
+    yield from depths()
     file = sign_list(encode(list_claims()) + b"\0")
+    yield from list_heads()
     yield bad("payload_trailing_byte", "A byte after the claims.", file, flags)
+
+
+def list_heads() -> Iterator[Vector]:
+    """Heads of the envelope, which say how long payload and signature are."""
+    good = sign(list_claims(), header(typ=LIST_TYP))
+    size, flags = len(good.payload), "encoding"
+    assert size < 256, "no more than one byte is needed"
+    for name, words, heads in (
+        ("long_payload", "is longer than it needs", {"payload": long_head(2, size, 2)}),
+        ("payload_one_less", "says a byte less", {"payload": head(2, size - 1)}),
+        ("payload_one_more", "says a byte more", {"payload": head(2, size + 1)}),
+    ):
+        text = f"The head of the payload {words}."
+        yield bad(f"head_{name}", text, with_heads(good, **heads), flags)
+    text = "The signature stands under the head of a text string."
+    yield bad("signature_text", text, with_heads(good, signature=b"\x78\x40"), "envelope")
+    text = "The head of the signature says a byte less."
+    yield bad("head_signature_one_less", text, with_heads(good, signature=b"\x58\x3f"), flags)
+
+
+def depths() -> Iterator[Vector]:
+    """Eight deep is the limit in each part of a list too."""
+    flags = "limit boundary"
+    eight = sign_list(list_claims(top={99: nested(7)}))
+    name, text = "depth_8", "Eight deep: only the unknown claim is at fault."
+    yield ignored(name, text, eight, "unsupported", f"{flags} unknown")
+    nine = sign(list_claims(), header({99: nested(8)}, typ=LIST_TYP)).data
+    yield bad("protected_depth_9", "Nine deep in the protected header.", nine, flags)
+    nine = sign(list_claims(), header(typ=LIST_TYP), {99: nested(7)}).data
+    yield bad("file_depth_9", "Nine deep in the file.", nine, flags)
 
 
 def headers() -> Iterator[Vector]:
@@ -145,7 +183,26 @@ def headers() -> Iterator[Vector]:
     file = sign(list_claims(), header(typ=LIST_TYP), {99: 1}).data
     text = "An unknown label in the unprotected header."
     yield ignored("unprotected_unknown", text, file, "unsupported", "unknown")
+    yield from unprotected()
     yield bad("is_a_contract", "The list at hand is a contract.", make().data, "typ")
+
+
+def unprotected() -> Iterator[Vector]:
+    """The unprotected header: in any order, and as long as that of a contract."""
+    protected = header(typ=LIST_TYP)
+    unsorted = encode(pairs((270, b"\x30"), (33, b"\x30")))
+    file = sign(list_claims(), protected, unsorted).data
+    text = "In the unprotected header 270 before 33, which a contract may not have."
+    yield ok("unprotected_unsorted", text, file, "headers unsorted")
+    twice = encode(pairs((33, b"\x30"), (270, b"\x30"), (33, b"\x30")))
+    file = sign(list_claims(), protected, twice).data
+    yield bad("unprotected_duplicate", "x5chain twice, not side by side.", file, "duplicate")
+    for size in (65536, 65537):
+        beside: Map = {270: bytes(size - 7)}
+        assert len(encode(beside)) == size
+        file = sign(list_claims(), protected, beside).data
+        name, text = f"unprotected_{size}", f"An unprotected header of {size} bytes."
+        yield (ok if size == 65536 else bad)(name, text, file, "limit boundary")
 
 
 def fields() -> Iterator[Vector]:
@@ -193,6 +250,8 @@ def times() -> Iterator[Vector]:
     yield bad("exp_before_iat", "exp before iat.", file, flags)
     file = sign_list(list_claims(top={4: NOW + 2**40}))
     yield bad("exp_far", "exp in 36 000 years.", file, flags)
+    file = sign_list(list_claims(top={6: -1, 4: DAY}))
+    yield bad("iat_negative", "iat before 1970.", file, flags)
 
 
 def keys() -> Iterator[Vector]:
@@ -220,6 +279,12 @@ def unknown_parts() -> Iterator[Vector]:
     mixed: Map = {1: "https://ana.example/", 4: ABSENT}
     text = "An unknown claim, and no exp: malformed comes first."
     yield bad("unknown_claim_no_exp", text, sign_list(list_claims(top=mixed)), "order")
+    for name, inner, words in (
+        ("lst", {"lst": stored(EMPTY)[:-1]}, "a stream cut short"),
+        ("bits", {"bits": 3}, "three bits a position"),
+    ):
+        file = sign_list(list_claims(top={1: "x"}, inner=inner))
+        yield bad(f"unknown_claim_bad_{name}", f"An unknown claim, and {words}.", file, "order")
 
 
 def with_lst(lst: bytes) -> bytes:

@@ -202,6 +202,8 @@ def addresses() -> Iterator[Vector]:
     lists = (listed(), listed(REVOKED, top={2: "https://ana.example/other"}))
     name = "status/sub_other_revoked"
     yield valid(name, text, spec, "status-sub accepted", plain(), lists=lists, as_of=LISTED)
+    text, name = "The same two lists in the other order.", "status/sub_other_revoked_given_first"
+    yield valid(name, text, spec, "status-sub accepted", plain(), lists=lists[::-1], as_of=LISTED)
     for name, uri, words in GOOD_LISTS:
         file = sign(revocable({STATUS: status_claim(IDX, uri)}))
         lists = (listed(top={2: uri}),)
@@ -221,6 +223,9 @@ def signers() -> Iterator[Vector]:
     lists = (listed(), listed(REVOKED, key=BEN, iat=LISTED + 60))
     name, ok = "status/foreign_revoked", f"{flags} accepted"
     yield valid(name, text, spec, ok, plain(), lists=lists, as_of=LISTED)
+    text = "The same two lists in the other order."
+    name = "status/foreign_revoked_given_first"
+    yield valid(name, text, spec, ok, plain(), lists=lists[::-1], as_of=LISTED)
     text = "The recovery key revokes; the creator's list says that it holds."
     lists = (listed(iat=LISTED + 60), listed(REVOKED, key=RECOVERY))
     yield revoked("status/recovery_revoked", text, spec, flags, file, lists=lists)
@@ -386,7 +391,12 @@ def instants() -> Iterator[Vector]:
 
 
 def end_of_time() -> Iterator[Vector]:
-    """T + 300 s is beyond the last time there is."""
+    """The first time there is; T + 300 s is beyond the last."""
+    file = sign(revocable({6: 0, 4: LONGEST_TERM}))
+    lists = (listed(iat=0),)
+    text = "Contract and list are of the first instant, and it is asked about."
+    name, flags = "status/beginning_of_time", "status-time boundary accepted"
+    yield valid(name, text, "§2.5", flags, file, at=0, lists=lists, as_of=0)
     iat = LAST_TIME - LONGEST_TERM
     file = sign(revocable({6: iat, 4: LAST_TIME}))
     made = LAST_TIME - 100

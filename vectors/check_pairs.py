@@ -1,0 +1,137 @@
+"""Which points that decide a vector fails, and which pairs of them no vector fails together.
+
+A verifier that makes two tests in another order gives another code to a file with both faults, so
+each pair needs such a file. What a vector fails is found in its own data: each test is made whether
+or not one before it failed.
+"""
+
+import zlib
+from collections.abc import Iterable, Iterator
+from itertools import combinations
+from typing import Any
+
+import cbor2
+from check_fields import contract_faults, list_faults
+from check_form import CONTRACT, LIST, Profile, passes_test_a
+from check_verdict import OURS, Vector, look_up, signature_holds, status, steps, thumbprint
+
+Pair = tuple[str, str]
+
+FORM = {"c": "kind", "d": "rule", "e": "unknown"}
+STATUS = ("revoked", "suspended", "status-unknown")
+# In the order of §3.9 and §5. The last three are answers of one step.
+POINTS = (
+    "encoding",
+    "typ",
+    "kind",
+    "rule",
+    "unknown",
+    "bad-signature",
+    "unknown-creator",
+    "wrong-work",
+    "wrong-grantee",
+    "use-not-granted",
+    "wrong-territory",
+    "not-yet-valid",
+    "expired",
+    *STATUS,
+)
+# What a list does not pass, in the order of §7.1 and §7.2, and what it says in vain.
+LIST_POINTS = ("encoding", "typ", "rule", "unknown", "bad-signature", "signer", "sub")
+SAYS = {1: "revoked", 2: "suspended"}
+# What the second readers of claims raise where those have another form.
+UNREADABLE = (
+    *(AssertionError, AttributeError, IndexError, KeyError, TypeError, ValueError, zlib.error),
+)
+IMPOSSIBLE = {
+    ("not-yet-valid", "expired"),  # a contract ends after it begins
+    *combinations(STATUS, 2),  # lists.py has what §7.4 makes of several lists
+}
+
+
+def missing_pairs(vectors: list[Vector]) -> list[Pair]:
+    """Return the pairs that no vector has, each in the order that decides."""
+    failed = [contract_points(vector) for vector in vectors]
+    missing = set(combinations(POINTS, 2)) - IMPOSSIBLE - pairs_of(failed, POINTS)
+    of_lists = [points for vector in vectors for points in all_lists(vector)]
+    wanted = set(combinations(LIST_POINTS, 2))
+    wanted |= {(point, says) for point in LIST_POINTS for says in SAYS.values()}
+    found = pairs_of(of_lists, (*LIST_POINTS, *SAYS.values()))
+    return sorted(missing) + [(f"list {one}", two) for one, two in sorted(wanted - found)]
+
+
+def pairs_of(failed: Iterable[set[str]], order: tuple[str, ...]) -> set[Pair]:
+    """Return the pairs of points that fail together and alone, in *order*."""
+    ordered = ([point for point in order if point in points] for points in failed)
+    return {(points[0], points[1]) for points in ordered if len(points) == 2}
+
+
+def opened(data: bytes) -> tuple[list[Any], Any, Any] | None:
+    """Return the four items, the protected header and the claims, as a lax reader finds them."""
+    try:
+        items = list(cbor2.loads(data).value)
+        protected, claims = cbor2.loads(items[0]), cbor2.loads(items[2])
+    except (AttributeError, IndexError, TypeError, ValueError, cbor2.CBORError):
+        return None
+    fits = len(items) == 4 and isinstance(protected, dict) and isinstance(claims, dict)
+    return (items, protected, claims) if fits else None
+
+
+def form_points(data: bytes, profile: Profile, faults: Any) -> set[str]:  # noqa: ANN401
+    """Return which tests of §3.9 a file fails."""
+    found = set() if passes_test_a(data, profile) else {"encoding"}
+    if parts := opened(data):
+        items, protected, claims = parts
+        found |= set() if protected.get(16) == profile.typ else {"typ"}
+        found |= {FORM[fault] for fault in faults(protected, items[1], claims)}
+    return found
+
+
+def contract_points(vector: Vector) -> set[str]:
+    """Return which points a vector fails."""
+    data = bytes.fromhex(vector["contract"])
+    found = form_points(data, CONTRACT, contract_faults)
+    if parts := opened(data):
+        items, _, claims = parts
+        found |= set(failed_steps(vector, items, claims))
+    return found
+
+
+def failed_steps(vector: Vector, items: list[Any], claims: Any) -> Iterator[str]:  # noqa: ANN401
+    """Yield the codes of steps 3 to 13 that fail, as far as the claims can be asked."""
+    try:
+        if not signature_holds(items, claims[OURS][1][0][0][-2]):
+            yield "bad-signature"
+        yield from (code for _, code, passes in steps(vector, claims) if not passes)
+        code, _ = status(vector, claims)
+        if code != "good":
+            yield code
+    except UNREADABLE:
+        return
+
+
+def all_lists(vector: Vector) -> Iterator[set[str]]:
+    """Yield which points each list of a vector fails, and what it says of the position."""
+    parts = opened(bytes.fromhex(vector["contract"]))
+    for data in vector["status_lists"]:
+        found = form_points(bytes.fromhex(data), LIST, list_faults)
+        try:
+            assert parts is not None
+            found |= list_points(data, parts[2])
+        except UNREADABLE:
+            continue  # it says nothing that could be paired
+        yield found
+
+
+def list_points(data: str, claims: Any) -> set[str]:  # noqa: ANN401
+    """Return whether a list fails from the signature on, and what it says."""
+    items, _, own = opened(bytes.fromhex(data)) or ([], None, {})
+    public, contract = own[OURS][2][-2], claims[OURS]
+    reference = claims[65535]["status_list"]
+    creator = contract[1][0]
+    speakers = {thumbprint(creator[0][-2]), creator.get(3), contract.get(15)}
+    said = look_up(data, {**reference, "uri": own[2]})
+    found = set() if signature_holds(items, public) else {"bad-signature"}
+    found |= set() if thumbprint(public) in speakers else {"signer"}
+    found |= set() if own[2] == reference["uri"] else {"sub"}
+    return found | ({SAYS[said.value]} if said and said.value in SAYS else set())

@@ -1,0 +1,327 @@
+"""Two faults at a time: for each two points that decide, a file that fails both (spec §3.9, §5).
+
+A verifier that makes two tests in another order gives the second code where the first is right.
+The order of the tables is the order that decides; check_pairs.py finds the faults again in the
+files, and that no pair is left out.
+"""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from itertools import combinations
+from typing import Any
+
+from cbor_bytes import UINT, Raw, long_head
+from lists import IDX, LIST_TYP, list_claims, listed
+from parts import (
+    ACME_URI,
+    ANA,
+    BEN,
+    ENDS,
+    NOW,
+    SIGNED,
+    TYP,
+    Key,
+    Map,
+    Vector,
+    header,
+    revocable,
+    sign,
+)
+
+FLAGS = "order"
+HOUR = 3600
+OTHER_LIST = "https://ana.example/consent/other"
+
+
+def vectors() -> Iterator[Vector]:
+    """Yield every scenario of this file."""
+    yield from of_contracts()
+    yield from of_lists()
+    yield from in_vain()
+    yield from what_lists_say()
+
+
+@dataclass
+class Case:
+    """The everyday contract and question, to which faults are done one after the other."""
+
+    top: Map = field(default_factory=dict)
+    terms: Map = field(default_factory=dict)
+    header: Map = field(default_factory=dict)
+    signature: bytes | None = None
+    keys: tuple[Key, ...] = (ANA,)
+    question: dict[str, Any] = field(default_factory=dict)
+    at: int = NOW
+    value: int | None = 0  # what the status list says; None: there is no list
+
+    def vector(self, name: str, comment: str, spec: str, expect: str, step: int) -> Vector:
+        """Return the scenario, whose status list is an hour old."""
+        claims = revocable(self.top, self.terms)
+        file = sign(claims, header(self.header), signature=self.signature)
+        said = () if self.value is None else (self.value,)
+        lists = tuple(listed({IDX: value}, bits=2, iat=self.at - HOUR) for value in said)
+        asked = {"keys": self.keys, "at": self.at, "lists": lists, **self.question}
+        return Vector(name, comment, spec, FLAGS, file, expect, step, **asked)
+
+
+def encoding(case: Case) -> None:
+    """Write exp in eight bytes, where four would do."""
+    case.top[4] = Raw(long_head(UINT, ENDS, 8))
+
+
+def typ(case: Case) -> None:
+    """Name another format."""
+    case.header[16] = "application/cwt"
+
+
+def kind(case: Case) -> None:
+    """Make it of another kind."""
+    case.terms[0] = 2
+
+
+def rule(case: Case) -> None:
+    """Ask for a report every 13 months."""
+    case.terms[14] = 13
+
+
+def unknown(case: Case) -> None:
+    """Add a field that nobody knows."""
+    case.terms[16] = 1
+
+
+def signature(case: Case) -> None:
+    """Take the signature of another message."""
+    case.signature = ANA.sign(b"another message")
+
+
+def creator(case: Case) -> None:
+    """Believe another key."""
+    case.keys = (BEN,)
+
+
+def work(case: Case) -> None:
+    """Ask about another work."""
+    case.question["work"] = {"sha256": "00" * 32}
+
+
+def grantee(case: Case) -> None:
+    """Ask about another grantee."""
+    case.question["grantee"] = {"uri": ACME_URI + "labs"}
+
+
+def use(case: Case) -> None:
+    """Ask about another use."""
+    case.question["use"] = "finetune"
+
+
+def territory(case: Case) -> None:
+    """Limit it to Spain, and ask about Portugal."""
+    case.terms[9] = ["ES"]
+
+
+def start(case: Case) -> None:
+    """Ask about the second before it begins."""
+    case.at = SIGNED - 1
+
+
+def end(case: Case) -> None:
+    """Ask about the instant at which it ends."""
+    case.at = ENDS
+
+
+def revoked(case: Case) -> None:
+    """Let the list say revoked."""
+    case.value = 1
+
+
+def suspended(case: Case) -> None:
+    """Let the list say suspended."""
+    case.value = 2
+
+
+def no_list(case: Case) -> None:
+    """Take the list away."""
+    case.value = None
+
+
+Point = tuple[str, str, Callable[[Case], None], str, int]
+
+POINTS: tuple[Point, ...] = (
+    ("encoding", "another encoding", encoding, "malformed", 1),
+    ("typ", "another typ", typ, "malformed", 1),
+    ("kind", "an unknown kind", kind, "unsupported", 2),
+    ("rule", "a field out of range", rule, "malformed", 2),
+    ("unknown", "an unknown field", unknown, "unsupported", 2),
+    ("signature", "the signature of another message", signature, "bad-signature", 3),
+    ("creator", "creator not believed", creator, "unknown-creator", 4),
+    ("work", "another work", work, "wrong-work", 7),
+    ("grantee", "another grantee", grantee, "wrong-grantee", 8),
+    ("use", "another use", use, "use-not-granted", 9),
+    ("territory", "another place", territory, "wrong-territory", 10),
+    ("start", "not begun", start, "not-yet-valid", 11),
+    ("end", "ended", end, "expired", 12),
+    ("revoked", "revoked", revoked, "revoked", 13),
+    ("suspended", "suspended", suspended, "suspended", 13),
+    ("no_list", "no status list", no_list, "status-unknown", 13),
+)
+# A contract ends after it begins, and a list says one thing.
+IMPOSSIBLE = {("start", "end"), *combinations(("revoked", "suspended", "no_list"), 2)}
+
+
+def of_contracts() -> Iterator[Vector]:
+    """Each two points of a contract; the first gives the code."""
+    for (one, words, do_one, expect, step), (two, more, do_two, *_) in combinations(POINTS, 2):
+        if (one, two) in IMPOSSIBLE:
+            continue
+        case = Case()
+        do_one(case)
+        do_two(case)
+        spec = "§3.9" if step < 3 else "§5"
+        text = f"Two faults: {words}; {more}."
+        yield case.vector(f"contract/pair_{one}_{two}", text, spec, expect, step)
+
+
+@dataclass
+class ListCase:
+    """A list of the creator that says that the everyday contract holds, to be spoilt."""
+
+    top: Map = field(default_factory=dict)
+    own: Map = field(default_factory=dict)
+    header: Map = field(default_factory=dict)
+    key: Key = ANA
+    spoilt: bool = False
+    value: int = 0
+
+    def data(self) -> bytes:
+        """Return the list as a file."""
+        claims = list_claims({IDX: self.value}, bits=2, key=self.key, top=self.top, own=self.own)
+        protected = header(self.header, key=self.key, typ=LIST_TYP)
+        other = self.key.sign(b"another message") if self.spoilt else None
+        return sign(claims, protected, key=self.key, signature=other).data
+
+
+def list_encoding(case: ListCase) -> None:
+    """Write ttl in eight bytes."""
+    case.top[65534] = Raw(long_head(UINT, 43200, 8))
+
+
+def list_typ(case: ListCase) -> None:
+    """Take the typ of a contract."""
+    case.header[16] = TYP
+
+
+def list_rule(case: ListCase) -> None:
+    """Name the list before by 31 bytes."""
+    case.own[1] = bytes(31)
+
+
+def list_unknown(case: ListCase) -> None:
+    """Add a field that nobody knows."""
+    case.own[3] = 1
+
+
+def list_signature(case: ListCase) -> None:
+    """Take the signature of another message."""
+    case.spoilt = True
+
+
+def list_signer(case: ListCase) -> None:
+    """Let a stranger sign."""
+    case.key = BEN
+
+
+def list_sub(case: ListCase) -> None:
+    """Make it the list of another address."""
+    case.top[2] = OTHER_LIST
+
+
+ListPoint = tuple[str, str, Callable[[ListCase], None], str]
+
+LIST_POINTS: tuple[ListPoint, ...] = (
+    ("encoding", "another encoding", list_encoding, "malformed"),
+    ("typ", "the typ of a contract", list_typ, "malformed"),
+    ("rule", "a field of another length", list_rule, "malformed"),
+    ("unknown", "an unknown field", list_unknown, "unsupported"),
+    ("signature", "the signature of another message", list_signature, "bad-signature"),
+    ("signer", "signed by a stranger", list_signer, "valid"),
+    ("sub", "another address", list_sub, "valid"),
+)
+
+
+def ignored(name: str, comment: str, case: ListCase, result: str) -> Vector:
+    """Return a scenario whose only list says nothing about the contract."""
+    spec = "§7.2" if result == "valid" else "§7.1"
+    lists = {"lists": (case.data(),), "list_results": (result,)}
+    file = sign(revocable())
+    label = f"status/pair_{name}"
+    return Vector(label, comment, spec, FLAGS, file, "status-unknown", 13, **lists)
+
+
+def of_lists() -> Iterator[Vector]:
+    """Each two points of a list; the first gives what it gets by itself."""
+    for (one, words, do_one, result), (two, more, do_two, _) in combinations(LIST_POINTS, 2):
+        case = ListCase()
+        do_one(case)
+        do_two(case)
+        text = f"A list with two faults: {words}; {more}."
+        yield ignored(f"{one}_{two}", text, case, result)
+
+
+def in_vain() -> Iterator[Vector]:
+    """Whatever a list says that is not acceptable, it says nothing."""
+    for name, words, spoil, result in LIST_POINTS:
+        for value, says in ((1, "revoked"), (2, "suspended")):
+            case = ListCase(value=value)
+            spoil(case)
+            text = f"The only list says {says}, with a fault: {words}."
+            yield ignored(f"{name}_{says}", text, case, result)
+
+
+def what_lists_say() -> Iterator[Vector]:
+    """The order of §7.4: revoked, what makes the newest list decide nothing, its value."""
+    ends, hour = {4: NOW}, NOW - HOUR
+
+    def said(value: int, **how: object) -> bytes:
+        return listed({IDX: value}, bits=2, **how)
+
+    first, last = said(1, iat=hour), said(2, iat=hour + 1)
+    for name, words, lists, age in (
+        ("revoked_then_suspended", "Revoked, then suspended", (first, last), None),
+        ("suspended_with_revoked", "Suspended and revoked at once", (said(2), said(1)), None),
+        (
+            "revoked_ended_old",
+            "Revoked in a list that has ended and is old",
+            (said(1, top=ends),),
+            60,
+        ),
+        ("revoked_equivocal_old", "Revoked in one of two old lists", (said(1), said(0)), 60),
+    ):
+        yield decides(name, f"{words}.", "revoked", lists, age)
+    later = said(2, iat=NOW + 1)
+    for name, words, lists, age in (
+        ("suspended_old", "Suspended in a list that is too old", (said(2),), HOUR - 1),
+        ("suspended_ended_old", "Suspended in a list that has ended", (said(2, top=ends),), 60),
+        (
+            "suspended_twice",
+            "Suspended in two different lists",
+            (said(2), listed({IDX: 2, 1: 1}, bits=2)),
+            None,
+        ),
+        ("suspended_later", "Suspended in a list made after T, and in none before", (later,), None),
+        (
+            "equivocal_ended",
+            "Two different lists that have ended",
+            (said(0, top=ends), listed(top=ends)),
+            None,
+        ),
+    ):
+        yield decides(name, f"{words}.", "status-unknown", lists, age)
+
+
+def decides(
+    name: str, words: str, expect: str, lists: tuple[bytes, ...], age: int | None
+) -> Vector:
+    """Return a scenario of lists that are well made."""
+    how = {"lists": lists, "max_status_age": age}
+    label = f"status/order_{name}"
+    return Vector(label, words, "§7.4", FLAGS, sign(revocable()), expect, 13, **how)
