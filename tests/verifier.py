@@ -13,7 +13,6 @@ from pathlib import Path
 from typing import Any
 
 
-
 def result_of(question: dict[str, Any]) -> str:
     from test_vectors import judge  # here, since most liars need none of it and start faster
 
@@ -53,12 +52,12 @@ def leaving_a_child(_: dict[str, Any]) -> str:
 
 def endless(_: dict[str, Any]) -> str:
     while True:
-        print("valid")
+        print("valid\n" * 100_000)
 
 
 def long_line(_: dict[str, Any]) -> str:
     while True:
-        print("valid", end="")
+        print("valid" * 100_000, end="")
 
 
 def printing(text: str) -> Callable[[dict[str, Any]], str]:

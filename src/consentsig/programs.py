@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
 MAX_LINE_LEN: Final = 65_536
-_MAX_WAITING: Final = 8  # lines that nobody asked for; after these nothing more is read
+_MAX_WAITING: Final = 8  # pieces that nobody has taken; after these nothing more is read
 _GRACE: Final = 1.0  # seconds for what a program that ended has left in its pipes
 _SHOWN_LEN: Final = 120
 
@@ -52,7 +52,7 @@ class _Program:
             stderr=subprocess.PIPE,
             start_new_session=True,  # a group of its own, to be ended as one
         )
-        self._lines: queue.Queue[bytes | None] = queue.Queue()
+        self._pieces: queue.Queue[bytes | None] = queue.Queue()
         self._last_words = b""
         self._readers = [_start(self._read), _start(self._listen)]
 
@@ -60,18 +60,18 @@ class _Program:
         """Hand *text* over, without waiting until it is read."""
         _start(lambda: self._write(text.encode(), is_last=is_last))
 
-    def line(self, deadline: float) -> bytes | None:
-        """The next line; None at the end of the output.
+    def piece(self, deadline: float) -> bytes | None:
+        """What it printed next: a line, or more if more came at once; None at the end.
 
         Raises:
             queue.Empty: There is none at *deadline*, by ``time.monotonic``.
         """
-        return self._lines.get(timeout=max(0.0, deadline - time.monotonic()))
+        return self._pieces.get(timeout=max(0.0, deadline - time.monotonic()))
 
     @property
     def has_more(self) -> bool:
-        """Whether a line is waiting, or the output has ended."""
-        return not self._lines.empty()
+        """Whether something is waiting, or the output has ended."""
+        return not self._pieces.empty()
 
     def wait(self, deadline: float) -> int:
         """Its exit status, negative where a signal ended it.
@@ -103,10 +103,18 @@ class _Program:
 
     def _read(self) -> None:
         assert self._process.stdout  # noqa: S101  # it is a pipe
+        data = b""
         with self._process.stdout as stream:
-            while self._lines.qsize() < _MAX_WAITING and (line := stream.readline(MAX_LINE_LEN)):
-                self._lines.put(line)
-        self._lines.put(None)
+            while self._pieces.qsize() < _MAX_WAITING and (
+                more := os.read(stream.fileno(), MAX_LINE_LEN)
+            ):
+                data += more
+                if b"\n" in data or len(data) > MAX_LINE_LEN:
+                    self._pieces.put(data)
+                    data = b""
+        if data:
+            self._pieces.put(data)
+        self._pieces.put(None)
 
     def _listen(self) -> None:
         assert self._process.stderr  # noqa: S101  # it is a pipe
@@ -135,17 +143,16 @@ def once(words: Sequence[str], question: str, timeout: float) -> Said:
     program = _Program(words)
     try:
         program.send(question, is_last=True)
-        lines: list[bytes] = []
-        while (line := program.line(deadline)) is not None:
-            lines.append(line)
-        if len(lines) > 1:
-            return Said(None, f"more than one line, the first {shown(lines[0])}")
-        status = program.wait(deadline)
-        if status < 0 or not lines:
-            return Said(None, f"no answer: {program.how_it_ended()}")
-        return Said(_text(lines[0]))
+        data = b""
+        while len(data) <= MAX_LINE_LEN and (piece := program.piece(deadline)) is not None:
+            data += piece
+        said = _said(data)
+        if said.line is not None and (program.wait(deadline) < 0 or not data):
+            said = Said(None, f"no answer: {program.how_it_ended()}")
     except (queue.Empty, subprocess.TimeoutExpired):
         return _too_long(timeout)
+    else:
+        return said
     finally:
         program.end()
 
@@ -180,14 +187,14 @@ class Server:
         try:
             if not unasked:
                 program.send(question + "\n", is_last=False)
-            line = program.line(deadline)
+            piece = program.piece(deadline)
         except queue.Empty:
             return _too_long(self._timeout)
-        if line is None:
+        if piece is None:
             return Said(None, f"no answer: {program.how_it_ended()}")
         if unasked:
-            return Said(None, f"a line before it was asked: {shown(line)}")
-        return Said(_text(line))
+            return Said(None, f"an answer before the question: {shown(piece)}")
+        return _said(piece)
 
     def end(self) -> None:
         """End the program; the next question starts it anew."""
@@ -196,13 +203,22 @@ class Server:
             self._program = None
 
 
-def shown(line: bytes) -> str:
-    """A line of a program, short and in quotes."""
-    return quoted(_text(line)[:_SHOWN_LEN])
+def shown(data: bytes) -> str:
+    """What a program printed, short and in quotes."""
+    return quoted(_text(data)[:_SHOWN_LEN])
 
 
-def _text(line: bytes) -> str:
-    return line.decode(errors="backslashreplace").strip()
+def _said(data: bytes) -> Said:
+    text = _text(data)
+    if len(data) > MAX_LINE_LEN:
+        return Said(None, f"more than {MAX_LINE_LEN} bytes: {shown(data)}")
+    if "\n" in text:
+        return Said(None, f"more than one line: {shown(data)}")
+    return Said(text)
+
+
+def _text(data: bytes) -> str:
+    return data.decode(errors="backslashreplace").strip()
 
 
 def _too_long(timeout: float) -> Said:
