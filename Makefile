@@ -9,7 +9,8 @@ PIP         := $(BIN)/pip -qq --disable-pip-version-check
 DEBIAN      := plasma-workspace-wallpapers sound-theme-freedesktop nginx-light
 
 # Folders are listed too: their times tell that a file was added or removed.
-SOURCES := pyproject.toml README.md $(shell find src -name __pycache__ -prune -o -print)
+SOURCES := pyproject.toml README.md hatch_build.py \
+           $(shell find src vectors -name __pycache__ -prune -o -print)
 
 # A missing tool is told in one line and the tests that need it skip; in CI it is an error.
 MISSING = { echo "make: cannot install $(1): tests that need it skip, or fail with CI=true" && \

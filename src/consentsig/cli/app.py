@@ -26,6 +26,7 @@ COMMANDS: Final = {
     "publish": "Sign the list that says which contracts were taken back.",
     "status": "Print what a published list says.",
     "home": "Check, back up or restore the home folder.",
+    "conformance": "Test another verifier with the test vectors.",
 }
 
 

@@ -1,0 +1,178 @@
+"""``conformance``: whether another verifier gives the right answer to every test vector."""
+
+import shlex
+from collections import Counter
+from collections.abc import Iterator
+from fnmatch import fnmatchcase
+from pathlib import Path
+from typing import Annotated, Final
+
+import typer
+
+from consentsig.cli import inputs, output
+from consentsig.cli.output import Problem, line
+from consentsig.conformance import (
+    Answer,
+    Outcome,
+    Vector,
+    Vectors,
+    ask_each,
+    ask_server,
+    load,
+)
+
+app = inputs.command_app()
+
+_HEADINGS: Final = {
+    Outcome.ACCEPTED: "ACCEPTED WHAT MUST BE REFUSED",
+    Outcome.NO_ANSWER: "NO ANSWER",
+    Outcome.REFUSED: "REFUSED WHAT MUST BE ACCEPTED",
+    Outcome.OTHER_CODE: "RIGHTLY REFUSED, WITH ANOTHER CODE",
+}
+_SHOWN: Final = 10  # vectors named under each heading
+_LONGEST: Final = 86_400.0  # seconds
+
+
+@inputs.command(
+    app,
+    "consentsig conformance --cmd './my-verifier {vector}'",
+    "consentsig conformance --server ./my-verifier --only 'status/*'",
+)
+def conformance(  # noqa: PLR0917  # options, which typer passes by name
+    cmd: Annotated[
+        str | None,
+        typer.Option(
+            metavar="COMMAND",
+            help="Start this for each vector. {vector} is the path of the question; without "
+            "it, the question is on standard input.",
+        ),
+    ] = None,
+    server: Annotated[
+        str | None,
+        typer.Option(
+            metavar="COMMAND",
+            help="Start this once: a question a line in, an answer a line out.",
+        ),
+    ] = None,
+    vectors: Annotated[
+        Path | None,
+        typer.Option(metavar="DIR", help="Test vectors other than those of this program."),
+    ] = None,
+    only: Annotated[
+        str, typer.Option(metavar="PATTERN", help="Only vectors with such names, as 'status/*'.")
+    ] = "*",
+    timeout: Annotated[
+        float, typer.Option(metavar="SECONDS", help="How long an answer may take.")
+    ] = 10,
+    as_json: inputs.Json = False,
+    folder: inputs.HomeFolder = None,
+) -> int:
+    """Say whether another verifier gives the right answer to every test vector.
+
+    It is handed the question of each vector as JSON and prints the result code on one line,
+    bare or as {"result": CODE}. Its exit status does not count. No shell is started.
+
+    Exit status: 0 it conforms, 1 it does not, 2 it could not be asked.
+    """
+    del folder  # accepted everywhere; nothing is looked up here
+    if not 0 < timeout <= _LONGEST:  # which is not so for nan either
+        raise Problem(f"--timeout is {timeout:g}, expected more than 0 and at most {_LONGEST:g}")
+    known = load(vectors)
+    asked = [vector for vector in known.vectors if fnmatchcase(vector.name, only)]
+    if not asked:
+        raise Problem(f"no vector is called {only!r}, such as {known.vectors[0].name}")
+    answers: list[Answer] = []
+    for answer in _ask(cmd, server, asked, timeout):
+        answers.append(answer)
+        if as_json:
+            _tell(answer)
+    (_sum_up if as_json else _report)(answers, known)
+    passed = all(answer.outcome is Outcome.PASSED for answer in answers)
+    return output.HOLDS if passed else output.DOES_NOT_HOLD
+
+
+def _ask(
+    cmd: str | None, server: str | None, vectors: list[Vector], timeout: float
+) -> Iterator[Answer]:
+    if cmd is not None and server is None:
+        return ask_each(_words(cmd), vectors, timeout)
+    if server is not None and cmd is None:
+        return ask_server(_words(server), vectors, timeout)
+    raise Problem(
+        "name the verifier with either --cmd or --server",
+        "consentsig conformance --cmd './my-verifier {vector}'",
+    )
+
+
+def _words(command: str) -> list[str]:
+    try:
+        words = shlex.split(command)
+    except ValueError as error:
+        raise Problem(f"{command!r} is no command: {str(error).lower()}") from None
+    if not words:
+        raise Problem("the command is empty")
+    return words
+
+
+def _report(answers: list[Answer], known: Vectors) -> None:
+    for outcome, heading in _HEADINGS.items():
+        failed = [answer for answer in answers if answer.outcome is outcome]
+        if failed:
+            line(f"{heading}: {len(failed)}")
+            _by_section(failed)
+            _by_flag(failed, known.meanings if outcome is Outcome.ACCEPTED else {})
+            _by_name(failed)
+            line()
+    passed = sum(answer.outcome is Outcome.PASSED for answer in answers)
+    line(f"{passed} of {output.count(len(answers), 'vector')} passed.")
+
+
+def _by_section(failed: list[Answer]) -> None:
+    sections = Counter(answer.vector.spec for answer in failed).most_common()
+    line("  Sections: " + ", ".join(f"{spec} ({n})" for spec, n in sections))
+
+
+def _by_flag(failed: list[Answer], meanings: dict[str, str]) -> None:
+    """The flags; what one means is said where it is what happened, a wrong yes."""
+    flags = Counter(flag for answer in failed for flag in answer.flags).most_common()
+    if not meanings:
+        line("  Flags: " + ", ".join(f"{flag} ({n})" for flag, n in flags))
+        return
+    line("  Flags:")
+    for flag, n in flags:
+        line(f"    {n:>4}  {flag}: {meanings.get(flag, 'not explained')}")
+
+
+def _by_name(failed: list[Answer]) -> None:
+    line("  Vectors:")
+    for answer in failed[:_SHOWN]:
+        vector = answer.vector
+        line(f"    {vector.name}: expected {vector.expect}, got {answer.code or answer.instead}")
+    if len(failed) > _SHOWN:
+        line(f"    and {len(failed) - _SHOWN} more, which --json names")
+
+
+def _tell(answer: Answer) -> None:
+    vector = answer.vector
+    output.json_line({
+        "vector": vector.name,
+        "outcome": answer.outcome.value,
+        "expected": vector.expect,
+        "result": answer.code,
+        "instead": answer.instead or None,
+        "spec": vector.spec,
+        "flags": list(answer.flags),
+    })  # fmt: skip
+
+
+def _sum_up(answers: list[Answer], known: Vectors) -> None:
+    failed = [answer for answer in answers if answer.outcome is not Outcome.PASSED]
+    counts = Counter(answer.outcome for answer in answers)
+    flags = Counter(flag for answer in failed for flag in answer.flags)
+    output.json_line({
+        "vectors": len(answers),
+        **{outcome.value: counts[outcome] for outcome in Outcome},
+        "by_section": Counter(answer.vector.spec for answer in failed),
+        "by_flag": flags,
+        "meanings": {flag: known.meanings.get(flag) for flag in flags},
+    })  # fmt: skip
