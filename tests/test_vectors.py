@@ -18,14 +18,17 @@ from consentsig import (
     Digest,
     Grantee,
     KeySet,
+    MalformedError,
     PublicKey,
     RefusedError,
     StatusList,
     Use,
     Verdict,
+    from_line,
     judge_contract,
     parse_contract,
     render,
+    to_line,
     verify_status_list,
 )
 from consentsig.sign import write_payload
@@ -83,6 +86,14 @@ def digest(work: dict[str, Any]) -> Digest:
 
 
 def judge(vector: dict[str, Any]) -> Verdict:
+    if "line" in vector:
+        try:
+            data = from_line(vector["line"])
+        except MalformedError as error:
+            nothing = judge_contract(b"", **question(vector))
+            return nothing._replace(result=error.code, step=error.step, message=str(error))
+        assert data == bytes.fromhex(vector["contract"])
+        assert to_line(data) == vector["line"]
     return judge_contract(bytes.fromhex(vector["contract"]), **question(vector))
 
 

@@ -10,6 +10,7 @@ that decide a vector has both faults (check_pairs.py).
 
 import json
 import sys
+from base64 import urlsafe_b64encode
 from collections.abc import Callable
 from hashlib import sha256
 from importlib.util import find_spec
@@ -32,7 +33,7 @@ from check_verdict import (
 )
 
 HERE = Path(__file__).parent
-GROUPS = ("contract", "status", "text")
+GROUPS = ("contract", "line", "status", "text")
 GROUPS_SHOWN = tuple(f"{group}/" for group in GROUPS)  # they have a table of their own
 ACCEPTED = {"valid", "authentic"}
 HOSTILE = "ed25519-"  # the flags of signatures that some verifiers accept
@@ -94,6 +95,11 @@ def check(path: Path, schema: Any | None) -> None:  # noqa: ANN401
     assert vector["name"] == name, f"its name is {vector['name']}"
     check_lists(vector)
     data = bytes.fromhex(vector["contract"])
+    if "line" in vector and not is_line_of(vector["line"], data):
+        # Refused for its spelling alone, so that nothing else can be the reason.
+        assert form_of(data, CONTRACT, contract_faults) is None, "the file has a fault too"
+        assert (vector["expect"], vector["step"]) == ("malformed", 1), "the line is bad"
+        return
     refused = form_of(data, CONTRACT, contract_faults)
     expected = (vector["expect"], vector["step"]) if vector["step"] in {1, 2} else None
     assert refused == expected, f"found {refused}, expected {expected}"
@@ -107,6 +113,11 @@ def check(path: Path, schema: Any | None) -> None:  # noqa: ANN401
         check_answer(vector, claims)
     if vector["expect"] in ACCEPTED:
         check_accepted(vector, items, claims)
+
+
+def is_line_of(line: str, data: bytes) -> bool:
+    """Whether *line* is the one line of a file (spec §3.10)."""
+    return line == "consentsig1:" + urlsafe_b64encode(data).decode().rstrip("=")
 
 
 def form_of(

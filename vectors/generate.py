@@ -18,6 +18,7 @@ import faults
 import fields
 import list_forms
 import lists
+import one_line
 import pairs
 import questions
 import signatures
@@ -26,7 +27,7 @@ import texts
 from parts import Vector
 
 HERE = Path(__file__).parent
-GROUPS = ("contract", "status", "text")
+GROUPS = ("contract", "line", "status", "text")
 SCENARIOS = (
     encoding,
     envelope,
@@ -38,6 +39,7 @@ SCENARIOS = (
     faults,
     lists,
     list_forms,
+    one_line,
     pairs,
     texts,
 )
@@ -53,8 +55,9 @@ def as_text(fields: dict[str, object]) -> str:
 
     Claims and texts are in ASCII, since what they hold may be invisible.
     """
+    escaped = {"claims", "line", "text"}
     lines = (
-        f"  {json.dumps(name)}: {json.dumps(value, ensure_ascii=name in {'claims', 'text'})}"
+        f"  {json.dumps(name)}: {json.dumps(value, ensure_ascii=name in escaped)}"
         for name, value in fields.items()
     )
     return "{\n" + ",\n".join(lines) + "\n}\n"

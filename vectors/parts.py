@@ -219,6 +219,7 @@ class Vector:
     list_results: tuple[str, ...] | None = None  # absent: every one is "valid"
     as_of: int | None = None
     text: str | None = None
+    line: str | None = None  # what is received in place of the file
 
     def to_json(self) -> dict[str, object]:
         """Return the vector as it stands in its file."""
@@ -238,6 +239,8 @@ class Vector:
             "status_lists": [data.hex() for data in self.lists],
             "list_results": list(results),
         }
+        if self.line is not None:
+            out["line"] = self.line
         if self.max_status_age is not None:
             out["max_status_age"] = self.max_status_age
         if self.step != 1:

@@ -28,7 +28,7 @@ _PACKED: Final = Path(__file__).with_name("vectors.tar.gz")  # put there by hatc
 _CHECKOUT: Final = Path(__file__).parents[2] / "vectors"  # where an editable install has them
 _QUESTION: Final = frozenset([
     *("name", "contract", "keys", "work", "grantee", "use", "territory", "at"),
-    *("max_status_age", "status_lists"),
+    *("line", "max_status_age", "status_lists"),
 ])  # fmt: skip
 _FLAG: Final = re.compile(r"^\| `([a-z0-9-]+)` \| (.+) \|$", re.MULTILINE)
 _YES: Final = {VALID: 2, AUTHENTIC: 1}  # how much each permits; every other code nothing

@@ -1,0 +1,104 @@
+"""A contract as one line (spec §3.10): the one spelling it has, and those that are refused.
+
+``contract`` is the file that the line stands for, or that a lenient decoder would make of it.
+"""
+
+import base64
+from collections.abc import Iterator
+
+from parts import File, Vector, make, malformed, valid
+
+SPEC = "§3.10"
+PREFIX = "consentsig1:"
+WIDE_A = "\N{FULLWIDTH LATIN CAPITAL LETTER A}"
+
+
+def vectors() -> Iterator[Vector]:
+    """Yield what is about lines."""
+    yield from good()
+    yield from spelled_otherwise()
+    yield from cut_or_padded()
+
+
+def line(file: File) -> str:
+    """The line of *file*."""
+    return PREFIX + base64.urlsafe_b64encode(file.data).decode().rstrip("=")
+
+
+def of_length(remainder: int) -> File:
+    """A contract whose file leaves *remainder* when divided by three."""
+    for letters in range(3):
+        file = make(terms={13: "c" * (letters + 1)})
+        if len(file.data) % 3 == remainder:
+            return file
+    raise AssertionError(remainder)
+
+
+def good() -> Iterator[Vector]:
+    """Yield the three ways in which a file can end within a group of four characters."""
+    for remainder, words in enumerate(("a whole group", "two characters", "three characters")):
+        file = of_length(remainder)
+        yield valid(
+            f"line/ends_in_{words.replace(' ', '_')}",
+            f"The line of a contract; it ends in {words}.",
+            SPEC,
+            "accepted line",
+            file,
+            line=line(file),
+        )
+
+
+def spelled_otherwise() -> Iterator[Vector]:
+    """Yield lines that a lenient decoder takes for one that is good."""
+    file = of_length(0)
+    one = line(file)
+    text = one.removeprefix(PREFIX)
+    assert "-" in text or "_" in text
+    for name, spelled, words in (
+        ("no_prefix", text, "the prefix is missing"),
+        ("prefix_upper_case", "CONSENTSIG1:" + text, "the prefix is in upper case"),
+        ("prefix_of_another_version", "consentsig2:" + text, "the prefix is of another version"),
+        ("prefix_alone", PREFIX, "nothing follows the prefix"),
+        ("space_before", " " + one, "a space stands before it"),
+        ("space_after", one + " ", "a space stands after it"),
+        ("space_after_prefix", PREFIX + " " + text, "a space follows the prefix"),
+        ("line_end", one + "\n", "a line end stands in it, which is of the text file around it"),
+        ("wrapped", one[:76] + "\n" + one[76:], "a mail program has wrapped it"),
+        ("base64", PREFIX + text.replace("-", "+").replace("_", "/"), "+ and / stand in it"),
+        ("not_ascii", PREFIX + text[:-1] + WIDE_A, "a letter of full width stands in it"),
+        ("percent", PREFIX + text[:-1] + "%41", "a letter is escaped as in an address"),
+    ):  # fmt: skip
+        yield refused(name, spelled, words, file)
+
+
+def cut_or_padded() -> Iterator[Vector]:
+    """Yield lines whose end is not the only one for their file."""
+    one = of_length(1)
+    yield refused("padded", line(one) + "==", "padding follows", one)
+    loose = line(one)[:-1] + next_letter(line(one)[-1])
+    yield refused("loose_bits_of_four", loose, "one of four bits that mean nothing is set", one)
+    two = of_length(2)
+    loose = line(two)[:-1] + next_letter(line(two)[-1])
+    yield refused("loose_bits_of_two", loose, "one of two bits that mean nothing is set", two)
+    yield refused(
+        "half_a_byte", line(of_length(0)) + "A", "one character is left over", of_length(0)
+    )
+
+
+def next_letter(letter: str) -> str:
+    """The letter whose bits are those of *letter* with the lowest set."""
+    alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
+    return alphabet[alphabet.index(letter) | 1]
+
+
+def refused(name: str, spelled: str, words: str, file: File) -> Vector:
+    """A line that is malformed, though the file it resembles is good."""
+    return malformed(
+        f"line/{name}",
+        f"A line as of a good contract, but {words}.",
+        SPEC,
+        "line",
+        file,
+        step=1,
+        line=spelled,
+    )
