@@ -114,7 +114,7 @@ def test_a_recipe_lets_through_what_the_page_says(
 def test_the_recipe_in_go_is_go(tmp_path: Path) -> None:
     gofmt = shutil.which("gofmt") or missing("gofmt (Debian: golang-go)")
     (tmp_path / "main.go").write_text(recipe("go-cose (Go)"))
-    words = [gofmt, "-l", "main.go", ADAPTERS]
+    words = [gofmt, "-l", "main.go", str(ADAPTERS)]
     done = subprocess.run(words, capture_output=True, check=False, cwd=tmp_path)
     assert (done.returncode, done.stdout, done.stderr) == (0, b"", b"")
 
