@@ -14,6 +14,7 @@ from strategies import ROOT, VECTORS
 
 VERIFIER = ROOT / "tests" / "verifier.py"
 FEW = ("--only", "contract/before_*")  # a few vectors
+PATIENTLY = ("--timeout", "50")  # since other tests run beside this one
 WORDS = {
     "accepted": "ACCEPTED WHAT MUST BE REFUSED: ",
     "no-answer": "NO ANSWER: ",
@@ -28,7 +29,8 @@ def verifier(kind: str, *words: str) -> str:
 
 def rows(cli: Cli, *arguments: str, status: int = 1) -> tuple[list[dict[str, Any]], dict[str, Any]]:
     """Ask; return a row for each vector, and the sum."""
-    *found, total = cli("conformance", "--json", *arguments, status=status).json
+    patience = () if "--timeout" in arguments else PATIENTLY
+    *found, total = cli("conformance", "--json", *arguments, *patience, status=status).json
     assert total["vectors"] == len(found)
     assert Counter(row["outcome"] for row in found) == {
         outcome: total[outcome] for outcome in (*WORDS, "passed") if total[outcome]
@@ -45,7 +47,7 @@ def vectors() -> dict[str, dict[str, Any]]:
 
 
 def test_a_right_verifier_passes_every_vector(cli: Cli) -> None:
-    result = cli("conformance", "--server", verifier("honest"))
+    result = cli("conformance", "--server", verifier("honest"), *PATIENTLY)
     n = len(vectors())
     assert n > 1000
     assert result.out == f"{n} of {n} vectors passed.\n"

@@ -112,7 +112,9 @@ def load(folder: Path | None) -> Vectors:
         files = _in_folder(folder or _CHECKOUT)
     _, _, flags = files.pop("README.md", "").partition("\n## Flags\n")
     meanings = dict(_FLAG.findall(flags.partition("\n## ")[0]))
-    vectors = tuple(_vector(path, text) for path, text in sorted(files.items()))
+    vectors = tuple(
+        _vector(path, text) for path, text in sorted(files.items()) if path.endswith(".json")
+    )
     if not vectors:
         raise ConsentsigError(f"no test vectors in {folder or _CHECKOUT}, expected */*.json there")
     return Vectors(vectors, meanings)

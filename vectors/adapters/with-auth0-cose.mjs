@@ -1,0 +1,57 @@
+// An adapter around @auth0/cose 1.0, a COSE library that knows nothing of this format.
+//
+//     consentsig conformance --server 'node vectors/adapters/with-auth0-cose.mjs'
+//
+// Checks: that the library reads the file, and takes the signature for that of a believed key.
+// Does not check: anything else. A yes of this program means that a signature fits, no more,
+// and README.md says how many contracts that lets through which must be refused.
+//
+// Needs: npm install @auth0/cose, in this folder or one above.
+
+import { createPublicKey } from "node:crypto";
+import { createInterface } from "node:readline";
+import { Sign1 } from "@auth0/cose";
+
+const BASE58 = "123456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz";
+const TAG_18 = 0xd2; // the library would take an untagged array too
+
+for await (const line of createInterface({ input: process.stdin })) {
+  console.log(JSON.stringify({ result: await answer(JSON.parse(line)) }));
+}
+
+async function answer(question) {
+  const data = Buffer.from(question.contract, "hex");
+  let message;
+  try {
+    if (data[0] !== TAG_18) return "malformed";
+    message = Sign1.decode(data);
+  } catch {
+    return "malformed";
+  }
+  for (const did of question.keys) {
+    if (await isSigned(message, did)) {
+      const asked = [question.work, question.grantee, question.use, question.territory];
+      return asked.includes(null) ? "authentic" : "valid";
+    }
+  }
+  return "bad-signature";
+}
+
+async function isSigned(message, did) {
+  try {
+    await message.verify(publicKey(did));
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+function publicKey(did) {
+  let number = 0n;
+  for (const char of did.slice("did:key:z".length)) {
+    number = number * 58n + BigInt(BASE58.indexOf(char));
+  }
+  const bytes = Buffer.from(number.toString(16).padStart(68, "0"), "hex");
+  const x = bytes.subarray(2).toString("base64url"); // behind the two bytes of the kind of key
+  return createPublicKey({ format: "jwk", key: { kty: "OKP", crv: "Ed25519", x } });
+}

@@ -1,0 +1,62 @@
+"""An adapter around pycose 1.1, a COSE library that knows nothing of this format.
+
+    consentsig conformance --server 'python vectors/adapters/with_pycose.py'
+
+Checks: that pycose reads the file, and takes the signature for that of a believed key.
+Does not check: anything else. A yes of this program means that a signature fits, no more,
+and README.md says how many contracts that lets through which must be refused.
+
+Needs: pip install pycose
+"""
+
+import json
+import sys
+from typing import Any
+
+import cbor2
+from pycose.keys import OKPKey
+from pycose.messages import Sign1Message
+
+TAG_18 = b"\xd2"
+BASE58 = "123456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz"
+
+
+def answer(question: dict[str, Any]) -> str:
+    """The result code as far as a signature can give one."""
+    try:
+        message = read(bytes.fromhex(question["contract"]))
+    except Exception:  # noqa: BLE001  # the library raises a dozen kinds at hostile files
+        return "malformed"
+    if not any(is_signed(message, did) for did in question["keys"]):
+        return "bad-signature"
+    asked = (question[what] for what in ("work", "grantee", "use", "territory"))
+    return "authentic" if None in asked else "valid"
+
+
+def read(data: bytes) -> Any:  # noqa: ANN401  # the library is not typed
+    """The message. Sign1Message.decode reads the tag too, but not with cbor2 6 or later."""
+    if data[:1] != TAG_18:
+        raise ValueError(data[:1])
+    return Sign1Message.from_cose_obj(cbor2.loads(data[1:]), allow_unknown_attributes=True)
+
+
+def is_signed(message: Any, did: str) -> bool:  # noqa: ANN401  # as above
+    """Whether the library takes the signature for one by this key."""
+    message.key = OKPKey(crv="ED25519", x=public_key(did))
+    try:
+        return bool(message.verify_signature())
+    except Exception:  # noqa: BLE001  # as above
+        return False
+
+
+def public_key(did: str) -> bytes:
+    """The 32 bytes of a did:key of this kind."""
+    number = 0
+    for char in did.removeprefix("did:key:z"):
+        number = number * 58 + BASE58.index(char)
+    return number.to_bytes(34, "big")[2:]
+
+
+if __name__ == "__main__":
+    for line in sys.stdin:
+        print(json.dumps({"result": answer(json.loads(line))}), flush=True)
