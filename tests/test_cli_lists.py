@@ -207,7 +207,7 @@ def test_suspended_positions_are_not_silently_restored(granted: Cli) -> None:
 @pytest.mark.parametrize(
     ("arguments", "reason"),
     [
-        (["--out", "nowhere"], "no such folder"),
+        (["--out", "no/where"], "no such folder"),
         (["--out", "site", "--expires", "0"], "expected 1 to 366"),
         (["--out", "site", "--expires", "367"], "expected 1 to 366"),
         (["--out", "site", "--recovery-key", "missing"], "missing: no such file"),

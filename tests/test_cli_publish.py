@@ -1,5 +1,6 @@
 """``publish`` against servers on loopback: what is online is read first."""
 
+import os
 import shutil
 import socket
 import sqlite3
@@ -18,7 +19,18 @@ import pytest
 import trustme
 
 import works
-from conftest import FREE, PROGRAM, PUBLISH, QUESTION, TERMS, TIMEOUT, Cli, contents
+from conftest import (
+    FREE,
+    LIST_URI,
+    PROGRAM,
+    PUBLISH,
+    PUBLISH_FIRST,
+    QUESTION,
+    TERMS,
+    TIMEOUT,
+    Cli,
+    contents,
+)
 from consentsig import ListTerms, PrivateKey, StatusList, sign_status_list, verify_status_list
 from consentsig.cli.page import page
 from consentsig.home import VARIABLE
@@ -27,6 +39,7 @@ from servers import HOST, PROXY_VARIABLES, Authority, Server, closed_port, make_
 from test_cli_lists import key_of, list_by, now, position, recovery_of
 
 ONLINE = ("publish", "--out", "site", "--allow-private")
+DAY = timedelta(days=1)
 CHECK = ("publish", "--check", "--allow-private")
 
 
@@ -93,18 +106,42 @@ def test_what_is_online_is_carried_over(online: Cli, server: Server) -> None:
     assert revoked_in(published(online).terms) == {5, position(online)}
 
 
-def test_what_was_made_here_and_never_uploaded_is_warned_of(online: Cli, server: Server) -> None:
+def test_a_server_that_says_there_is_nothing_is_not_believed(online: Cli, server: Server) -> None:
+    # Another computer may have published, and its server be in other hands for an hour.
     online(*ONLINE, "--first")
-    result = online(*ONLINE)
-    assert f"nothing is at {server.uri} yet" in result.err
-    assert len(list((online.folder / "site").glob("consent-list.*Z"))) == 2
+    assert "cannot see the list that is online now" in online.refuses(*ONLINE)
+    assert "add --first" in online(*ONLINE, status=2).err  # a person may know better
+    online(*ONLINE, "--first")
+    upload(online, server)
+    online(*ONLINE)  # from now on it is known that one was online
+    server.answer = lambda _: response(status="404 Not Found")
+    assert "--first is not true" in online.refuses(*ONLINE, "--first")
+    assert "--first" not in online(*ONLINE, status=2).err
+
+
+def test_what_was_shown_once_was_online(granted: Cli) -> None:
+    granted(*PUBLISH)
+    assert "--first is not true" in granted.refuses(*PUBLISH_FIRST)
+
+
+def test_a_folder_shown_is_carried_over_whole_or_refused(granted: Cli) -> None:
+    key = key_of(granted)
+    shown = granted.folder / "shown"
+    shown.mkdir()
+    (shown / "older").write_bytes(list_by(key, now() - timedelta(days=2), {5}))
+    (shown / "newer").write_bytes(list_by(key, now() - timedelta(days=1), {7}))
+    show = ("publish", "--out", "site", "--online", "shown")
+    granted(*show)
+    assert revoked_in(published(granted).terms) == {5, 7}
+    for broken in (b"", b"<html>", (shown / "newer").read_bytes()[:-1]):
+        (shown / "consent-list").write_bytes(broken)
+        assert "is no list that can be read" in granted(*show, status=2).err
 
 
 def test_what_cannot_be_seen_is_not_published_over(online: Cli, server: Server) -> None:
     online(*ONLINE, "--first")
     server.answer = lambda _: response(status="503 Service Unavailable")
     assert "cannot see the list that is online now" in online.refuses(*ONLINE)
-    assert "--first is not true" in online.refuses(*ONLINE, "--first")
     assert "add --online FILE" in online(*ONLINE, status=2).err
     online(*ONLINE, "--online", "site/consent-list")
 
@@ -174,6 +211,13 @@ def test_check_knows_two_thirds_of_the_life_of_a_list(
     assert reason in result.out
 
 
+def test_check_knows_lists_that_count_for_nothing(granted: Cli) -> None:
+    (granted.folder / "ahead").write_bytes(list_by(key_of(granted), now() + timedelta(1), set()))
+    (granted.folder / "recovery").write_bytes(list_by(recovery_of(granted), now(), set()))
+    for file, reason in (("ahead", "dated ahead"), ("recovery", "confirms no contract")):
+        assert reason in granted("publish", "--check", "--online", file, status=1).out
+
+
 def test_check_that_cannot_see_is_status_2_and_changes_nothing(online: Cli, server: Server) -> None:
     server.answer = lambda _: response(status="500 Oops")
     assert "cannot see the list that is online" in online.refuses(*CHECK)
@@ -203,7 +247,7 @@ class Page(HTMLParser):
 def test_the_page_says_which_list_how_long_how_many_and_until_when(granted: Cli) -> None:
     granted("revoke", "poem.txt.consent", "--yes")
     granted(*PUBLISH)
-    shown = Page((granted.folder / "site" / "index.html").read_text())
+    shown = Page((granted.folder / "site" / "consent-list.html").read_text())
     terms = published(granted).terms
     for part in (terms.uri, "4096", "Taken back", "1", f"{terms.expires:%Y-%m-%d}"):
         assert part in shown.text
@@ -222,11 +266,33 @@ def test_an_address_cannot_inject_into_the_page() -> None:
 
 
 def test_a_page_of_ones_own_is_left_alone(granted: Cli) -> None:
-    own = granted.folder / "site" / "index.html"
-    own.write_text("<h1>Ana's photographs</h1>")
+    own = granted.folder / "site" / "consent-list.html"
+    text = "<p>The mark is <!-- written by consentsig publish -->.</p>"
+    own.write_text(text)
     result = granted(*PUBLISH)
     assert "is a page of your own, so it is left alone" in result.err
-    assert own.read_text() == "<h1>Ana's photographs</h1>"
+    assert own.read_text() == text
+
+
+def test_a_page_that_cannot_be_written_is_told_and_the_list_is_in_place(granted: Cli) -> None:
+    page_of_site = granted.folder / "site" / "consent-list.html"
+    page_of_site.unlink()
+    os.mkfifo(page_of_site)
+    result = granted(*PUBLISH)
+    assert "Upload site/consent-list" in result.out
+    assert "left alone" in result.err
+    page_of_site.unlink()
+    page_of_site.mkdir()
+    assert "left alone" in granted(*PUBLISH).err
+
+
+def test_the_page_is_the_index_where_the_list_has_a_folder_of_its_own(cli: Cli) -> None:
+    address = "https://ana.example/consent/list"
+    cli("init", "--name", "Ana", "--no-recovery", "--no-passphrase", "--list-uri", address)
+    cli("publish", "--out", "site", "--first")
+    assert sorted(path.name[:10] for path in (cli.folder / "site").iterdir()) == [
+        *("index.html", "list", "list.2" + f"{now():%Y%m%d}"[1:5])
+    ]
 
 
 # --- a key that was lost ---
@@ -252,6 +318,73 @@ def test_before_a_lost_key_is_replaced_it_is_said_what_is_left_unknown(granted: 
     assert contents(granted.folder) == before
     granted(*recover, "--yes")
     assert published(granted).terms.signer == recovery_of(granted).public
+
+
+def recovered(cli: Cli) -> None:
+    """The key was stolen; its contract is taken back by the recovery key."""
+    cli("revoke", "poem.txt.consent", "--yes")
+    cli(*PUBLISH, "--recovery-key", "recovery.pem", "--yes")
+
+
+def test_nobody_is_sent_back_to_a_key_that_was_stolen(granted: Cli) -> None:
+    (granted.folder / "second.txt").write_text("three")
+    granted("grant", "second.txt", *TERMS, *FREE, "--revocable", "9", "--yes")
+    granted("revoke", "poem.txt.consent", "--yes")
+    new = ("--name", "Ana 2", "--list-uri", "https://ana.example/2/list", "--no-recovery")
+    granted("init", "--another", *new, "--no-passphrase")
+    result = granted(*PUBLISH, "--recovery-key", "recovery.pem", "--yes")
+    assert "not published" not in result.err
+    assert "key use" not in result.err
+    result = granted("publish", "--out", "site2", "--first")
+    assert "not published" not in result.err
+
+
+def test_a_list_that_would_undo_a_recovery_is_asked_about(granted: Cli) -> None:
+    recovered(granted)
+    refused = granted(*PUBLISH, status=2)
+    assert "the newest list at https://ana.example/consent-list is by your recovery" in refused.err
+    assert "standard input is no terminal" in refused.err
+    granted(*PUBLISH, "--yes")
+
+
+@pytest.mark.parametrize("trick", ["ahead", "suspended"])
+def test_a_thief_cannot_keep_the_recovery_key_from_publishing(granted: Cli, trick: str) -> None:
+    key, issued = key_of(granted), now() - timedelta(hours=1)
+    suspended = ListTerms(LIST_URI, key.public, issued, now() + DAY, b"\x02" * 1024, bits=2)
+    data = {
+        "ahead": list_by(key, now() + timedelta(days=3650), {9}),
+        "suspended": sign_status_list(suspended, key),
+    }[trick]
+    (granted.folder / "stolen").write_bytes(data)
+    granted("revoke", "poem.txt.consent", "--yes")
+    recover = ("--recovery-key", "recovery.pem", "--online", "stolen", "--yes")
+    granted("publish", "--out", "site", *recover)
+    terms = published(granted).terms
+    assert terms.signer == recovery_of(granted).public
+    assert terms.issued <= now()
+    assert position(granted) in revoked_in(terms)
+
+
+def test_it_is_said_how_many_a_lost_keys_list_takes_back_too(granted: Cli) -> None:
+    (granted.folder / "stolen").write_bytes(list_by(key_of(granted), now(), {1, 2, 3}))
+    granted("revoke", "poem.txt.consent", "--yes")
+    recover = ("--recovery-key", "recovery.pem", "--online", "stolen", "--yes")
+    assert "4 contracts will be taken back" in granted("publish", "--out", "site", *recover).err
+
+
+def test_a_recovery_key_needs_no_other_key_here(granted: Cli) -> None:
+    new = Cli(granted.folder, "new")
+    new("trust", "add", "11" * 32, "--name", "somebody")
+    new("revoke", "poem.txt.consent", "--recovery-key", "recovery.pem", "--yes")
+    new(*PUBLISH, "--recovery-key", "recovery.pem", "--yes")
+
+
+def test_one_address_that_cannot_be_seen_does_not_hold_up_the_others(granted: Cli) -> None:
+    granted("key", "set-list-uri", "https://ana.example/new/list")
+    result = granted("publish", "--out", "site", "--online", "site", status=2)
+    assert "there is no list of yours for https://ana.example/new/list" in result.err
+
+    assert "Upload site/consent-list" in result.out
 
 
 def at_a_terminal(cli: Cli, *arguments: str) -> Any:  # noqa: ANN401  # pexpect has no types for it
@@ -354,7 +487,7 @@ def test_nginx_hands_out_what_was_published(nginx: tuple[Nginx, Cli]) -> None:
     for name, kind, cache in (
         ("consent-list", "application/statuslist+cwt", "max-age=300"),
         (published(ana), "application/statuslist+cwt", "immutable"),
-        ("index.html", "text/html", "max-age=300"),
+        ("consent-list.html", "text/html", "max-age=300"),
     ):
         path = name if isinstance(name, str) else _copy(name)
         answer = httpx.get(

@@ -99,7 +99,7 @@ def check_whole(cli: Cli) -> None:
         assert path.read_bytes() in contracts
     for path in (cli.folder / "site").glob("[!.]*"):
         data = path.read_bytes()
-        assert data.endswith(b"</html>\n") if path.name == "index.html" else data in lists
+        assert data.endswith(b"</html>\n") if path.suffix == ".html" else data in lists
 
 
 def check_unharmed(before: Cli, cli: Cli) -> None:

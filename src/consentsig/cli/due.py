@@ -10,7 +10,7 @@ from consentsig.cli.output import line
 from consentsig.cli.targets import Source
 from consentsig.errors import utc
 from consentsig.home import Home
-from consentsig.status import revoked_in
+from consentsig.status import SKEW, revoked_in
 
 _SHARE: Final = 2 / 3  # of a list's life, after which a newer one is due
 
@@ -66,6 +66,11 @@ def _why(home: Home, uri: str, online: StatusList | None, at: datetime) -> Itera
         yield f"the list online ends {utc(terms.expires)}, and two thirds of its time are over"
     if made is not None and made.terms.issued > terms.issued:
         yield f"the list made {utc(made.terms.issued)} is not uploaded"
+    if terms.issued > at + SKEW:
+        yield f"it is dated ahead, {utc(terms.issued)}, and counts for nothing until then"
+    deciding = home.deciding_keys(uri)
+    if deciding and terms.signer.thumbprint not in deciding:
+        yield "it is by a recovery key, which confirms no contract"
     missing = home.revoked_positions(uri, terms.signer.thumbprint) - revoked_in(terms)
     if missing:
         yield f"it does not say that you took back {output.count(len(missing), 'contract')}"

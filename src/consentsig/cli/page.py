@@ -13,7 +13,6 @@ from typing import Final
 
 from consentsig import ListTerms, files
 from consentsig.cli import output
-from consentsig.cli.targets import PAGE
 from consentsig.errors import utc
 from consentsig.status import REVOKED
 
@@ -59,24 +58,35 @@ _SECTION: Final = """<section>
 </section>"""
 
 
-def write(folder: Path, lists: Iterable[tuple[str, ListTerms]]) -> Path | None:
-    """Write the page of *lists*, with their files' names, into *folder*; None if it may not.
+def write(folder: Path, lists: Iterable[tuple[str, ListTerms]]) -> None:
+    """Write the page of *lists*, with their files' names, into *folder*.
 
     A page that is there and was not written by us is left alone, and that is said.
     """
-    path = folder / PAGE
-    if not _may_replace(path):
+    lists = list(lists)
+    path = folder / _name(lists)
+    try:
+        if _may_replace(path):
+            files.replace(path, page(lists).encode())
+            return
         output.warning(f"{path}: is a page of your own, so it is left alone")
-        return None
-    files.replace(path, page(lists).encode())
-    return path
+    except OSError as error:  # the lists are in place, which is what counts
+        output.warning(f"the page for people was not written: {output.os_error(error)}")
+
+
+def _name(lists: list[tuple[str, ListTerms]]) -> str:
+    """The name of the page: where a list is at the top of a site, not that of the site's own."""
+    has_folder = all(terms.uri.partition("://")[2].count("/") > 1 for _, terms in lists)
+    return "index.html" if has_folder else f"{lists[0][0]}.html"
 
 
 def _may_replace(path: Path) -> bool:
-    try:
-        return _MARK.encode() in files.read(path, _MAX_LEN)
-    except FileNotFoundError:
-        return True
+    if not path.exists():
+        return not path.is_symlink()
+    # Its own line, so that a page which quotes the mark is not taken for one of ours.
+    return path.is_file() and _MARK in files.read(path, _MAX_LEN).decode("utf-8", "replace").split(
+        "\n"
+    )
 
 
 def page(lists: Iterable[tuple[str, ListTerms]]) -> str:

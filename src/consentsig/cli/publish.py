@@ -4,12 +4,12 @@ A list never goes back: what an earlier one said was taken back stays so, and ea
 than the one before (spec §7.6).
 """
 
-import os
 import time
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from datetime import datetime, timedelta
+from functools import partial
 from pathlib import Path
-from typing import Annotated, Final, NamedTuple
+from typing import Annotated, Final, NamedTuple, TypeAlias
 
 import typer
 
@@ -20,20 +20,22 @@ from consentsig import (
     StatusList,
     files,
     memory,
+    online,
     pack_statuses,
-    parse_contract,
     sign_status_list,
     verify_status_list,
 )
-from consentsig.cli import ask, due, inputs, keys, output, page, targets
+from consentsig.cli import ask, due, inputs, keys, output, page, replace, targets
 from consentsig.cli.output import Problem, line
-from consentsig.cli.targets import Source, Target, lists_to_take_back, own_lists
-from consentsig.errors import quoted, utc
+from consentsig.cli.targets import Earlier, Source, Target, lists_to_take_back, own_lists
+from consentsig.errors import utc
 from consentsig.home import Home
 from consentsig.status import DEFAULT_LIFE, MAX_LIFE, REVOKED, VALID, revoked_in
+from consentsig.terms import EPOCH
 
 app = inputs.command_app()
 
+_Earlier: TypeAlias = dict[str, Earlier]  # by address
 _TURN: Final = 60  # seconds to wait for other publishers, each of which needs one of its own
 _PATIENCE: Final = timedelta(seconds=5)  # how far a list may be ahead for us to wait for it
 
@@ -103,25 +105,48 @@ def publish(
     """
     source = Source(online, first, allow_private)
     with inputs.open_home(folder) as home:
-        key = keys.signing(home)
         if check:
-            return due.check(home, own_lists(home, key), source, as_json=as_json)
+            return due.check(home, own_lists(home, keys.signing(home)), source, as_json=as_json)
         home.check_writable()
         life = _life(expires)
         if out is None:
             raise Problem("where should the list go? a folder is needed", "add --out DIR")
-        recovery = _recovery(home, recovery_key, passphrase_file) if recovery_key else None
-        speaker = recovery.public if recovery else key.public
-        uris = lists_to_take_back(home, speaker) if recovery else own_lists(home, key)
-        places = targets.in_folder(Path(out), uris)
-        earlier = _earlier(home, places, source)
-        _ask_if_another_key_is_replaced(home, speaker, places, yes=yes)
-        private = recovery or ask.unlock(home, key, passphrase_file)
+        signer = _signer(home, recovery_key, passphrase_file)
+        asked = targets.in_folder(Path(out), signer.uris)
+        earlier = _earlier(home, asked, source)
+        places = [place for place in asked if place.uri in earlier]
+        if not places:
+            return output.NOT_ASKED
+        replace.ask_first(home, signer.public, earlier, yes=yes)
+        private = signer.unlock()
         made = _publish(home, private, places, earlier, life)
         page.write(Path(out), [(each.target.path.name, each.known.terms) for each in made])
         _report(made, as_json=as_json)
-        _tell_not_published(home, private.public)
-    return output.HOLDS
+        _tell_not_published(home, private.public, asked)
+    return output.HOLDS if places == asked else output.NOT_ASKED
+
+
+class _Signer(NamedTuple):
+    """The key that signs, locked as yet if it is the home's own.
+
+    Attributes:
+        public: Its public half.
+        uris: The lists to sign.
+        unlock: Gives the private half.
+    """
+
+    public: PublicKey
+    uris: list[str]
+    unlock: Callable[[], PrivateKey]
+
+
+def _signer(home: Home, recovery_key: str | None, passphrase_file: str | None) -> _Signer:
+    if recovery_key is None:
+        key = keys.signing(home)
+        unlock = partial(ask.unlock, home, key, passphrase_file)
+        return _Signer(key.public, own_lists(home, key), unlock)
+    private = _recovery(home, recovery_key, passphrase_file)
+    return _Signer(private.public, lists_to_take_back(home, private.public), lambda: private)
 
 
 def _life(days: int) -> timedelta:
@@ -130,51 +155,25 @@ def _life(days: int) -> timedelta:
     return timedelta(days=days)
 
 
-def _earlier(home: Home, places: list[Target], source: Source) -> dict[str, StatusList | None]:
-    """What is online now, by address; and whatever could not be written is refused here.
+def _earlier(home: Home, places: list[Target], source: Source) -> _Earlier:
+    """What was there before, by address; and whatever could not be written is refused here.
 
     Before a passphrase is asked for, and outside of the transaction, since it may take long.
+    One address that cannot be seen does not keep the other lists from being published.
     """
+    earlier: _Earlier = {}
     for place in places:
-        targets.in_place(home, place)
-    return {place.uri: targets.online_now(home, place, source) for place in places}
-
-
-def _ask_if_another_key_is_replaced(
-    home: Home, speaker: PublicKey, places: list[Target], *, yes: bool
-) -> None:
-    """Say what becomes of contracts whose own list key is lost, and ask (spec §7.3)."""
-    found = [
-        (place, home.left_unknown(place.uri, speaker.thumbprint, inputs.now()))
-        for place in places
-        if home.deciding_keys(place.uri) - {speaker.thumbprint}
-    ]
-    if not found:
-        return
-    output.say(
-        "This key can take contracts back and cannot confirm any: they name another key for that. "
-        "Where its list takes the place of the other key's,"
-    )
-    for place, unknown in found:
-        taken = len(home.revoked_positions(place.uri, speaker.thumbprint))
-        output.say(f"  at {place.uri}")
-        output.say(f"    {output.count(taken, 'contract')} will be taken back, for ever;")
-        output.say(
-            f"    all others there will count for nothing (status-unknown), as far as known here "
-            f"{output.count(len(unknown), 'contract')}{':' if unknown else '.'}"
-        )
-        for data, file in unknown:
-            output.say(f"      {_named(data, file)}")
-    output.say("They can be granted anew, with a new key and a new list.")
-    ask.check_can_confirm(yes=yes)
-    if not ask.confirmed("Sign this list?", "yes", yes=yes):
-        raise typer.Exit(output.DOES_NOT_HOLD)
-
-
-def _named(data: bytes, file: bytes | None) -> str:
-    terms = parse_contract(data).terms
-    where = f": {os.fsdecode(file)}" if file else ""
-    return f"to {quoted(terms.grantee.name)}, until {output.last_day(terms.expires)}{where}"
+        try:
+            there = targets.in_place(home, place)
+            found = targets.online_now(home, place, source)
+        except Problem as problem:
+            if len(places) == 1:
+                raise
+            output.error("error", f"not published: {problem}")
+            output.hint(*problem.hints)
+        else:
+            earlier[place.uri] = Earlier(found, there)
+    return earlier
 
 
 def _recovery(home: Home, file: str, passphrase_file: str | None) -> PrivateKey:
@@ -193,7 +192,7 @@ def _publish(
     home: Home,
     private: PrivateKey,
     places: list[Target],
-    earlier: dict[str, StatusList | None],
+    earlier: _Earlier,
     life: timedelta,
 ) -> list[_Made]:
     """Sign all lists, keep them, and put them in place.
@@ -205,8 +204,10 @@ def _publish(
     with home.writing(_TURN) as db:
         made = []
         for place in places:
-            made.append(_make(home, private, place, earlier[place.uri], life))
+            made.append(_make(home, private, place, earlier[place.uri].lists, life))
             memory.keep(db, made[-1].known)
+            for current in earlier[place.uri].online:
+                online.keep(db, current, EPOCH)  # seen, but nobody is spared asking
             terms = made[-1].known.terms
             home.keep_positions(db, place.uri, revoked_in(terms), terms.size)
     with home.writing(_TURN):  # one publisher at a time, so that the latest list stays
@@ -219,18 +220,20 @@ def _publish(
 
 
 def _make(
-    home: Home, private: PrivateKey, place: Target, online: StatusList | None, life: timedelta
+    home: Home, private: PrivateKey, place: Target, shown: list[StatusList], life: timedelta
 ) -> _Made:
-    there = targets.in_place(home, place)
-    earlier = [
-        *targets.remembered(home, place.uri),
-        *(known for known in (there, online) if known is not None),
-    ]
-    own = home.revoked_positions(place.uri, private.public.thumbprint)
-    revoked = own.union(*(revoked_in(_carryable(known.terms)) for known in earlier))
-    issued = _later_than([known.terms.issued for known in earlier])
-    size = max([home.list_size(place.uri), *(known.terms.size for known in earlier)])
+    there = targets.in_place(home, place)  # again: another publisher may have been faster
+    earlier = [*targets.remembered(home, place.uri), *shown, *([there] if there else [])]
     before = [known for known in earlier if known.terms.signer == private.public]
+    for known in before:
+        _check_can_be_said_again(known.terms)
+    own = home.revoked_positions(place.uri, private.public.thumbprint)
+    revoked = own.union(*(revoked_in(known.terms) for known in earlier))
+    # A thief may date a lost key's lists ahead, and must not stop the recovery key with that.
+    clock = inputs.now()
+    past = [known for known in earlier if known.terms.issued <= clock]
+    issued = _later_than([known.terms.issued for known in [*before, *past]])
+    size = max([home.list_size(place.uri), *(known.terms.size for known in earlier)])
     newest = max(before, key=lambda known: known.terms.issued, default=None)
     terms = ListTerms(
         place.uri,
@@ -244,14 +247,13 @@ def _make(
     return _Made(place, known, len(revoked - own))
 
 
-def _carryable(terms: ListTerms) -> ListTerms:
-    """*terms*, if all they say can be said again in one bit."""
+def _check_can_be_said_again(terms: ListTerms) -> None:
+    """Refuse a list of which one bit for each position cannot say all that it says."""
     if terms.count(VALID) + terms.count(REVOKED) != terms.size:
         raise Problem(
             f"the list {terms.uri} of {utc(terms.issued)} has positions that are "
             "neither valid nor revoked, which this version cannot carry over"
         )
-    return terms
 
 
 def _later_than(times: Iterable[datetime]) -> datetime:
@@ -304,10 +306,13 @@ def _values(made: _Made, revoked: int) -> dict[str, object]:
     }
 
 
-def _tell_not_published(home: Home, speaker: PublicKey) -> None:
+def _tell_not_published(home: Home, speaker: PublicKey, asked: list[Target]) -> None:
+    """Name the lists that other keys here sign; those taken over by a recovery key are done."""
     own = {key.public.thumbprint: key for key in home.own_keys()}
+    done = {place.uri for place in asked}
     for list_key, uri in home.waiting_for(speaker.thumbprint, inputs.now()):
-        if key := own.get(list_key):
+        key = own.get(list_key)
+        if key and uri not in done and not replace.is_recovered(home, uri):
             output.warning(
                 f"not published: the list {uri}, which {key.name or 'another key'} signs"
             )

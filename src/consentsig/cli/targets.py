@@ -2,7 +2,7 @@
 
 import hashlib
 from pathlib import Path
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from consentsig import (
     PublicKey,
@@ -13,10 +13,9 @@ from consentsig import (
     online,
     verify_status_list,
 )
-from consentsig.cli import lists, output
+from consentsig.cli import lists
 from consentsig.cli.output import Problem
-from consentsig.errors import utc
-from consentsig.fetch import NOT_PUBLIC, FetchError
+from consentsig.fetch import NOT_PUBLIC, FetchError, Validators
 from consentsig.home import Home, Key
 from consentsig.status import STATUS_LIST
 
@@ -33,13 +32,30 @@ class Source(NamedTuple):
 
     Attributes:
         file: A copy of it, or a folder with one, fetched by somebody else.
-        first: Whether none was ever published.
+        first: Whether none was ever put online.
         allow_private: Whether this computer and private networks may be asked.
     """
 
     file: str | None = None
     first: bool = False
     allow_private: bool = False
+
+
+class Earlier(NamedTuple):
+    """What was there before a list is signed.
+
+    Attributes:
+        online: What is at its address, or was shown as that.
+        there: What is where the new one will be put.
+    """
+
+    online: list[online.Current]
+    there: StatusList | None
+
+    @property
+    def lists(self) -> list[StatusList]:
+        """All of it."""
+        return [*(each.known for each in self.online), *([self.there] if self.there else [])]
 
 
 # --- which ---
@@ -79,9 +95,10 @@ def lists_to_take_back(home: Home, recovery: PublicKey) -> list[str]:
 
 
 def in_folder(folder: Path, uris: list[str]) -> list[Target]:
-    """Where each list goes in *folder*: under the last part of its address."""
-    if not folder.is_dir():
-        raise Problem(f"{folder}: there is no such folder", f"mkdir {output.shell(folder)}")
+    """Where each list goes in *folder*, which is made: under the last part of its address."""
+    if not folder.parent.is_dir():
+        raise Problem(f"{folder.parent}: there is no such folder")
+    folder.mkdir(exist_ok=True)
     targets: list[Target] = []
     for uri in uris:
         name = _file_name(uri)
@@ -92,13 +109,14 @@ def in_folder(folder: Path, uris: list[str]) -> list[Target]:
 
 
 def _file_name(uri: str) -> str:
-    """The last part of an address, as the name of a file."""
+    """The last part of an address, as the name of a file that a web server hands out."""
     without_query = uri.partition("?")[0]
     last = without_query.replace(":", "/").rpartition("/")[2]
-    return last if last.strip(".") and last != PAGE else "status-list"
+    is_fit = last and last[0] not in "._" and not last.endswith(".html")
+    return last if is_fit and len(last) <= _MAX_NAME_LEN else "status-list"
 
 
-PAGE = "index.html"  # for people; a list of that name would stand in its place
+_MAX_NAME_LEN: Final = 200  # a file system takes 255, and each copy's time is added
 
 
 # --- what there is ---
@@ -139,29 +157,32 @@ def in_place(home: Home, target: Target) -> StatusList | None:
     return known
 
 
-def online_now(home: Home, target: Target, source: Source) -> StatusList | None:
-    """The list that is at its address now; None where there is none yet.
+def online_now(home: Home, target: Target, source: Source) -> list[online.Current]:
+    """The list that is at its address now, or all that were shown for it; none where none was.
 
-    Without it, another computer's revocations could be cleared.
+    Without it, what another computer took back could be cleared, so whether there is one is
+    seen or said by a person.
 
     Raises:
         Problem: It cannot be known, or is none of ours.
     """
-    before = max(
-        [*remembered(home, target.uri), *filter(None, [in_place(home, target)])],
-        key=lambda known: known.terms.issued,
-        default=None,
-    )
-    if source.first and before is None:
+    if source.first and not _was_seen(home, target.uri):
         _check_may_be_first(home, target.uri)
-        return None
+        return []
     if source.file is not None:
-        return _checked(home, target.uri, _in_file(home, source.file, target.uri))
+        found = _in_file(home, source.file, target)
+        return [online.Current(known, Validators()) for known in found]
     try:
         current = online.ask(home, target.uri, allow_private=source.allow_private)
     except FetchError as error:
-        return _none_to_be_had(home, error, before, source)
-    return _checked(home, target.uri, current.known)
+        raise _cannot_see(home, error, source) from None
+    _check(home, target.uri, current.known)
+    return [current]
+
+
+def _was_seen(home: Home, uri: str) -> bool:
+    """Whether a list was ever seen online at *uri*."""
+    return bool(home.rows("SELECT 1 FROM fetched WHERE uri = ?", uri))
 
 
 def seen_online(home: Home, uri: str, source: Source) -> StatusList | None:
@@ -171,14 +192,18 @@ def seen_online(home: Home, uri: str, source: Source) -> StatusList | None:
         Problem: It cannot be seen, or is none of ours.
     """
     if source.file is not None:
-        return _checked(home, uri, _in_file(home, source.file, uri))
+        found = _in_file(home, source.file, Target(uri, Path(_file_name(uri))))
+        return max(found, key=lambda known: known.terms.issued)
     try:
         current = online.ask(home, uri, allow_private=source.allow_private)
     except FetchError as error:
         if error.missing:
             return None
-        raise Problem(f"{uri}: cannot see the list that is online: {error.reason}") from None
-    return _checked(home, uri, current.known)
+        raise Problem(
+            f"{uri}: cannot see the list that is online: {error.reason}", *_ways(home, uri, source)
+        ) from None
+    _check(home, uri, current.known)
+    return current.known
 
 
 def _check_may_be_first(home: Home, uri: str) -> None:
@@ -186,56 +211,54 @@ def _check_may_be_first(home: Home, uri: str) -> None:
         raise Problem(
             f"{uri}: this home was restored from a backup, so a list made since then may be "
             "online; it must be read first",
-            *_ways(first=False),
+            *_ways(home, uri, Source()),
         )
 
 
-def _none_to_be_had(
-    home: Home, error: FetchError, before: StatusList | None, source: Source
-) -> StatusList | None:
-    is_enough = before is not None and not home.is_closed(error.uri)
-    if is_enough and not error.uri.startswith("https:"):  # such an address is never fetched
-        return before
-    if error.missing and is_enough and before is not None:
-        output.warning(
-            f"nothing is at {error.uri} yet, though a list of {utc(before.terms.issued)} was made "
-            "for it here; upload it"
-        )
-        return before
-    if source.first and before is not None:
-        raise Problem(
-            f"{error.uri}: --first is not true, since a list of {utc(before.terms.issued)} was "
-            f"made for it, and whether a later one is online cannot be seen: {error.reason}",
-            *_ways(first=False),
-        )
-    raise Problem(
-        f"{error.uri}: cannot see the list that is online now, and it may take back what this "
-        f"computer does not know of: {error.reason}",
-        *["if it is your own network, add --allow-private"] * (NOT_PUBLIC in error.reason),
-        *_ways(first=before is None and not home.is_closed(error.uri)),
-    )
+def _cannot_see(home: Home, error: FetchError, source: Source) -> Problem:
+    if source.first:
+        what = "--first is not true, since a list was seen there before, and it cannot be seen now"
+    else:
+        what = "cannot see the list that is online now, and it may take back what this computer "
+        what += "does not know of"
+    return Problem(f"{error.uri}: {what}: {error.reason}", *_ways(home, error.uri, source, error))
 
 
-def _ways(*, first: bool) -> list[str]:
-    ways = ["if you can fetch it otherwise, add --online FILE, the list as it is online now"]
-    if first:
-        ways.append("if no list was ever published there, add --first")
+def _ways(home: Home, uri: str, source: Source, error: FetchError | None = None) -> list[str]:
+    ways = []
+    if error is not None and NOT_PUBLIC in error.reason and not source.allow_private:
+        ways.append("if it is your own network, add --allow-private")
+    ways.append(f"or fetch {uri} otherwise, save it, and add --online FILE")
+    if not _was_seen(home, uri) and not home.is_closed(uri):
+        ways.append("or, if no list was ever put online there, add --first")
     return ways
 
 
-def _in_file(home: Home, path: str, uri: str) -> StatusList:
-    """The newest list for *uri* in *path*, a file or a folder."""
-    ours = {(uri, key) for key in speakers(home, uri)}
-    given, _ = lists.read([path], ours)
+def _in_file(home: Home, path: str, target: Target) -> list[StatusList]:
+    """The lists for *target* in *path*, a file or a folder, oldest first.
+
+    A folder's broken files may be the very list that counts, so with one nothing is taken.
+    """
+    uri = target.uri
+    given, broken = lists.read([path], {(uri, key) for key in speakers(home, uri)})
+    own = Path(path) / target.path.name
+    if broken or (own.is_file() and str(own) not in {each.file for each in given}):
+        raise Problem(
+            f"{broken[0].file if broken else own}: is no list that can be read, and may be the "
+            "one that is online",
+            "fetch it again, or name the right file: --online FILE",
+        )
     if not given:
         raise Problem(
             f"{path}: there is no list of yours for {uri}",
-            "if no list was ever published there, add --first",
+            "if no list was ever put online there, add --first",
         )
-    return max((each.known for each in given), key=lambda known: known.terms.issued)
+    for each in given:
+        _check(home, uri, each.known)
+    return sorted((each.known for each in given), key=lambda known: known.terms.issued)
 
 
-def _checked(home: Home, uri: str, known: StatusList) -> StatusList:
+def _check(home: Home, uri: str, known: StatusList) -> None:
     terms = known.terms
     if terms.uri != uri:
         raise Problem(f"--online is the list {terms.uri}, expected {uri}")
@@ -244,4 +267,3 @@ def _checked(home: Home, uri: str, known: StatusList) -> StatusList:
             f"{uri}: the list there is by key {terms.signer.thumbprint.hex()}, "
             "none of yours, so nothing is published over it"
         )
-    return known
