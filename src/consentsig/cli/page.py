@@ -65,16 +65,17 @@ def write(folder: Path, lists: Iterable[tuple[str, ListTerms]]) -> Path | None:
     A page that is there and was not written by us is left alone, and that is said.
     """
     path = folder / PAGE
-    if not _may_replace(path):
+    if not may_replace(path, _MARK):
         output.warning(f"{path}: is a page of your own, so it is left alone")
         return None
     files.replace(path, page(lists).encode())
     return path
 
 
-def _may_replace(path: Path) -> bool:
+def may_replace(path: Path, mark: str) -> bool:
+    """Whether nothing is at *path*, or a file that bears *mark*."""
     try:
-        return _MARK.encode() in files.read(path, _MAX_LEN)
+        return mark.encode() in files.read(path, _MAX_LEN)
     except FileNotFoundError:
         return True
 
