@@ -6,7 +6,7 @@ SHELL       := /bin/bash
 PYTHON      ?= python3
 BIN         := .venv/bin
 PIP         := $(BIN)/pip -qq --disable-pip-version-check
-DEBIAN      := plasma-workspace-wallpapers sound-theme-freedesktop nginx-light
+DEBIAN      := plasma-workspace-wallpapers sound-theme-freedesktop nginx-light chromium
 
 # Folders are listed too: their times tell that a file was added or removed.
 SOURCES := pyproject.toml README.md $(shell find src -name __pycache__ -prune -o -print)
@@ -59,7 +59,7 @@ docs: .venv/dev
 $(BIN)/pip:
 	@$(PYTHON) -m venv .venv
 
-# Real pictures and sounds, and a web server for what is published.
+# Real pictures and sounds, a web server for what is published, a browser for the pages.
 debian:
 	@dpkg -s $(DEBIAN) >/dev/null 2>&1 || $(call INSTALL,$(DEBIAN)) || $(call MISSING,$(DEBIAN))
 

@@ -1,4 +1,4 @@
-"""``card``: one contract as a page: its text, its work in small, a QR code, and the verifier inside."""
+"""``card``: one contract as a page, with its work in small, a QR code and the verifier inside."""
 
 import base64
 import json
@@ -40,10 +40,12 @@ _FORMATS: Final = ("JPEG", "PNG", "WEBP", "GIF")  # what cameras and programs ma
 _REFUSED: Final = ("malformed", "unsupported", "bad-signature", "wrong-work")
 _OPENING: Final = """<header>
 <h1>A contract for one work</h1>
-<p>This page checks the contract in it each time it is opened, on your own computer and without a network.</p>
+<p>This page checks the contract in it each time it is opened, on your own computer and without a
+network.</p>
 </header>"""
-_TRUST: Final = """<p><strong>Whoever gave you this page could have changed it.</strong> Where much depends on the answer, take
-the QR code, or the contract as one line of text, to a verifier that you got yourself.</p>"""
+_TRUST: Final = """<p><strong>Whoever gave you this page could have changed
+it.</strong> Where much depends on the answer, take the QR code, or the contract as one line of
+text, to a verifier that you got yourself.</p>"""
 _CODE: Final = """<figure>
 {svg}
 <figcaption>The whole contract, for any verifier</figcaption>
@@ -54,6 +56,7 @@ _CODE: Final = """<figure>
     app, "consentsig card photo.jpg.consent --work photo.jpg --out card.html --status site"
 )
 def card(
+    *,
     file: Annotated[str, typer.Argument(metavar="FILE", help="The contract; - is standard input.")],
     work: Annotated[str, typer.Option(metavar="PATH", help="The work, shown in small.")],
     out: Annotated[str, typer.Option(metavar="FILE", help="The page to write.")],
@@ -72,7 +75,9 @@ def card(
     data = inputs.contract(file)
     contract = parse_contract(data)
     given, _ = lists.read(status or [], lists.speakers_of(contract.terms))
-    used = [each.known for each in given if _counts(contract.terms, each)]
+    # A folder holds the newest list twice, under its address and under its date.
+    used = list({each.known.object_id: each.known for each in given
+                 if _counts(contract.terms, each)}.values())  # fmt: skip
     verdict = _judge(data, contract, work, used)
     if verdict.result in _REFUSED:
         output.error(verdict.result, verdict.message)
@@ -138,7 +143,8 @@ def _page(data: bytes, terms: Terms, work: str, used: list[StatusList]) -> str:
         mark=_MARK,
         title=f"Contract: {title}",
         opening=_OPENING,
-        contract=_shown(data, terms, work, title),
+        contract="",
+        card=_shown(data, terms, work, title),
         says="",
         text=escape(render(terms)),
         trust=_TRUST,

@@ -1,4 +1,4 @@
-"""``web``: the page on which anybody checks a contract in a browser, as a file or on this computer."""
+"""``web``: the page on which anybody checks a contract in a browser, written or shown here."""
 
 import sys
 from functools import partial
@@ -20,8 +20,8 @@ _MARK: Final = "<!-- written by consentsig web -->"
 _MODULE_MARK: Final = f"// {standalone.VERIFIER} - "
 _OPENING: Final = """<header>
 <h1>Does this contract permit it?</h1>
-<p>Check a contract for one creative work: who may use it, for what, until when. No account, no network, nothing to
-install: what you choose stays on this computer.</p>
+<p>Check a contract for one creative work: who may use it, for what, until when. No account, no
+network, nothing to install: what you choose stays on this computer.</p>
 </header>"""
 
 
@@ -63,6 +63,7 @@ def verifier_page() -> str:
         mark=_MARK,
         title="Check a contract",
         opening=_OPENING,
+        card="",
         contract=standalone.source("choose.html"),
         says="hidden",
         text="",
@@ -94,11 +95,11 @@ class _Handler(BaseHTTPRequestHandler):
         self.answers = answers
         super().__init__(*connection)  # type: ignore[arg-type]  # what the server hands on
 
-    def do_GET(self) -> None:  # noqa: N802  # the library finds it by this name
+    def do_GET(self) -> None:
         """Answer, headers and body."""
         self.wfile.write(self._head())
 
-    def do_HEAD(self) -> None:  # noqa: N802  # as above
+    def do_HEAD(self) -> None:
         """Answer with the headers alone."""
         self._head()
 

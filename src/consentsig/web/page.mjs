@@ -319,9 +319,12 @@ function nothingChosen() {
   showLists(null);
 }
 
+/** The sentences, and on narrow screens the first of them where the form is. */
 function say([word, why, what], mood, facts) {
   const fill = (text) => text.replace(/\{(\w+)\}/g, (_, name) => facts[name] ?? "…");
-  $("answer").dataset.mood = mood;
+  $("answer").dataset.mood = $("jump").dataset.mood = mood;
+  $("jump").hidden = word === "";
+  $("jump").firstElementChild.textContent = word;
   const texts = [word, fill(why), fill(what)];
   ["answer-word", "answer-why", "answer-do"].forEach((id, at) => {
     // Only what changed: a screen reader reads the region anew whenever it is touched.
@@ -390,13 +393,13 @@ function showKey() {
   $("list-address").textContent = terms.status === null ? "This contract cannot be taken back, so it needs no list." : `Its address: ${terms.status.uri}`;
 }
 
-/** The text without what stands before its first step passed would look like a promise. */
+/** The text, and above it how far it can be relied on: alone it would look like a promise. */
 function showText(answer) {
   $("says").hidden = state.seen === null;
   $("text").textContent = state.seen?.text ?? "";
-  const checked = ["valid", "authentic"].includes(answer.result);
-  $("says-note").textContent = checked ? "Signed, to the letter." : answer.step === 3 ? "The signature does not fit: anybody may have written this."
-    : "This is what the file says. Read the answer before you rely on it.";
+  const signed = ["valid", "authentic"].includes(answer.result) || answer.step > 3;
+  $("says-note").textContent = signed ? "The key signed this, to the letter. Whether it permits what you ask stands in the answer."
+    : "Anybody may have written this: the signature was not found good.";
   $("line").textContent = state.seen?.line ?? "";
 }
 
@@ -468,13 +471,14 @@ function conditions() {
     return [heading, lines];
   }));
   const of = (heading) => sections.get(heading) ?? [];
+  const due = ([first, ...rest]) => [first, rest.join("; ")].join(" ").trim();
   const stop = of("TAKING IT BACK").filter((line) => line.startsWith("Once "));
   return [
     of("PURPOSE").join(" "),
-    of("PAYMENT").join(" · "),
+    due(of("PAYMENT")),
     ...of("CREDIT AND REPORTS"),
     ...stop,
-    of("ERASING").join(" · "),
+    due(of("ERASING")),
     ...of("GRANTEE").slice(-2),
   ].filter((text) => text !== "").map((text) => node("li", text));
 }
