@@ -316,6 +316,7 @@ function nothingChosen() {
   say(NOTHING_CHOSEN, "wait", {});
   for (const id of ["key", "says", "facts", "steps", "conditions", "unchecked"]) $(id).hidden = true;
   show("answer-detail");
+  show("list-address");
   showLists(null);
 }
 
@@ -385,6 +386,7 @@ function showUnchecked(asked, answer, otherwise) {
 
 function showKey() {
   $("key").hidden = state.seen === null;
+  show("list-address");
   if (state.seen === null) return;
   const { did, terms } = state.seen;
   $("did").textContent = did;
