@@ -395,12 +395,12 @@ def test_no_card_is_made_of_what_is_no_contract_for_the_work(gallery: Cli) -> No
     (gallery.folder / "other.jpg").write_bytes(b"other")
     data = (gallery.folder / "boats.jpg.consent").read_bytes()
     (gallery.folder / "forged").write_bytes(data[:-1] + bytes([data[-1] ^ 1]))
-    for file, work, code, status in (
-        ("boats.jpg.consent", "other.jpg", "wrong-work", 1),
-        ("forged", "boats.jpg", "bad-signature", 1),
-        ("boats.jpg", "boats.jpg", "malformed", 2),
+    for file, work, code in (
+        ("boats.jpg.consent", "other.jpg", "wrong-work"),
+        ("forged", "boats.jpg", "bad-signature"),
+        ("boats.jpg", "boats.jpg", "malformed"),
     ):
-        done = gallery("card", file, "--work", work, "--out", "no.html", status=status)
+        done = gallery("card", file, "--work", work, "--out", "no.html", status=1)
         assert done.err.startswith(f"consentsig: {code}: ")
         assert not (gallery.folder / "no.html").exists()
 

@@ -1,7 +1,7 @@
 // One vector against the module: shared by run.mjs (Node) and run.html (browsers).
 const hex = (b) => Array.from(b, (x) => x.toString(16).padStart(2, "0")).join("");
 const unhex = (s) => Uint8Array.from(s.match(/../g) ?? [], (p) => parseInt(p, 16));
-const rfc3339 = (s) => (s === null ? null : new Date(s * 1000).toISOString().replace(".000Z", "Z"));
+const rfc3339 = (s) => (s === null ? null : Number.isNaN(new Date(s * 1000).getTime()) ? `no time: ${s}` : new Date(s * 1000).toISOString().replace(".000Z", "Z"));
 
 /** claims in the JSON form of vectors/README.md */
 function jsonForm(item) {

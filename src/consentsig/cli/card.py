@@ -14,6 +14,7 @@ import typer
 from consentsig import (
     NOT_ASKED,
     KeySet,
+    RefusedError,
     StatusList,
     Terms,
     UnverifiedContract,
@@ -37,7 +38,7 @@ _EXTRA: Final = "pip install 'consentsig[card]'"
 _SIDE: Final = 480  # pixels of the picture in small
 _FORMATS: Final = ("JPEG", "PNG", "WEBP", "GIF")  # what cameras and programs make; no rarer readers
 # What no card is made of; every other no is for the reader of the card to see.
-_REFUSED: Final = ("malformed", "unsupported", "bad-signature", "wrong-work")
+_REFUSED: Final = ("bad-signature", "wrong-work")
 _OPENING: Final = """<header>
 <h1>A contract for one work</h1>
 <p>This page checks the contract in it each time it is opened, on your own computer and without a
@@ -72,8 +73,12 @@ def card(
     """
     del folder  # accepted everywhere; nothing is looked up here
     _check_installed()
-    data = inputs.contract(file)
-    contract = parse_contract(data)
+    try:
+        data = inputs.contract(file)
+        contract = parse_contract(data)
+    except RefusedError as error:
+        output.error(error.code, str(error))
+        return output.DOES_NOT_HOLD
     given, _ = lists.read(status or [], lists.speakers_of(contract.terms))
     # A folder holds the newest list twice, under its address and under its date.
     used = list({each.known.object_id: each.known for each in given
