@@ -6,7 +6,8 @@ SHELL       := /bin/bash
 PYTHON      ?= python3
 BIN         := .venv/bin
 PIP         := $(BIN)/pip -qq --disable-pip-version-check
-DEBIAN      := plasma-workspace-wallpapers sound-theme-freedesktop nginx-light openssl golang-go
+DEBIAN      := plasma-workspace-wallpapers sound-theme-freedesktop nginx-light openssl golang-go \
+               chromium
 
 # Folders are listed too: their times tell that a file was added or removed.
 SOURCES := pyproject.toml README.md hatch_build.py \
@@ -60,7 +61,7 @@ docs: .venv/dev
 $(BIN)/pip:
 	@$(PYTHON) -m venv .venv
 
-# Real pictures and sounds, a web server for what is published, and other people's tools.
+# Real pictures and sounds, a web server for what is published, a browser, other people's tools.
 debian:
 	@dpkg -s $(DEBIAN) >/dev/null 2>&1 || $(call INSTALL,$(DEBIAN)) || $(call MISSING,$(DEBIAN))
 

@@ -12,6 +12,19 @@ TIMEOUT = 60  # seconds; one call takes half of one
 ACCEPTED, REFUSED = 0, 1  # exit status of verify-cose.mjs
 
 
+def node_20() -> str:
+    """Return the path of a node that knows Ed25519; where there is none, end the test."""
+    node = shutil.which("node")
+    if node is None or not _is_new(node):
+        missing("node 20 or later")
+    return node
+
+
+def _is_new(node: str) -> bool:
+    done = subprocess.run([node, "--version"], capture_output=True, check=True, text=True)
+    return int(done.stdout.removeprefix("v").partition(".")[0]) >= 20
+
+
 def require_node() -> str:
     """Return the path of node; where it or its packages are missing, end the test."""
     node = shutil.which("node")

@@ -25,6 +25,8 @@ COMMANDS: Final = {
     "revoke": "Take contracts back.",
     "publish": "Sign the list that says which contracts were taken back.",
     "status": "Print what a published list says.",
+    "web": "Make the page on which anybody can check a contract in a browser.",
+    "card": "Make a page of one contract, which checks itself when opened.",
     "home": "Check, back up or restore the home folder.",
     "conformance": "Test another verifier with the test vectors.",
 }

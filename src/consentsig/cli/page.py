@@ -66,7 +66,7 @@ def write(folder: Path, lists: Iterable[tuple[str, ListTerms]]) -> None:
     lists = list(lists)
     path = folder / _name(lists)
     try:
-        if _may_replace(path):
+        if may_replace(path, _MARK):
             files.replace(path, page(lists).encode())
             return
         output.warning(f"{path}: is a page of your own, so it is left alone")
@@ -80,13 +80,15 @@ def _name(lists: list[tuple[str, ListTerms]]) -> str:
     return "index.html" if has_folder else f"{lists[0][0]}.html"
 
 
-def _may_replace(path: Path) -> bool:
+def may_replace(path: Path, mark: str) -> bool:
+    """Whether nothing is at *path*, or an ordinary file of which a line begins with *mark*.
+
+    A page that only quotes the mark is not taken for one of ours.
+    """
     if not path.exists():
         return not path.is_symlink()
-    # Its own line, so that a page which quotes the mark is not taken for one of ours.
-    return path.is_file() and _MARK in files.read(path, _MAX_LEN).decode("utf-8", "replace").split(
-        "\n"
-    )
+    text = files.read(path, _MAX_LEN).decode("utf-8", "replace") if path.is_file() else ""
+    return any(each.startswith(mark) for each in text.split("\n"))
 
 
 def page(lists: Iterable[tuple[str, ListTerms]]) -> str:

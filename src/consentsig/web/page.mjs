@@ -1,0 +1,525 @@
+// The page: what a person chooses, the question that makes, and the answer in words.
+//
+// The build puts the function `verifier` in front of this, which is the whole program of the worker. Files are
+// read there only. Whatever comes from a file reaches the page as text nodes, never as markup.
+
+const CHECK_SECONDS = 60; // a list can hold 16 MiB, a slow phone needs its time, and nothing may hang
+const MOST_OF_A_WORK = 1073741824; // bytes: a browser must hold all of it in memory, twice
+const MOST_LISTS = 16;
+const SKEW_SECONDS = 300; // spec §5
+
+// Each result code of spec §6 in words: the answer, why, and what to do. $facts are filled in.
+const MOODS = { "Yes.": "yes", "Not a yes yet.": "open", "No.": "no", "No answer.": "no" };
+const SAYINGS = {
+  "valid": ["Yes.", "This use of this work is permitted{when}.",
+    "Keep the conditions below. Keep the contract and the lists too: they are the proof."],
+  "authentic": ["Not a yes yet.", "All that was asked holds, but not everything was asked.",
+    "Still needed: {missing}."],
+  "malformed": ["No.", "This file is no contract, or it was damaged on the way.",
+    "Look whether you chose the right file: its name usually ends in .consent. If you did, ask for it again."],
+  "unsupported": ["No.", "The file is well made, but it uses something that this page does not know, so it cannot be relied on.",
+    "Get a newer version of this page."],
+  "bad-signature": ["No.", "The signature does not fit: the contract was changed after it was signed, or damaged on the way.",
+    "Ask for it again, and use nothing before."],
+  "incomplete": ["No.", "The signature of a second creator is missing.", "Ask for the contract with all signatures."],
+  "unknown-creator": ["Not a yes yet.", "The signature is good, but you have not said that you know whose key it is.",
+    "Ask the creator for their key line, then tick the box or paste the line under “Whose key is it?”."],
+  "key-revoked": ["No.", "The creator gave up the key that signed this.", "Ask for a contract by the new key."],
+  "disputed": ["No.", "Keys that you believe contradict each other about this work.", "Ask the creators to settle it."],
+  "wrong-work": ["No.", "The contract is about another file than the one you chose.",
+    "Choose exactly the file that was signed for. A copy that was resized, edited or saved again is another work."],
+  "wrong-grantee": ["No.", "The contract permits somebody else, not the one you named.",
+    "Compare the address letter by letter. Whoever is not named needs a contract of their own."],
+  "use-not-granted": ["No.", "The contract does not permit this use.", "No use includes another. Ask the creator for this one."],
+  "wrong-territory": ["No.", "The contract does not cover this place.", "It permits the uses only in: {places}."],
+  "not-yet-valid": ["No.", "The contract had not begun at the time asked about. It begins {start}.", "Wait until then."],
+  "expired": ["No.", "The contract had ended at the time asked about. It ended {end}.", "Ask the creator for a new one."],
+  "revoked": ["No.", "The creator has taken it back, as a list of {since} says. That is final.",
+    "Begin no new use. Uses that are running must stop within {days}. What must be erased stands in the text below."],
+  "suspended": ["No.", "The list says that the contract does not hold for now.", "Wait, or ask the creator."],
+  "status-unknown": ["No.", "This contract can be taken back, and no list here that is still current says that it was not.",
+    "Fetch the list from {list} and choose it under “Was it taken back?”."],
+  "not-accepted": ["No.", "The acceptance by the one permitted is missing.", "Ask them to accept the contract."],
+  "no-timestamp": ["No.", "A time-stamp was asked for and is missing.", "Ask for the contract with a time-stamp."],
+  "no-receipt": ["No.", "A receipt was asked for and is missing.", "Ask for the contract with its receipt."],
+};
+const NOTHING_CHOSEN = ["", "Choose a contract to begin.", "Then answer the questions; the answer changes as you go."];
+const NOT_ANSWERED = ["No answer.", "This question could not be answered here, so do not take it for a yes.",
+  "It may need a newer browser: Chromium 137, Firefox 129 or Safari 17.5, and this page saved as a file or opened by https."];
+
+// The steps of spec §5, as what each makes sure of. `asks` names the part of the question that a step needs.
+const STEPS = [
+  { says: "The file is whole, and written in the one permitted way" },
+  { says: "Every field is as the format says, and none is unknown" },
+  { says: "The signature fits the key and every byte" },
+  { says: "You believe the key that signed" },
+  { says: "The key was not given up", always: true },
+  { says: "No other key that you believe contradicts it", always: true },
+  { says: "The work is the very file in the contract", asks: "work" },
+  { says: "The one who asks is the one permitted", asks: "grantee" },
+  { says: "The use is among those permitted", asks: "use" },
+  { says: "The place is covered", asks: "territory" },
+  { says: "The contract has begun" },
+  { says: "It has not ended" },
+  { says: "It was not taken back" },
+];
+const MISSING = { work: "the work", grantee: "who wants to use it", use: "the use", territory: "the country’s code" };
+
+// ===== Small helpers
+
+const $ = (id) => document.getElementById(id);
+const chosen = (name) => document.querySelector(`input[name="${name}"]:checked`)?.value ?? null;
+
+function node(tag, text, name) {
+  const made = document.createElement(tag);
+  made.textContent = text;
+  if (name) made.className = name;
+  return made;
+}
+
+/** The name of a file, kept apart from the words around it, whichever way it is written. */
+function named(name) {
+  return node("bdi", name.length > 80 ? `${name.slice(0, 60)}…${name.slice(-15)}` : name);
+}
+
+function show(id, ...parts) {
+  $(id).replaceChildren(...parts);
+}
+
+function list(id, items) {
+  $(id).hidden = items.length === 0;
+  $(id).querySelector("ul, ol").replaceChildren(...items);
+}
+
+const counted = (n, unit) => `${n.toLocaleString("en")} ${unit}${n === 1 ? "" : "s"}`;
+const instant = (seconds) => new Date(seconds * 1000).toISOString().replace("T", " ").replace(/\.\d+Z$/, " UTC");
+
+// ===== The workers
+
+const PROGRAM = URL.createObjectURL(new Blob([`(${verifier})()`], { type: "text/javascript" }));
+
+/** A worker to ask. It is ended, and another begun, when it takes longer than it may. */
+function helper() {
+  let worker = null;
+  let count = 0;
+  const waiting = new Map();
+  const end = (failed) => {
+    worker?.terminate();
+    worker = null;
+    for (const done of waiting.values()) done({ failed });
+    waiting.clear();
+  };
+  const begin = () => {
+    worker = new Worker(PROGRAM);
+    worker.onmessage = ({ data: { id, answer } }) => waiting.get(id)?.(answer);
+    worker.onerror = (event) => end(event.message || "the worker cannot run here");
+  };
+  const ask = (message, seconds = null) => new Promise((resolve) => {
+    if (worker === null) begin();
+    const id = ++count;
+    const clock = seconds && setTimeout(() => end(`took longer than ${seconds} seconds`), seconds * 1000);
+    waiting.set(id, (answer) => {
+      clearTimeout(clock);
+      waiting.delete(id);
+      resolve(answer);
+    });
+    worker.postMessage({ id, ...message });
+  }).catch((error) => ({ failed: error.message })); // where no worker may run
+  return { ask, end };
+}
+
+const measuring = helper();
+const checking = helper();
+
+// ===== What was chosen
+
+const embedded = JSON.parse($("embedded")?.textContent ?? "null"); // of a card: one contract, and lists
+const state = { contract: null, work: null, lists: [], believed: null, seen: null };
+
+function chooseContract(source, name) {
+  state.contract = source;
+  show("contract-note", ...(name ? ["Chosen: ", named(name)] : []));
+  changed();
+}
+
+async function chooseWork(file) {
+  const work = { name: file.name, size: file.size, digest: null };
+  state.work = work;
+  measuring.end("another work was chosen");
+  if (file.size > MOST_OF_A_WORK) {
+    show("work-note", named(file.name), " is longer than 1 GiB, more than this page can measure. Use: consentsig verify");
+    return changed();
+  }
+  show("work-note", "Measuring ", named(file.name), " …");
+  changed();
+  const answer = await measuring.ask({ task: "measure", file });
+  if (state.work !== work) return undefined;
+  if (answer.failed) {
+    show("work-note", named(file.name), ` could not be measured: ${answer.failed}`);
+  } else {
+    work.digest = answer;
+    show("work-note", "Chosen: ", named(file.name), `, ${counted(file.size, "byte")}`);
+  }
+  return changed();
+}
+
+function chooseLists(files) {
+  const room = MOST_LISTS - state.lists.length;
+  state.lists.push(...files.slice(0, room).map((file) => ({ name: file.name, source: file })));
+  $("lists-note").textContent = files.length > room ? `At most ${MOST_LISTS} lists can be looked at; the others are left out.` : "";
+  changed();
+}
+
+/** The lists, each with what is wrong with it, and a button that takes it away. */
+function showLists(faults) {
+  const rows = state.lists.map((each, at) => {
+    const fault = faults?.[at]?.result && faults[at].result !== "valid" ? ` is not used: ${faults[at].message} ` : " ";
+    const button = node("button", "Remove");
+    button.type = "button";
+    button.setAttribute("aria-label", `Remove ${each.name}`);
+    button.onclick = () => {
+      state.lists.splice(at, 1);
+      $("lists").focus();
+      changed();
+    };
+    const row = node("li", "", fault.trim() && "fault");
+    row.append(named(each.name), fault, button);
+    return row;
+  });
+  show("lists-chosen", ...rows);
+}
+
+/** Which of the three a file is, by its first bytes. */
+async function kindOf(file) {
+  const start = new TextDecoder("latin1").decode(await file.slice(0, 128).arrayBuffer());
+  if (start.startsWith("consentsig1:") || start.includes("application/vnd.consentsig+cwt")) return "contract";
+  return start.includes("application/statuslist+cwt") ? "lists" : "work";
+}
+
+async function take(kind, files) {
+  if (kind === "contract" && embedded) $("contract-note").textContent = "This card shows one contract only; use the page for others.";
+  else if (kind === "contract") chooseContract(files[0], files[0].name);
+  else if (kind === "work") await chooseWork(files[0]);
+  else chooseLists(files);
+}
+
+async function drop(event) {
+  event.preventDefault();
+  document.body.classList.remove("dropping");
+  const files = [...event.dataTransfer.files];
+  const place = event.target.closest?.("[data-takes]")?.dataset.takes;
+  if (place && files.length > 0) return take(place, place === "lists" ? files : files.slice(0, 1));
+  for (const file of files.slice(0, MOST_LISTS + 2)) await take(await kindOf(file), [file]);
+  return undefined;
+}
+
+// ===== The question
+
+/** Who asks, as the verifier takes it; null with a note where that cannot be. */
+function grantee() {
+  let text = $("grantee").value.trim();
+  let note = "";
+  if (/^https:\/\/[^/?#]+(\?.*)?$/.test(text)) text = text.replace(/^(https:\/\/[^/?#]+)/, "$1/"); // as every address is written
+  if (text !== "" && !/^(https:\/\/[a-z0-9]|did:)/.test(text)) {
+    note = "An address begins https:// with its host in small letters; a key line begins did:key:";
+  }
+  $("grantee-note").textContent = note;
+  return text === "" || note ? null : { uri: text };
+}
+
+function territory() {
+  const place = chosen("place");
+  const code = $("country").value.trim().toUpperCase();
+  const is = /^[A-Z]{2}$/.test(code);
+  const name = is ? new Intl.DisplayNames(["en"], { type: "region", fallback: "none" }).of(code) : null;
+  const note = is ? name ?? "A code that is not in use" : "Two letters, such as PT for Portugal";
+  $("country-note").textContent = place === "country" ? note : "";
+  if (place !== "country") return place;
+  return is ? code : null;
+}
+
+/** The instant asked about, and now; seconds. `at` is null where none can be asked about. */
+function moment() {
+  const now = Math.floor(Date.now() / 1000);
+  const at = chosen("moment") === "now" ? now : Date.parse(`${$("then").value}Z`) / 1000;
+  const bad = Number.isNaN(at) ? "Give the day and the time" : at > now + SKEW_SECONDS ? "Nobody knows what will hold later than now" : "";
+  $("then-note").textContent = bad;
+  return { at: bad ? null : at, now };
+}
+
+/** The keys that were said to be believed: the one that is shown, while its box is ticked, and a line that was pasted. */
+function keys() {
+  const pasted = $("did-line").value.trim();
+  const is = /^did:key:z6Mk[1-9A-HJ-NP-Za-km-z]{44}$/.test(pasted);
+  const same = state.seen !== null && pasted === state.seen.did;
+  $("did-note").textContent = pasted === "" ? "" : !is ? "A key line begins did:key:z6Mk and has 56 characters."
+    : same ? "It is the key that signed." : "It is another key than the one that signed.";
+  return [...(state.believed ? [state.believed] : []), ...(is ? [pasted] : [])];
+}
+
+function question() {
+  return { keys: keys(), work: state.work?.digest ?? null, grantee: grantee(), use: chosen("use"), territory: territory(), ...moment() };
+}
+
+let running = false;
+let again = false;
+let timer;
+
+/** Ask anew, once the typing has stopped for a moment. */
+function changed() {
+  clearTimeout(timer);
+  timer = setTimeout(() => ask(), 150);
+}
+
+/** One question at a time; what changed meanwhile makes the next one. */
+async function ask() {
+  if (running) {
+    again = true;
+    return;
+  }
+  running = true;
+  do {
+    again = false;
+    await answerOnce();
+  } while (again);
+  running = false;
+}
+
+async function answerOnce() {
+  const asked = question();
+  if (state.contract === null) return nothingChosen();
+  const parts = { contract: state.contract, lists: state.lists.map(({ source }) => source) };
+  const found = asked.at === null ? await readOnly(parts, asked) : await checking.ask({ task: "check", ...parts, question: asked }, CHECK_SECONDS);
+  const answer = found.answer ?? { result: null, step: null, message: found.failed };
+  state.seen = found.seen ?? null;
+  if (state.believed !== null && state.believed !== state.seen?.did) return forgetBelief();
+  return showAll({ ...asked, grantee: found.grantee ?? null }, answer, found.otherwise ?? null);
+}
+
+/** What a contract says, where no question about it can be asked. */
+async function readOnly(parts, asked) {
+  const found = await checking.ask({ task: "check", ...parts, question: { ...asked, at: asked.now } }, CHECK_SECONDS);
+  return { seen: found.seen, grantee: found.grantee, answer: { result: null, step: null, message: "the time asked about cannot be asked about" } };
+}
+
+/** Another contract by another key: what was said of the one before says nothing of it. */
+function forgetBelief() {
+  state.believed = null;
+  $("believe").checked = false;
+  again = true;
+}
+
+// ===== The answer
+
+function nothingChosen() {
+  state.seen = null;
+  say(NOTHING_CHOSEN, "wait", {});
+  for (const id of ["key", "says", "facts", "steps", "conditions", "unchecked"]) $(id).hidden = true;
+  show("answer-detail");
+  show("list-address");
+  showLists(null);
+}
+
+/** The sentences, and on narrow screens the first of them where the form is. */
+function say([word, why, what], mood, facts) {
+  const fill = (text) => text.replace(/\{(\w+)\}/g, (_, name) => facts[name] ?? "…");
+  $("answer").dataset.mood = $("jump").dataset.mood = mood;
+  $("jump").hidden = word === "";
+  $("jump").firstElementChild.textContent = word;
+  const texts = [word, fill(why), fill(what)];
+  ["answer-word", "answer-why", "answer-do"].forEach((id, at) => {
+    // Only what changed: a screen reader reads the region anew whenever it is touched.
+    if ($(id).textContent !== texts[at]) $(id).textContent = texts[at];
+  });
+}
+
+const missingParts = (asked) => Object.keys(MISSING).filter((part) => asked[part] === null);
+
+/** What the sentences have gaps for. */
+function factsOf(asked, answer) {
+  const terms = state.seen?.terms;
+  return {
+    when: chosen("moment") === "now" ? " now" : `, as things stood at ${instant(asked.at ?? asked.now)}`,
+    missing: missingParts(asked).map((part) => MISSING[part]).join("; "),
+    places: terms?.territory.join(", "),
+    start: terms && instant(terms.start),
+    end: terms && instant(terms.end),
+    since: answer.since && instant(answer.since),
+    days: terms && counted(terms.revocation.days, "day"),
+    list: terms?.status?.uri ?? "its address",
+  };
+}
+
+function showAll(asked, answer, otherwise) {
+  const saying = SAYINGS[answer.result] ?? NOT_ANSWERED;
+  say(saying, MOODS[saying[0]], factsOf(asked, answer));
+  show("answer-detail", ...detail(answer, otherwise));
+  showUnchecked(asked, answer, otherwise);
+  showKey();
+  showText(answer);
+  showFacts(asked);
+  showSteps(asked, answer);
+  list("conditions", ["valid", "authentic"].includes(answer.result) ? conditions() : []);
+  showLists(answer.lists ?? otherwise?.lists ?? null);
+}
+
+function detail(answer, otherwise) {
+  const parts = [`${answer.result ?? "no answer"}: ${answer.message}.`];
+  if (otherwise === null) return parts;
+  const good = ["valid", "authentic"].includes(otherwise.result);
+  const rest = good ? "all else that was asked holds." : `it is still a no: ${otherwise.result}: ${otherwise.message}.`;
+  return [...parts, node("strong", ` If the key is the creator’s, ${rest}`)];
+}
+
+function showUnchecked(asked, answer, otherwise) {
+  const items = missingParts(asked).map((part) => ({
+    work: "Whether you have the very work: choose it, or drop it here.",
+    grantee: "Whether it permits the one who wants to use the work.",
+    use: "Whether it permits the use.",
+    territory: "Whether it covers the place.",
+  })[part]);
+  const { status } = state.seen?.terms ?? {};
+  const asOf = answer.asOf ?? otherwise?.asOf;
+  if (status && asOf) items.push(`Whether a list newer than that of ${instant(asOf)} takes it back: ${status.uri}`);
+  list("unchecked", state.seen === null ? [] : items.map((text) => node("li", text)));
+}
+
+function showKey() {
+  $("key").hidden = state.seen === null;
+  show("list-address");
+  if (state.seen === null) return;
+  const { did, terms } = state.seen;
+  $("did").textContent = did;
+  const name = node("strong", `“${terms.creator.name ?? ""}”`);
+  show("claim", ...(terms.creator.name === null ? ["It gives no name."] : ["It calls itself ", name, ". A name in a contract is only a claim."]));
+  $("list-address").textContent = terms.status === null ? "This contract cannot be taken back, so it needs no list." : `Its address: ${terms.status.uri}`;
+}
+
+/** The text, and above it how far it can be relied on: alone it would look like a promise. */
+function showText(answer) {
+  $("says").hidden = state.seen === null;
+  $("text").textContent = state.seen?.text ?? "";
+  const signed = ["valid", "authentic"].includes(answer.result) || answer.step > 3;
+  $("says-note").textContent = signed ? "The key signed this, to the letter. Whether it permits what you ask stands in the answer."
+    : "Anybody may have written this: the signature was not found good.";
+  $("line").textContent = state.seen?.line ?? "";
+}
+
+function compared(what, theirs, ours, same) {
+  const row = document.createElement("tr");
+  const so = ours === null ? "not asked" : theirs === null ? "not stated" : same ? "the same" : "differs";
+  const head = node("th", what);
+  head.scope = "row";
+  const cells = [["The contract says", theirs ?? "–"], ["You gave", ours ?? "–"], ["So", so]].map(([label, text]) => {
+    const cell = node("td", text);
+    cell.dataset.label = label;
+    return cell;
+  });
+  cells[2].dataset.so = so;
+  row.append(head, ...cells);
+  return row;
+}
+
+function showFacts(asked) {
+  $("facts").hidden = state.seen === null;
+  if (state.seen === null) return;
+  const { terms, id, did } = state.seen;
+  const { work } = asked;
+  const digests = [["sha256", "SHA-256"], ["sha384", "SHA-384"], ["sha512", "SHA-512"]]
+    .filter(([name]) => terms.work[name] !== null)
+    .map(([name, label]) => compared(`Fingerprint (${label})`, terms.work[name], work && work[name], work && work[name] === terms.work[name]));
+  const size = terms.work.size;
+  const worldwide = terms.territory[0] === "001";
+  const place = { none: "none in particular", "001": "the whole world" }[asked.territory] ?? asked.territory;
+  const among = (yes) => (yes ? "covered" : "not covered");
+  const rows = [
+    compared("Key", did, asked.keys.length ? asked.keys.join(" ") : null, asked.keys.includes(did)),
+    ...digests,
+    ...(size === null ? [] : [compared("Size", counted(size, "byte"), work && counted(work.size, "byte"), work && work.size === size)]),
+    compared("Who", terms.grantee.uri ?? terms.grantee.key, asked.grantee && asked.grantee.uri,
+      asked.grantee && (asked.grantee.uri === terms.grantee.uri || asked.grantee.key === terms.grantee.key)),
+    compared("Use", terms.uses.join(", "), asked.use, true),
+    compared("Place", worldwide ? "the whole world" : terms.territory.join(", "), place, true),
+    compared("Time", `${instant(terms.start)} until ${instant(terms.end)}`, asked.at === null ? null : instant(asked.at), true),
+    compared("Number of the contract", id, null, true),
+  ];
+  const so = (row, text) => Object.assign(row.lastChild, { textContent: text }).setAttribute("data-so", text);
+  const [use, where, time, number] = rows.slice(-4);
+  if (asked.use !== null) so(use, among(terms.uses.includes(asked.use)));
+  if (asked.territory !== null) so(where, among(worldwide || terms.territory.includes(asked.territory)));
+  if (asked.at !== null) so(time, among(asked.at >= terms.start && asked.at < terms.end));
+  so(number, "–");
+  $("facts").querySelector("tbody").replaceChildren(...rows);
+}
+
+function showSteps(asked, { result, step }) {
+  const passedAll = ["valid", "authentic"].includes(result);
+  const items = STEPS.map(({ says, asks, always }, at) => {
+    const number = at + 1;
+    let how = "not reached";
+    if (step === number) how = "failed here";
+    else if (passedAll || (step !== null && number < step)) how = asks && asked[asks] === null ? "not asked" : always ? "always passes in format 1.0" : "passed";
+    const item = node("li", `${says}: `);
+    item.append(node("span", how, how.replaceAll(" ", "-")));
+    return item;
+  });
+  list("steps", items);
+}
+
+/** From the signed text itself, so in its very words. Signed words stand in quotes and have no line ends. */
+function conditions() {
+  const sections = new Map(state.seen.text.trimEnd().split("\n\n").map((section) => {
+    const [heading, ...lines] = section.split("\n");
+    return [heading, lines];
+  }));
+  const of = (heading) => sections.get(heading) ?? [];
+  const due = ([first, ...rest]) => [first, rest.join("; ")].join(" ").trim();
+  const stop = of("TAKING IT BACK").filter((line) => line.startsWith("Once "));
+  return [
+    of("PURPOSE").join(" "),
+    due(of("PAYMENT")),
+    ...of("CREDIT AND REPORTS"),
+    ...stop,
+    due(of("ERASING")),
+    ...of("GRANTEE").slice(-2),
+  ].filter((text) => text !== "").map((text) => node("li", text));
+}
+
+// ===== What happens when
+
+function listen() {
+  const form = $("question");
+  form.addEventListener("submit", (event) => event.preventDefault());
+  form.addEventListener("input", (event) => event.target.type !== "file" && changed());
+  for (const id of ["contract", "work", "lists"]) {
+    $(id)?.addEventListener("change", ({ target }) => {
+      const files = [...target.files];
+      target.value = ""; // so that the same file can be chosen again after it was changed
+      if (files.length > 0) take(id, files);
+    });
+  }
+  $("contract-line")?.addEventListener("input", ({ target }) => chooseContract(target.value.trim() || null));
+  $("believe").addEventListener("change", ({ target }) => {
+    state.believed = target.checked ? state.seen?.did ?? null : null;
+  });
+  $("country").addEventListener("input", () => { form.elements.place.value = "country"; });
+  $("then").addEventListener("input", () => { form.elements.moment.value = "then"; });
+  addEventListener("dragover", (event) => {
+    event.preventDefault();
+    document.body.classList.add("dropping");
+  });
+  addEventListener("dragleave", (event) => event.relatedTarget === null && document.body.classList.remove("dropping"));
+  addEventListener("drop", drop);
+}
+
+function begin() {
+  listen();
+  if (embedded) {
+    const bytes = (text) => new Blob([Uint8Array.from(atob(text), (character) => character.charCodeAt(0))]);
+    state.contract = embedded.contract;
+    state.lists = embedded.lists.map((text, at) => ({ name: `List ${at + 1} in this card`, source: bytes(text) }));
+  }
+  ask();
+}
+
+begin();

@@ -1,0 +1,72 @@
+// One vector against the module: shared by run.mjs (Node) and run.html (browsers).
+const hex = (b) => Array.from(b, (x) => x.toString(16).padStart(2, "0")).join("");
+const unhex = (s) => Uint8Array.from(s.match(/../g) ?? [], (p) => parseInt(p, 16));
+const rfc3339 = (s) => (s === null ? null : Number.isNaN(new Date(s * 1000).getTime()) ? `no time: ${s}` : new Date(s * 1000).toISOString().replace(".000Z", "Z"));
+
+/** claims in the JSON form of vectors/README.md */
+function jsonForm(item) {
+  if (item instanceof Uint8Array) return { hex: hex(item) };
+  if (Array.isArray(item)) return item.map(jsonForm);
+  if (item instanceof Map) return { map: [...item].map(([k, v]) => [k, jsonForm(v)]) };
+  return item;
+}
+
+const FIELDS = new Set(["name", "comment", "spec", "flags", "contract", "keys", "work", "grantee", "use", "territory", "at",
+  "max_status_age", "status_lists", "list_results", "sig_structure", "expect", "step", "contract_id", "claims", "as_of", "text"]);
+export const KINDS = ["contract", "line", "status", "text"];
+
+export async function checkVector(lib, path, v, count) {
+  const wrong = [];
+  const is = (what, got, want) => {
+    count[what] = (count[what] ?? 0) + 1;
+    const [a, b] = [JSON.stringify(got), JSON.stringify(want)];
+    if (a !== b) wrong.push(`${what}: got ${String(a).slice(0, 300)}, want ${String(b).slice(0, 300)}`);
+  };
+  for (const f of Object.keys(v)) if (!FIELDS.has(f)) wrong.push(`field not run: ${f}`);
+  is("name", v.name, path.replace(/\.json$/, ""));
+  const bytes = unhex(v.contract);
+  const statusLists = v.status_lists.map(unhex);
+  const question = { keys: v.keys, work: v.work, grantee: v.grantee, use: v.use, territory: v.territory, at: v.at, statusLists,
+    maxStatusAge: v.max_status_age ?? null };
+  const answer = await lib.verifyContract(bytes, question);
+  is("expect", answer.result, v.expect);
+  is("step", answer.step, v.step);
+  if (wrong.length) wrong.push(`message: ${answer.message}`);
+  const back = await lib.verifyContract(bytes, { ...question, statusLists: statusLists.toReversed?.() ?? [...statusLists].reverse() });
+  is("lists reversed", back.result, v.expect);
+  const parsed = await lib.parseContract(bytes);
+  is("sig_structure", parsed.signedBytes ? hex(parsed.signedBytes) : undefined, v.sig_structure);
+  is("parse ok", parsed.ok, !(v.step === 1 || v.step === 2));
+  const alone = await Promise.all(statusLists.map((l) => lib.verifyStatusList(l)));
+  is("list_results", alone.map((a) => a.result), v.list_results);
+  for (const key of v.keys) is("did:key round trip", lib.didKey(lib.parseDidKey(key)), key);
+  if (v.expect === "valid" || v.expect === "authentic") {
+    is("contract_id", answer.contract?.id, v.contract_id);
+    is("claims", answer.contract && jsonForm(answer.contract.claims), v.claims);
+    is("as_of", rfc3339(answer.asOf), v.as_of);
+    if (v.text !== undefined) {
+      is("text", answer.text, v.text);
+      is("text from terms", lib.renderText(parsed.terms), v.text);
+    }
+    
+    
+    const signer = `Signing key: ${await lib.thumbprint(parsed.claims.get(-1455000947).get(1)[0].get(0).get(-2))}`;
+    is("thumbprint in text", answer.text?.includes(signer), true);
+  } else {
+    for (const f of ["contract_id", "claims", "as_of", "text"]) if (v[f] !== undefined) wrong.push(`${f} with a no: not run`);
+    is("no yes fields", [answer.text, answer.asOf, answer.conditions].every((x) => x === undefined), true);
+  }
+  return wrong;
+}
+
+/** The packed table against spec/codepoints.txt, code point by code point. */
+export function checkCodePoints(lib, text) {
+  const want = new Map();
+  for (const line of text.split("\n")) {
+    const m = /^([0-9A-F]+)\.\.([0-9A-F]+) ([LMO])$/.exec(line);
+    if (m) for (let p = parseInt(m[1], 16); p <= parseInt(m[2], 16); p++) want.set(p, m[3]);
+  }
+  let bad = 0;
+  for (let p = 0; p <= 0x10ffff; p++) if (lib.classOf(p) !== (want.get(p) ?? "")) bad++;
+  return { listed: want.size, bad };
+}
