@@ -35,6 +35,11 @@ class Browser:
         self.session: str | None = None
         self.events: list[dict[str, Any]] = []
 
+    def close(self) -> None:
+        """Close both ends of ours."""
+        os.close(self._send)
+        self._receive.close()
+
     def command(self, method: str, **parameters: object) -> dict[str, Any]:
         """Run one command of the protocol; return its result."""
         number = next(self._numbers)
@@ -149,7 +154,7 @@ def browser(profile: Path) -> Iterator[Browser]:
         page.attach()
         yield page
     finally:
-        os.close(send)  # upon which it ends
+        page.close()  # upon which it ends
         try:
             process.wait(10)
         except subprocess.TimeoutExpired:
