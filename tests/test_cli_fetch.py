@@ -12,6 +12,7 @@ from conftest import FREE, PUBLISH, PUBLISH_FIRST, QUESTION, TERMS, Cli, content
 from consentsig import (
     ListTerms,
     PrivateKey,
+    StatusReference,
     pack_statuses,
     parse_contract,
     sign_contract,
@@ -317,6 +318,22 @@ def test_contracts_of_one_list_cause_one_request(online: Online) -> None:
     rows = online.builder("verify", CONTRACT, "other.txt.consent", *ask).json
     assert [row["result"] for row in rows] == ["authentic", "authentic"]
     assert online.requests == 1
+
+
+def test_a_list_fetched_for_one_contract_counts_for_all_of_its_address(online: Online) -> None:
+    verify(online)
+    (online.ana.folder / "other.txt").write_text("three green boats\n")
+    online.ana("grant", "other.txt", *TERMS, *FREE, "--revocable", "30", "--yes")
+    online.takes_back()
+    other = online.ana.folder / "other.txt.consent"
+    terms = parse_contract(other.read_bytes()).terms
+    beyond = terms._replace(status=StatusReference(online.server.uri, 10_000_000))
+    other.write_bytes(sign_contract(beyond, online.key))  # so that for it a newer list is asked for
+    ask = ("--only-authentic", "--allow-private", "--json")
+    rows = online.builder("verify", CONTRACT, other.name, *ask, status=1).json
+    assert [row["result"] for row in rows] == ["revoked", "status-unknown"]
+    (row,) = online.builder("verify", CONTRACT, *ask, "--offline", status=1).json
+    assert row["result"] == "revoked"  # remembered
 
 
 def test_of_several_contracts_each_list_is_told_once(online: Online) -> None:

@@ -224,6 +224,29 @@ def test_a_redirect_follows_the_same_rules(authority: Authority, to: str, reason
     assert "secret" not in error.reason
 
 
+NO_NAMES = ["xn--a", "xn--", "xn--a.example", "a..b", "." * 3, "\xdf" * 80 + ".example"]
+
+
+@pytest.mark.parametrize("allow_private", [True, False])
+@pytest.mark.parametrize("host", NO_NAMES)
+def test_a_host_that_nobody_can_be_called_is_refused(host: str, *, allow_private: bool) -> None:
+    assert refused(f"https://{host}/list", allow_private=allow_private).reason
+
+
+@pytest.mark.parametrize("host", NO_NAMES)
+def test_a_redirect_to_a_host_that_nobody_can_be_called_is_refused(
+    authority: Authority, host: str
+) -> None:
+    assert refused_answer(authority, redirect(f"https://{host}/list")).reason
+
+
+def test_a_proxy_that_no_host_can_be_is_told_without_its_password(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("HTTPS_PROXY", "http://u:secret@a..b:3")
+    assert "secret" not in refused(ELSEWHERE).reason
+
+
 def test_a_redirect_that_leads_nowhere_is_refused(authority: Authority) -> None:
     answer = response(status="301 Moved")
     assert "without saying where to" in refused_answer(authority, answer).reason

@@ -156,10 +156,12 @@ def _fetch(uri: str, request: _Request) -> Fetched | None:
         return _follow(uri, request)
     except _Refusal as error:
         raise FetchError(uri, str(error), missing=error.missing) from None
-    except httpx.InvalidURL as error:
-        raise FetchError(uri, f"no address can be made of it: {error}") from error
     except (httpx.HTTPError, OSError) as error:
         raise FetchError(uri, _reason(error, request.limits)) from error
+    except (httpx.InvalidURL, ValueError) as error:
+        # IDNA refuses names as httpx decodes them, as Python encodes them: a UnicodeError.
+        reason = f"no address can be made of it, or of its proxy: {brief(str(error))}"
+        raise FetchError(uri, reason) from error
 
 
 def _follow(uri: str, request: _Request) -> Fetched | None:

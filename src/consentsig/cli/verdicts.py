@@ -51,6 +51,12 @@ class Row(NamedTuple):
     unreadable: str = ""
     not_fetched: str = ""
 
+    @property
+    def list_uri(self) -> str | None:
+        """The address of the list that the contract names."""
+        status = self.contract.terms.status if self.contract else None
+        return status and status.uri
+
 
 def exit_status(rows: list[Row]) -> int:
     """2 if any file could not be read, else 1 if any does not hold, else 0."""
@@ -100,7 +106,7 @@ def _tell_ignored(rows: list[Row]) -> None:
 
 
 def _is_about(row: Row, given: lists.Given) -> bool:
-    return given.known.terms.uri == _uri(row)
+    return given.known.terms.uri == row.list_uri
 
 
 def _tell_not_fetched(rows: list[Row]) -> None:
@@ -117,17 +123,12 @@ def _tell_not_fetched(rows: list[Row]) -> None:
 def tell_age(rows: list[Row]) -> None:
     """Say how old the remembered lists are that decided."""
     told = {
-        f"the list {_uri(row)} was made {_age(row)}; no newer one was fetched"
+        f"the list {row.list_uri} was made {_age(row)}; no newer one was fetched"
         for row in rows
         if _has_age(row)
     }
     for each in sorted(told):
         output.error("note", each)
-
-
-def _uri(row: Row) -> str | None:
-    status = row.contract.terms.status if row.contract else None
-    return status and status.uri
 
 
 def _has_age(row: Row) -> bool:
@@ -144,7 +145,7 @@ def _is_unknown(row: Row) -> bool:
 
 
 def _not_fetched(row: Row) -> str:
-    return f"the list {_uri(row)} was not fetched: {row.not_fetched}"
+    return f"the list {row.list_uri} was not fetched: {row.not_fetched}"
 
 
 def _hints(row: Row) -> list[str]:

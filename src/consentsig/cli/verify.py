@@ -123,7 +123,7 @@ def verify(
             wanted = [fetching.wanted(row, is_fresh) for row in rows]
             found = fetching.ask_each(home, wanted, allow_private=allow_private)
             rows = [
-                row if uri is None else _with(found[uri], row, partial(judge, row.file, data))
+                _with(found, row, partial(judge, row.file, data), asked=uri is not None)
                 for row, uri, (_, data) in zip(rows, wanted, read, strict=True)
             ]
         if about_now:
@@ -176,12 +176,23 @@ def _remember(
 
 
 def _with(
-    found: fetching.Found, row: verdicts.Row, judge: Callable[..., verdicts.Row]
+    found: Mapping[str, fetching.Found],
+    row: verdicts.Row,
+    judge: Callable[..., verdicts.Row],
+    *,
+    asked: bool,
 ) -> verdicts.Row:
-    """The answer that takes the list online into account; as it was if there is none."""
-    if isinstance(found, FetchError):
-        return row._replace(not_fetched=found.reason)
-    return judge(given=[lists.Given(found.known.terms.uri, found.known, named=True)])
+    """The answer that takes the list online into account; as it was if there is none.
+
+    A list that was fetched for one contract counts for all that name its address, also for
+    those for which alone nobody would have asked again so soon.
+    """
+    online_now = found.get(row.list_uri or "")
+    if isinstance(online_now, FetchError):
+        return row._replace(not_fetched=online_now.reason) if asked else row
+    if online_now is None:
+        return row
+    return judge(given=[lists.Given(online_now.known.terms.uri, online_now.known, named=True)])
 
 
 def _read(file: str) -> bytes | OSError | MalformedError:
