@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from consentsig.contract import UnverifiedContract
 
 VARIABLE: Final = "CONSENTSIG_HOME"
+EVERY_LIST: Final = "*"  # closed in a restored home, which cannot know what was used meanwhile
 FIRST_LIST_SIZE: Final = 4096  # positions; with so many nobody can count contracts (spec §7.6)
 
 
@@ -126,8 +127,8 @@ class Home(Database):
         if self.is_closed(uri):
             raise HomeError(
                 f"this home was restored from a backup, and positions of {uri} may have been used "
-                "since that was made; none is drawn there any more. Go on with a new list: "
-                "consentsig key set-list-uri https://YOUR.SITE/consent-list-2"
+                "since that was made; none is drawn there. Go on with a list that is new: "
+                "consentsig key set-list-uri https://YOUR.SITE/consent-list-2 --new"
             )
         used = {idx for (idx,) in self.rows("SELECT idx FROM positions WHERE uri = ?", uri)}
         size = _size_for(len(used) + count, self.list_size(uri))
@@ -160,13 +161,40 @@ class Home(Database):
     def is_closed(self, uri: str) -> bool:
         """Whether no position of the list *uri* is drawn here any more.
 
-        Another copy of this home may have used some, and published later lists.
+        Another copy of this home may have used some, and published later lists. A backup may
+        be older than a list's address, so a restored home takes every one for used that
+        nobody has said to be new.
         """
-        return bool(self.rows("SELECT 1 FROM closed WHERE uri = ?", uri))
+        return bool(
+            self.rows(
+                "SELECT 1 FROM closed WHERE uri IN (?1, ?2)"
+                " AND NOT EXISTS (SELECT 1 FROM said_new WHERE uri = ?1)",
+                uri,
+                EVERY_LIST,
+            )
+        )
+
+    def is_known_list(self, uri: str) -> bool:
+        """Whether a contract known here names the list *uri*, or one was published or seen."""
+        return bool(
+            self.rows(
+                "SELECT 1 FROM (SELECT uri FROM contracts UNION SELECT uri FROM positions"
+                " UNION SELECT uri FROM lists) WHERE uri = ?",
+                uri,
+            )
+        )
+
+    def say_new(self, uri: str, at: datetime) -> None:
+        """Keep that no list was ever published at *uri*, and that no contract names it."""
+        with self.writing() as db:
+            db.execute("INSERT OR IGNORE INTO said_new VALUES (?, ?)", (uri, seconds(at)))
 
     def close_lists(self, at: datetime) -> list[str]:
-        """Close every list known here, as after a restore; return all that are closed."""
+        """Close every list, as after a restore; return those that are known here."""
         with self.writing() as db:
+            # What was new when the backup was made may have been used since.
+            db.execute("DELETE FROM said_new")
+            db.execute("INSERT OR IGNORE INTO closed VALUES (?, ?)", (EVERY_LIST, seconds(at)))
             db.execute(
                 "INSERT OR IGNORE INTO closed SELECT uri, ? FROM ("
                 " SELECT list_uri AS uri FROM keys UNION SELECT uri FROM list_sizes"
@@ -174,7 +202,8 @@ class Home(Database):
                 " WHERE uri IS NOT NULL",
                 (seconds(at),),
             )
-        return [uri for (uri,) in self.rows("SELECT uri FROM closed ORDER BY uri")]
+        known = self.rows("SELECT uri FROM closed WHERE uri <> ? ORDER BY uri", EVERY_LIST)
+        return [uri for (uri,) in known]
 
     # --- contracts ---
 
