@@ -7,6 +7,7 @@ A home that does not exist reads as an empty one; only what must be remembered m
 
 from __future__ import annotations
 
+import functools
 import itertools
 import os
 import secrets
@@ -83,7 +84,9 @@ class Home(Database):
         public = key.public
         path = self.key_file(public)
         written: list[Path] = []
-        with files.unless_all_goes_well(written), self.writing() as db:
+        # A signal may end this when the key is in the database already, and so must its file be.
+        is_kept = functools.partial(self.has_key, public)
+        with files.unless_all_goes_well(written, is_kept), self.writing() as db:
             db.execute("UPDATE keys SET signs = 0")
             db.execute(
                 "INSERT INTO keys VALUES (?, ?, ?, ?, ?, 1, ?)",
@@ -100,6 +103,11 @@ class Home(Database):
             _set_aside(path)
             files.write_new(path, pem, files.PRIVATE)
             written.append(path)
+
+    def has_key(self, public: PublicKey) -> bool:
+        """Whether the private key of *public* lives here."""
+        sql = "SELECT 1 FROM keys WHERE thumbprint = ?"
+        return self.exists and bool(self.rows(sql, public.thumbprint))
 
     def use_key(self, key: Key) -> None:
         """Make *key* the one that signs."""
@@ -209,8 +217,11 @@ class Home(Database):
 
     def record(
         self, db: sqlite3.Connection, contract: UnverifiedContract, data: bytes, file: Path | None
-    ) -> None:
+    ) -> bool:
         """Keep a contract in the transaction *db*; *file* where it was made here.
+
+        Returns:
+            Whether it was not kept before.
 
         Raises:
             PositionTakenError: One made here has the position of another, which came first.
@@ -219,19 +230,17 @@ class Home(Database):
         uri, idx = terms.status or (None, None)
         creator = terms.creator.key.thumbprint
         made = None if file is None else seconds(terms.issued)
-        db.execute(
+        added = db.execute(
             "INSERT OR IGNORE INTO contracts VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, NULL, NULL)",
             (
                 *(contract.contract_id, data, file and os.fsencode(file), made),
                 *(creator, terms.list_key or creator, terms.creator.recovery),
                 *(uri, idx, seconds(terms.expires)),
             ),
-        )
-        if uri is None:
-            return
-        is_new = db.execute("INSERT OR IGNORE INTO positions VALUES (?, ?)", (uri, idx)).rowcount
-        if file is not None and not is_new:
-            raise PositionTakenError(f"position {idx} of {uri} was taken meanwhile; try again")
+        ).rowcount
+        if uri is not None:
+            _take_position(db, uri, idx, must_be_free=file is not None)
+        return bool(added)
 
     def forget(self, contract_ids: Iterable[bytes]) -> None:
         """Drop contracts that never came into the world. Their positions stay used."""
@@ -336,6 +345,14 @@ class Home(Database):
             seconds(at),
         )
         return [(list_key, uri) for list_key, uri in rows]
+
+
+def _take_position(
+    db: sqlite3.Connection, uri: str, idx: int | None, *, must_be_free: bool
+) -> None:
+    taken = db.execute("INSERT OR IGNORE INTO positions VALUES (?, ?)", (uri, idx)).rowcount
+    if must_be_free and not taken:
+        raise PositionTakenError(f"position {idx} of {uri} was taken meanwhile; try again")
 
 
 def _set_aside(path: Path) -> None:

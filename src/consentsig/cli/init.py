@@ -133,7 +133,7 @@ def _make(
     key = Key(private.public, name, thumbprint, uri, signs=True)
     pem = private.to_pem(passphrase)
     written: list[Path] = []
-    with files.unless_all_goes_well(written):
+    with files.unless_all_goes_well(written, lambda: home.has_key(key.public)):
         if recovery_file is not None:
             files.write_new(recovery_file, recovery.to_pem(passphrase), files.PRIVATE)
             written.append(recovery_file)
