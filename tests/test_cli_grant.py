@@ -24,6 +24,9 @@ from consentsig import (
     parse_contract,
     render,
 )
+from consentsig.cli.grant import _Draft, _sign
+from consentsig.cli.works import Planned
+from consentsig.home import Home
 
 IRREVOCABLE = (*TERMS, *FREE, "--irrevocable", "--yes")
 
@@ -140,6 +143,27 @@ def test_nothing_is_signed_unless_all_can_be(ana: Cli) -> None:
         ("/dev/null", "not an ordinary file"),
     ]:
         assert reason in ana.refuses("grant", "poem.txt", second, *IRREVOCABLE)
+
+
+def test_the_same_bytes_twice_are_granted_once(ana: Cli) -> None:
+    (ana.folder / "copy.txt").write_bytes((ana.folder / "poem.txt").read_bytes())
+    for mode in (IRREVOCABLE, (*TERMS, *FREE, "--revocable", "30", "--yes")):
+        line = ana.refuses("grant", "poem.txt", "copy.txt", *mode)
+        assert "copy.txt: holds the same bytes as poem.txt" in line
+
+
+def test_a_grant_that_fails_does_not_forget_the_same_contract_of_before(ana: Cli) -> None:
+    private = the_key(ana)
+    ana("grant", "poem.txt", *IRREVOCABLE)
+    terms = terms_in(ana.folder / "poem.txt.consent")
+    with Home(ana.home) as home:
+        (key,) = home.own_keys()
+        for work in (terms.work, terms.work._replace(title="Other")):
+            planned = Planned(Path("poem.txt"), work, ana.folder / "missing" / "file")
+            draft = _Draft(planned, terms._replace(work=work))
+            with pytest.raises(FileNotFoundError):
+                _sign(home, key, [draft], private)
+            assert len(home.rows("SELECT 1 FROM contracts")) == 1
 
 
 def test_out_is_a_file_for_one_work_and_a_folder_for_several(ana: Cli) -> None:

@@ -249,7 +249,7 @@ def test_an_older_backup_uses_no_position_again_and_publishes_nothing_backwards(
     assert revoked_in(after) == revoked_in(before) != set()
 
     new_list = "https://ana.example/consent-list-2"
-    granted("key", "set-list-uri", new_list)
+    granted("key", "set-list-uri", new_list, "--new")
     granted("grant", "new.txt", *REVOCABLE, "--out", "second.consent")
     status = parse_contract((granted.folder / "second.consent").read_bytes()).terms.status
     assert status is not None
@@ -257,6 +257,46 @@ def test_an_older_backup_uses_no_position_again_and_publishes_nothing_backwards(
     granted("key", "set-list-uri", LIST_URI)
     assert "restored from" in granted.refuses("grant", "new.txt", *REVOCABLE, "--out", "third")
     granted("home", "check")
+
+
+def test_a_list_that_is_younger_than_the_backup_is_not_used_again(cli: Cli) -> None:
+    cli("init", "--name", "Ana", "--no-recovery", "--no-passphrase")
+    (cli.folder / "poem.txt").write_text("two red boats")
+    (cli.folder / "site").mkdir()
+    backed_up(cli)
+    cli("key", "set-list-uri", LIST_URI)
+    cli("grant", "poem.txt", *REVOCABLE)
+    shutil.rmtree(cli.home)
+
+    told = cli("home", "restore", "backup").out
+    assert "Contracts may have been signed since the backup was made" in told
+    result = cli("key", "set-list-uri", LIST_URI)
+    assert "none is drawn there" in result.err
+    assert f"consentsig key set-list-uri {LIST_URI} --new" in result.err
+    assert "no new contract will" in result.out
+    again = ["grant", "poem.txt", *REVOCABLE, "--out", "again"]
+    assert "--new" in cli.refuses(*again)
+    assert "must be read first" in cli.refuses("publish", "--out", "site", "--first")
+    other = ["init", "--another", "--name", "Ana", "--no-recovery", "--no-passphrase"]
+    assert "was restored from a backup" in cli.refuses(*other, "--list-uri", LIST_URI)
+    cli(*other)
+
+
+def test_a_list_said_to_be_new_is_used_after_a_restore_until_the_next(granted: Cli) -> None:
+    backed_up(granted)
+    shutil.rmtree(granted.home)
+    granted("home", "restore", "backup")
+    line = granted.refuses("key", "set-list-uri", LIST_URI, "--new")
+    assert "is not new" in line
+    new_list = "https://ana.example/consent-list-2"
+    assert granted("key", "set-list-uri", new_list, "--new").err == ""
+    granted("home", "backup", "--unlocked", "--out", "second")
+    granted("grant", "poem.txt", *REVOCABLE, "--out", "new.consent")
+    shutil.rmtree(granted.home)
+
+    assert new_list in granted("home", "restore", "second").out
+    line = granted.refuses("grant", "poem.txt", *REVOCABLE, "--out", "third.consent")
+    assert f"positions of {new_list} may have been used" in line
 
 
 def test_restore_fills_an_empty_folder_and_never_another(granted: Cli) -> None:

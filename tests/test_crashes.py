@@ -1,10 +1,12 @@
 """A process that is killed at any step loses nothing that it reported, and spoils nothing."""
 
+import contextlib
 import shutil
 import signal
+import sqlite3
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -12,6 +14,7 @@ import pytest
 
 from conftest import FREE, LIST_URI, PUBLISH, PUBLISH_FIRST, TERMS, Cli, Result, make_ana
 from consentsig import PrivateKey, parse_contract, verify_status_list
+from consentsig.cli.init import _make
 from consentsig.home import Home
 from consentsig.status import revoked_in
 
@@ -222,3 +225,31 @@ CHECKS: dict[str, Callable[[Cli, str], None]] = {
     "backup": check_backup,
     "restore": check_restore,
 }
+
+
+class Interrupted(Home):
+    """A home whose commands are ended by a signal, just after they were done or just before."""
+
+    is_done = True
+
+    @contextlib.contextmanager
+    def writing(self, wait: int = 0) -> Iterator[sqlite3.Connection]:
+        with super().writing(wait) as db:
+            yield db
+            if not self.is_done:
+                raise KeyboardInterrupt
+        raise KeyboardInterrupt
+
+
+@pytest.mark.parametrize("is_done", [True, False])
+def test_a_signal_around_the_last_step_of_init_loses_no_file_of_a_key_that_is_kept(
+    tmp_path: Path, *, is_done: bool
+) -> None:
+    recovery = tmp_path / "recovery.pem"
+    with Interrupted(tmp_path / "home") as home:
+        home.is_done = is_done
+        with pytest.raises(KeyboardInterrupt):
+            _make(home, "Ana", None, recovery, None)
+        assert len(home.own_keys()) == len(home.key_files()) == is_done
+        assert recovery.exists() == is_done
+        assert all(home.key_file(key.public).exists() for key in home.own_keys())

@@ -194,7 +194,11 @@ def test_no_position_of_a_closed_list_is_drawn(home: Home) -> None:
     assert home.is_closed(URI)
     with pytest.raises(HomeError, match="consentsig key set-list-uri"):
         home.draw_positions(URI, 1)
-    assert home.draw_positions("urn:example:other", 1)
+    other = "urn:example:other"
+    with pytest.raises(HomeError, match="--new"):
+        home.draw_positions(other, 1)
+    home.say_new(other, NOW)
+    assert home.draw_positions(other, 1)
 
 
 def test_a_transaction_that_sqlite_ended_itself_is_told_with_its_reason(home: Home) -> None:

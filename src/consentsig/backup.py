@@ -1,7 +1,7 @@
 """Backups of a home folder: one zip file with the database and the key files, as they are.
 
 A backup is older than what came after it. A home that is restored from one therefore
-draws no position of a list that was in use then: it could be used already.
+draws no position of a list that may have been in use: it could be used already.
 """
 
 from __future__ import annotations

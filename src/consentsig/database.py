@@ -55,7 +55,10 @@ _MIGRATIONS: Final = (
             contract_id BLOB, object_id BLOB, PRIMARY KEY (contract_id, object_id))
             STRICT, WITHOUT ROWID""",
         # Lists of which another copy of this home may have used positions: none is drawn here.
+        # In a restored home that is every list, which '*' stands for, but for those below.
         "CREATE TABLE closed (uri TEXT PRIMARY KEY, since INTEGER NOT NULL) STRICT",
+        # Lists that the creator says are new: none was published, no contract names them.
+        "CREATE TABLE said_new (uri TEXT PRIMARY KEY, since INTEGER NOT NULL) STRICT",
     ),
 )
 VERSION: Final = len(_MIGRATIONS)

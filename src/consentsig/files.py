@@ -105,12 +105,17 @@ def make_folder(path: Path) -> None:
 
 
 @contextlib.contextmanager
-def unless_all_goes_well(paths: Iterable[Path]) -> Iterator[None]:
-    """Remove *paths*, as far as the list has grown, if the block does not end well."""
+def unless_all_goes_well(
+    paths: Iterable[Path], is_done: Callable[[], bool] = lambda: False
+) -> Iterator[None]:
+    """Remove *paths*, as far as the list has grown, if the block does not end well.
+
+    They stay if *is_done* says so, or fails: a signal may come after the last step.
+    """
     try:
         yield
     except BaseException:
-        for path in paths:
+        for path in () if is_done() else paths:
             path.unlink(missing_ok=True)
         raise
 

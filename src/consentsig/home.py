@@ -7,6 +7,7 @@ A home that does not exist reads as an empty one; only what must be remembered m
 
 from __future__ import annotations
 
+import functools
 import itertools
 import os
 import secrets
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
     from consentsig.contract import UnverifiedContract
 
 VARIABLE: Final = "CONSENTSIG_HOME"
+EVERY_LIST: Final = "*"  # closed in a restored home, which cannot know what was used meanwhile
 FIRST_LIST_SIZE: Final = 4096  # positions; with so many nobody can count contracts (spec §7.6)
 
 
@@ -82,7 +84,9 @@ class Home(Database):
         public = key.public
         path = self.key_file(public)
         written: list[Path] = []
-        with files.unless_all_goes_well(written), self.writing() as db:
+        # A signal may end this when the key is in the database already, and so must its file be.
+        is_kept = functools.partial(self.has_key, public)
+        with files.unless_all_goes_well(written, is_kept), self.writing() as db:
             db.execute("UPDATE keys SET signs = 0")
             db.execute(
                 "INSERT INTO keys VALUES (?, ?, ?, ?, ?, 1, ?)",
@@ -99,6 +103,11 @@ class Home(Database):
             _set_aside(path)
             files.write_new(path, pem, files.PRIVATE)
             written.append(path)
+
+    def has_key(self, public: PublicKey) -> bool:
+        """Whether the private key of *public* lives here."""
+        sql = "SELECT 1 FROM keys WHERE thumbprint = ?"
+        return self.exists and bool(self.rows(sql, public.thumbprint))
 
     def use_key(self, key: Key) -> None:
         """Make *key* the one that signs."""
@@ -126,8 +135,8 @@ class Home(Database):
         if self.is_closed(uri):
             raise HomeError(
                 f"this home was restored from a backup, and positions of {uri} may have been used "
-                "since that was made; none is drawn there any more. Go on with a new list: "
-                "consentsig key set-list-uri https://YOUR.SITE/consent-list-2"
+                "since that was made; none is drawn there. Go on with a list that is new: "
+                "consentsig key set-list-uri https://YOUR.SITE/consent-list-2 --new"
             )
         used = {idx for (idx,) in self.rows("SELECT idx FROM positions WHERE uri = ?", uri)}
         size = _size_for(len(used) + count, self.list_size(uri))
@@ -160,13 +169,40 @@ class Home(Database):
     def is_closed(self, uri: str) -> bool:
         """Whether no position of the list *uri* is drawn here any more.
 
-        Another copy of this home may have used some, and published later lists.
+        Another copy of this home may have used some, and published later lists. A backup may
+        be older than a list's address, so a restored home takes every one for used that
+        nobody has said to be new.
         """
-        return bool(self.rows("SELECT 1 FROM closed WHERE uri = ?", uri))
+        return bool(
+            self.rows(
+                "SELECT 1 FROM closed WHERE uri IN (?1, ?2)"
+                " AND NOT EXISTS (SELECT 1 FROM said_new WHERE uri = ?1)",
+                uri,
+                EVERY_LIST,
+            )
+        )
+
+    def is_known_list(self, uri: str) -> bool:
+        """Whether a contract known here names the list *uri*, or one was published or seen."""
+        return bool(
+            self.rows(
+                "SELECT 1 FROM (SELECT uri FROM contracts UNION SELECT uri FROM positions"
+                " UNION SELECT uri FROM lists) WHERE uri = ?",
+                uri,
+            )
+        )
+
+    def say_new(self, uri: str, at: datetime) -> None:
+        """Keep that no list was ever published at *uri*, and that no contract names it."""
+        with self.writing() as db:
+            db.execute("INSERT OR IGNORE INTO said_new VALUES (?, ?)", (uri, seconds(at)))
 
     def close_lists(self, at: datetime) -> list[str]:
-        """Close every list known here, as after a restore; return all that are closed."""
+        """Close every list, as after a restore; return those that are known here."""
         with self.writing() as db:
+            # What was new when the backup was made may have been used since.
+            db.execute("DELETE FROM said_new")
+            db.execute("INSERT OR IGNORE INTO closed VALUES (?, ?)", (EVERY_LIST, seconds(at)))
             db.execute(
                 "INSERT OR IGNORE INTO closed SELECT uri, ? FROM ("
                 " SELECT list_uri AS uri FROM keys UNION SELECT uri FROM list_sizes"
@@ -174,14 +210,18 @@ class Home(Database):
                 " WHERE uri IS NOT NULL",
                 (seconds(at),),
             )
-        return [uri for (uri,) in self.rows("SELECT uri FROM closed ORDER BY uri")]
+        known = self.rows("SELECT uri FROM closed WHERE uri <> ? ORDER BY uri", EVERY_LIST)
+        return [uri for (uri,) in known]
 
     # --- contracts ---
 
     def record(
         self, db: sqlite3.Connection, contract: UnverifiedContract, data: bytes, file: Path | None
-    ) -> None:
+    ) -> bool:
         """Keep a contract in the transaction *db*; *file* where it was made here.
+
+        Returns:
+            Whether it was not kept before.
 
         Raises:
             PositionTakenError: One made here has the position of another, which came first.
@@ -190,19 +230,17 @@ class Home(Database):
         uri, idx = terms.status or (None, None)
         creator = terms.creator.key.thumbprint
         made = None if file is None else seconds(terms.issued)
-        db.execute(
+        added = db.execute(
             "INSERT OR IGNORE INTO contracts VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, NULL, NULL)",
             (
                 *(contract.contract_id, data, file and os.fsencode(file), made),
                 *(creator, terms.list_key or creator, terms.creator.recovery),
                 *(uri, idx, seconds(terms.expires)),
             ),
-        )
-        if uri is None:
-            return
-        is_new = db.execute("INSERT OR IGNORE INTO positions VALUES (?, ?)", (uri, idx)).rowcount
-        if file is not None and not is_new:
-            raise PositionTakenError(f"position {idx} of {uri} was taken meanwhile; try again")
+        ).rowcount
+        if uri is not None:
+            _take_position(db, uri, idx, must_be_free=file is not None)
+        return bool(added)
 
     def forget(self, contract_ids: Iterable[bytes]) -> None:
         """Drop contracts that never came into the world. Their positions stay used."""
@@ -307,6 +345,14 @@ class Home(Database):
             seconds(at),
         )
         return [(list_key, uri) for list_key, uri in rows]
+
+
+def _take_position(
+    db: sqlite3.Connection, uri: str, idx: int | None, *, must_be_free: bool
+) -> None:
+    taken = db.execute("INSERT OR IGNORE INTO positions VALUES (?, ?)", (uri, idx)).rowcount
+    if must_be_free and not taken:
+        raise PositionTakenError(f"position {idx} of {uri} was taken meanwhile; try again")
 
 
 def _set_aside(path: Path) -> None:

@@ -340,8 +340,12 @@ def _sign(home: Home, key: Key, drafts: list[_Draft], private: PrivateKey) -> li
     # Recorded before any file is in place: a signed contract that got into the world is known
     # here, whenever this process is killed. What is recorded and got nowhere does no harm.
     with home.writing() as db:
-        for planned, contract, data in signed:
-            home.record(db, contract, data, planned.out.absolute())
+        # An earlier contract can be the same, and may not be forgotten if this grant fails.
+        added = [
+            each
+            for each in signed
+            if home.record(db, each.contract, each.data, each.planned.out.absolute())
+        ]
     written: list[Path] = []
     try:
         with files.unless_all_goes_well(written):
@@ -349,7 +353,7 @@ def _sign(home: Home, key: Key, drafts: list[_Draft], private: PrivateKey) -> li
                 files.write_new(planned.out, data)
                 written.append(planned.out)
     except BaseException:
-        home.forget(each.contract.contract_id for each in signed if not each.planned.out.exists())
+        home.forget(each.contract.contract_id for each in added if not each.planned.out.exists())
         raise
     return signed
 

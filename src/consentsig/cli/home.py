@@ -125,22 +125,21 @@ def restore(
     """Make a home folder from a backup, where none is yet.
 
     After the backup was made, more contracts may have been signed and later lists published,
-    of which it knows nothing. So the restored home never again takes a position of a list that
-    was in use: give new contracts a new list, with `consentsig key set-list-uri`. Go on
-    publishing the old lists too, into a folder that holds what is online now, so that nothing
-    that was taken back comes alive again. Contracts that cannot be taken back need no list.
+    of which it knows nothing. So the restored home takes no position of any list, but of one
+    that you say is new: `consentsig key set-list-uri URI --new`. Go on publishing the old lists
+    too, into a folder that holds what is online now, so that nothing that was taken back comes
+    alive again. Contracts that cannot be taken back need no list.
     """
     with inputs.open_home(folder) as home:
         closed = backups.restore(Path(file), home, inputs.now())
         line(f"Restored: {home.folder}")
-        if not closed:
-            return
         line()
         line("Contracts may have been signed since the backup was made, so no new one will use")
-        line("the lists that were in use:")
+        line("a list that may have been in use" + ":" * bool(closed) + "." * (not closed))
         for uri in closed:
             line(f"  {uri}")
-        line("Before you grant what you may want to take back, choose a new list:")
-        line("  consentsig key set-list-uri https://YOUR.SITE/consent-list-2")
+        line("Before you grant what you may want to take back, choose a list that is new, which no")
+        line("contract names and which was never published:")
+        line("  consentsig key set-list-uri https://YOUR.SITE/consent-list-2 --new")
         line("Go on publishing the old ones too, into a folder with the lists that are online now:")
         line("what they say was taken back stays so.")

@@ -56,6 +56,7 @@ def init(
         name, list_uri = _name_and_list(name, list_uri)
         name = check_name(name)
         uri = list_address(list_uri) if list_uri else None
+        _check_is_open(home, uri)
         recovery_file = _recovery_file(home, recovery_out, none=no_recovery)
         passphrase = ask.new_passphrase(passphrase_file, none=no_passphrase)
         key = _make(home, name, uri, recovery_file, passphrase)
@@ -82,6 +83,16 @@ def _check_is_new(home: Home) -> None:
             "which is kept as it is",
             "consentsig key show",
             "if that key was lost or stolen, make another beside it: add --another",
+        )
+
+
+def _check_is_open(home: Home, uri: str | None) -> None:
+    if uri is not None and home.is_closed(uri):
+        raise Problem(
+            f"{home.folder} was restored from a backup, and {uri} may have been used since that "
+            "was made",
+            "make the key without --list-uri; then, if no list was ever published there and no "
+            f"contract names it: consentsig key set-list-uri {output.shell(uri)} --new",
         )
 
 
@@ -122,7 +133,7 @@ def _make(
     key = Key(private.public, name, thumbprint, uri, signs=True)
     pem = private.to_pem(passphrase)
     written: list[Path] = []
-    with files.unless_all_goes_well(written):
+    with files.unless_all_goes_well(written, lambda: home.has_key(key.public)):
         if recovery_file is not None:
             files.write_new(recovery_file, recovery.to_pem(passphrase), files.PRIVATE)
             written.append(recovery_file)

@@ -129,13 +129,48 @@ def set_list_uri(
     uri: Annotated[
         str, typer.Argument(metavar="URI", help="An address that will stay yours: https, did, urn.")
     ],
+    is_new: Annotated[
+        bool,
+        typer.Option("--new", help="No list was ever published there and no contract names it."),
+    ] = False,
     folder: inputs.HomeFolder = None,
 ) -> None:
-    """Say where the list will be that tells which contracts you took back."""
+    """Say where the list will be that tells which contracts you took back.
+
+    A home that was restored from a backup cannot know which lists were used since. There no
+    contract names the list unless you say that it is --new.
+    """
     with inputs.open_home(folder) as home:
         key = keys.signing(home)
         uri = list_address(uri)
+        if is_new:
+            _check_is_new(home, uri)
+            home.say_new(uri, inputs.now())
         home.set_list_uri(key, uri)
+        if home.is_closed(uri):
+            _tell_closed(home, uri)
+            return
         line(f"Contracts signed from now on name the list {uri}")
         if key.list_uri not in (None, uri):
             line(f"Contracts signed before name {key.list_uri}, which you must go on publishing.")
+
+
+def _check_is_new(home: Home, uri: str) -> None:
+    if home.is_known_list(uri):
+        raise Problem(
+            f"{uri}: is not new; a contract or a list known here names it",
+            "consentsig key set-list-uri https://YOUR.SITE/consent-list-2 --new",
+        )
+
+
+def _tell_closed(home: Home, uri: str) -> None:
+    line(f"The key names the list {uri}, and no new contract will.")
+    output.warning(
+        f"{home.folder} was restored from a backup, and positions of this list may have been "
+        "used since that was made; none is drawn there"
+    )
+    if not home.is_known_list(uri):
+        output.hint(
+            "if no list was ever published there and no contract names it: "
+            f"consentsig key set-list-uri {output.shell(uri)} --new"
+        )

@@ -53,10 +53,23 @@ def plan(paths: list[str], out: str | None, title: str | None) -> list[Planned]:
         raise Problem(f"--title names one work, {len(paths)} were given")
     works = [_regular(Path(path)) for path in paths]
     targets = _targets(works, out)
-    return [
+    planned = [
         Planned(path, _work(path, title), target)
         for path, target in zip(works, targets, strict=True)
     ]
+    _check_differ(planned)
+    return planned
+
+
+def _check_differ(planned: list[Planned]) -> None:
+    seen: dict[bytes, Path] = {}
+    for each in planned:
+        first = seen.setdefault(each.work.sha256, each.path)
+        if first is not each.path:
+            raise Problem(
+                f"{each.path}: holds the same bytes as {first}; one contract is for both",
+                "leave one of them out",
+            )
 
 
 def _regular(path: Path) -> Path:
