@@ -203,12 +203,15 @@ def vectors() -> tuple[dict[str, Any], ...]:
 
 @cache
 def vector_contracts(*results: str) -> tuple[bytes, ...]:
-    """Return the different contracts of vectors that expect one of *results*, or of all."""
+    """Return the different contracts of vectors that expect one of *results*, or of all.
+
+    Where a line is received in place of the file, the answer is about the line.
+    """
     return tuple(
         dict.fromkeys(
             bytes.fromhex(vector["contract"])
             for vector in vectors()
-            if not results or vector["expect"] in results
+            if "line" not in vector and (not results or vector["expect"] in results)
         )
     )
 
