@@ -1,6 +1,7 @@
 """``verify`` asks for the list that a contract names, from servers on loopback."""
 
 import sqlite3
+import threading
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -18,7 +19,9 @@ from consentsig import (
     sign_contract,
     sign_status_list,
 )
-from consentsig.home import VARIABLE
+from consentsig.cli import fetching
+from consentsig.fetch import FetchError, Limits
+from consentsig.home import VARIABLE, Home
 from servers import (
     HOST,
     PROXY_VARIABLES,
@@ -342,6 +345,43 @@ def test_of_several_contracts_each_list_is_told_once(online: Online) -> None:
     said = online.builder("verify", CONTRACT, "copy", *ASK[1:], "--allow-private", status=1)
     assert said.err.count("was not fetched: nothing is there (404)") == 1
     assert online.requests == 1
+
+
+def ask_each(uris: list[str], home: Path, **limits: float) -> list[str]:
+    """Why none of *uris* gives a list."""
+    with Home(home) as nothing:
+        found = fetching.ask_each(
+            nothing, uris, allow_private=True, limits=Limits(each=0.2), **limits
+        )
+    return [error.reason for error in found.values() if isinstance(error, FetchError)]
+
+
+def test_a_host_that_let_the_time_run_out_is_not_asked_again(
+    tmp_path: Path, authority: Authority, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SSL_CERT_FILE", str(authority.file))
+    stop = threading.Event()
+
+    def answer(_: object) -> bytes:
+        stop.wait()
+        return b""
+
+    with Server(answer, authority.good) as server:
+        first, second, other = ask_each(
+            [server.uri, f"{server.uri}/2", f"https://{HOST}:{closed_port()}/"], tmp_path / "home"
+        )
+        assert len(server.requests) == 1
+        stop.set()
+    assert first == "nothing came for 0.2 seconds"
+    assert second == "its host did not answer in time before, so it was not asked again"
+    assert other == "connection refused"
+
+
+def test_all_addresses_together_have_a_limit(tmp_path: Path, authority: Authority) -> None:
+    with Server(lambda _: response(b""), authority.good) as server:
+        (reason,) = ask_each([server.uri], tmp_path / "home", total=0)
+        assert not server.requests
+    assert reason == "the 0 seconds for all lists together were over before"
 
 
 def test_a_question_about_the_past_fetches_and_remembers_nothing(online: Online) -> None:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 from consentsig import memory
 from consentsig.database import seconds
 from consentsig.errors import RefusedError
-from consentsig.fetch import FetchError, Validators, fetch_list
+from consentsig.fetch import LIMITS, FetchError, Validators, fetch_list
 from consentsig.status import DEFAULT_TTL, verify_status_list
 from consentsig.terms import EPOCH
 
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
     from datetime import datetime
 
+    from consentsig.fetch import Limits
     from consentsig.home import Home
     from consentsig.status import StatusList
 
@@ -47,7 +48,7 @@ class _Last(NamedTuple):
     checked: datetime
 
 
-def ask(home: Home, uri: str, *, allow_private: bool) -> Current:
+def ask(home: Home, uri: str, *, allow_private: bool, limits: Limits = LIMITS) -> Current:
     """The list that is now at *uri*; only asked whether there is a newer one, where it was kept.
 
     Raises:
@@ -56,7 +57,7 @@ def ask(home: Home, uri: str, *, allow_private: bool) -> Current:
     last = _last(home, uri)
     at_hand = last and _by_id(memory.known(home, uri), last.object_id)
     earlier = last.validators if last and at_hand else None
-    answer = fetch_list(uri, earlier=earlier, allow_private=allow_private)
+    answer = fetch_list(uri, earlier=earlier, allow_private=allow_private, limits=limits)
     if answer is not None:
         return Current(_read(uri, answer.data), answer.validators)
     if at_hand is None or earlier is None:  # never: only asked so with both
