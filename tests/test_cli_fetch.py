@@ -18,10 +18,12 @@ from consentsig import (
     parse_contract,
     sign_contract,
     sign_status_list,
+    verify_status_list,
 )
 from consentsig.cli import fetching
-from consentsig.fetch import FetchError, Limits
+from consentsig.fetch import FetchError, Limits, Validators
 from consentsig.home import VARIABLE, Home
+from consentsig.online import Current, keep
 from servers import (
     HOST,
     PROXY_VARIABLES,
@@ -192,6 +194,37 @@ def test_a_clock_that_went_back_makes_nothing_fresh(online: Online) -> None:
     online.server.requests.clear()
     verify(online)
     assert online.requests == 1
+
+
+@pytest.mark.parametrize("how", ["--offline", "--allow-private"])
+def test_a_clock_that_went_back_does_not_bring_back_what_an_older_list_said(
+    online: Online, how: str
+) -> None:
+    verify(online)
+    later = datetime.now(UTC).replace(microsecond=0) + timedelta(hours=22)
+    terms = ListTerms(
+        *(online.server.uri, online.key.public, later, later + timedelta(days=9)),
+        b"\xff" * 512,
+    )
+    seen = verify_status_list(sign_status_list(terms, online.key))
+    with Home(online.builder.home) as home, home.writing() as db:
+        kept = Current(seen, Validators())
+        keep(db, kept, later + timedelta(hours=1))  # while the clock was right
+    for _ in range(2):  # what was asked with the wrong clock makes no difference
+        result = online.builder("verify", *ASK, how, status=1)
+        assert result.err.startswith("consentsig: status-unknown: this computer's clock went back:")
+    (row,) = online.builder("verify", *ASK, how, "--json", status=1).json
+    assert (row["result"], row["as_of"]) == ("status-unknown", None)
+
+
+def test_a_list_that_was_dated_ahead_when_it_came_does_not_tell_of_the_clock(
+    online: Online,
+) -> None:
+    now_online = online.server.answer
+    online.answers(response(list_by(online.key, online.server.uri, timedelta(hours=1))))
+    verify(online, status=1)
+    online.answers(now_online)
+    assert verify(online).startswith(f"{CONTRACT}: valid: ")
 
 
 def test_a_remembered_list_that_was_lost_is_fetched_whole(online: Online) -> None:

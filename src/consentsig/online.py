@@ -13,7 +13,7 @@ from consentsig import memory
 from consentsig.database import seconds
 from consentsig.errors import RefusedError
 from consentsig.fetch import LIMITS, FetchError, Validators, fetch_list
-from consentsig.status import DEFAULT_TTL, verify_status_list
+from consentsig.status import DEFAULT_TTL, SKEW, verify_status_list
 from consentsig.terms import EPOCH
 
 if TYPE_CHECKING:
@@ -94,10 +94,40 @@ def is_fresh(home: Home, uri: str, known: Iterable[StatusList], at: datetime) ->
     return last.checked <= at < last.checked + life
 
 
+def seen_later(home: Home, uri: str, known: Iterable[StatusList], at: datetime) -> datetime | None:
+    """The later instant at which *uri* was asked, if a list remembered since is of after *at*.
+
+    Such a list was of the past when it was remembered, so the clock went back since. Left to
+    itself it would count for nothing, and the older ones would speak again (spec §7.5). A
+    list that was dated ahead when it came is no evidence, nor is a clock alone, which may have
+    been wrong then and right now.
+
+    Args:
+        home: The home folder.
+        uri: The address.
+        known: The lists remembered of it that may speak for the contract.
+        at: The clock.
+    """
+    last = _last(home, uri)
+    if last is None:
+        return None
+    is_later = any(at + SKEW < each.terms.issued <= last.checked for each in known)
+    return last.checked if is_later else None
+
+
 def keep(db: sqlite3.Connection, current: Current, at: datetime) -> None:
-    """Remember a list, and that its address was asked at *at*, in the transaction *db*."""
+    """Remember a list, and that its address was asked at *at*, in the transaction *db*.
+
+    Not where the clock went back (:func:`seen_later`): that is told by the instant kept before.
+    """
     known = current.known
     memory.keep(db, known)
+    sql = (
+        "SELECT 1 FROM lists JOIN fetched USING (uri)"
+        " WHERE uri = ? AND ? < issued AND issued <= checked"
+    )
+    if db.execute(sql, (known.terms.uri, seconds(at + SKEW))).fetchone():
+        return
     db.execute(
         "INSERT OR REPLACE INTO fetched VALUES (?, ?, ?, ?, ?)",
         (known.terms.uri, known.object_id, *current.validators, seconds(at)),
