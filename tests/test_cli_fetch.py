@@ -309,6 +309,17 @@ def test_what_is_not_the_creators_list_is_refused_and_not_remembered(
     assert contents(online.builder.home) == before
 
 
+def test_a_list_by_the_recovery_key_is_told_as_one_that_confirms_nothing(online: Online) -> None:
+    recovery = PrivateKey.from_pem((online.ana.folder / "recovery.pem").read_bytes(), None)
+    online.answers(response(list_by(recovery, online.server.uri)))
+    for _ in range(2):
+        said = verify(online, status=1)
+        assert said.startswith("consentsig: status-unknown: no list by key ")
+        assert "the list there is by the creator's recovery key, which confirms nothing" in said
+        assert "ask the creator for a new contract" in said
+        assert "get the current list" not in said
+
+
 def test_an_older_list_served_again_clears_nothing(online: Online) -> None:
     old = (online.ana.folder / "site" / "consent-list").read_bytes()
     online.takes_back()
