@@ -1,6 +1,7 @@
 """``verify`` asks for the list that a contract names, from servers on loopback."""
 
 import sqlite3
+import threading
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -17,8 +18,12 @@ from consentsig import (
     parse_contract,
     sign_contract,
     sign_status_list,
+    verify_status_list,
 )
-from consentsig.home import VARIABLE
+from consentsig.cli import fetching
+from consentsig.fetch import FetchError, Limits, Validators
+from consentsig.home import VARIABLE, Home
+from consentsig.online import Current, keep
 from servers import (
     HOST,
     PROXY_VARIABLES,
@@ -191,6 +196,37 @@ def test_a_clock_that_went_back_makes_nothing_fresh(online: Online) -> None:
     assert online.requests == 1
 
 
+@pytest.mark.parametrize("how", ["--offline", "--allow-private"])
+def test_a_clock_that_went_back_does_not_bring_back_what_an_older_list_said(
+    online: Online, how: str
+) -> None:
+    verify(online)
+    later = datetime.now(UTC).replace(microsecond=0) + timedelta(hours=22)
+    terms = ListTerms(
+        *(online.server.uri, online.key.public, later, later + timedelta(days=9)),
+        b"\xff" * 512,
+    )
+    seen = verify_status_list(sign_status_list(terms, online.key))
+    with Home(online.builder.home) as home, home.writing() as db:
+        kept = Current(seen, Validators())
+        keep(db, kept, later + timedelta(hours=1))  # while the clock was right
+    for _ in range(2):  # what was asked with the wrong clock makes no difference
+        result = online.builder("verify", *ASK, how, status=1)
+        assert result.err.startswith("consentsig: status-unknown: this computer's clock went back:")
+    (row,) = online.builder("verify", *ASK, how, "--json", status=1).json
+    assert (row["result"], row["as_of"]) == ("status-unknown", None)
+
+
+def test_a_list_that_was_dated_ahead_when_it_came_does_not_tell_of_the_clock(
+    online: Online,
+) -> None:
+    now_online = online.server.answer
+    online.answers(response(list_by(online.key, online.server.uri, timedelta(hours=1))))
+    verify(online, status=1)
+    online.answers(now_online)
+    assert verify(online).startswith(f"{CONTRACT}: valid: ")
+
+
 def test_a_remembered_list_that_was_lost_is_fetched_whole(online: Online) -> None:
     verify(online)
     online.sees("DELETE FROM lists")
@@ -273,6 +309,17 @@ def test_what_is_not_the_creators_list_is_refused_and_not_remembered(
     assert contents(online.builder.home) == before
 
 
+def test_a_list_by_the_recovery_key_is_told_as_one_that_confirms_nothing(online: Online) -> None:
+    recovery = PrivateKey.from_pem((online.ana.folder / "recovery.pem").read_bytes(), None)
+    online.answers(response(list_by(recovery, online.server.uri)))
+    for _ in range(2):
+        said = verify(online, status=1)
+        assert said.startswith("consentsig: status-unknown: no list by key ")
+        assert "the list there is by the creator's recovery key, which confirms nothing" in said
+        assert "ask the creator for a new contract" in said
+        assert "get the current list" not in said
+
+
 def test_an_older_list_served_again_clears_nothing(online: Online) -> None:
     old = (online.ana.folder / "site" / "consent-list").read_bytes()
     online.takes_back()
@@ -342,6 +389,43 @@ def test_of_several_contracts_each_list_is_told_once(online: Online) -> None:
     said = online.builder("verify", CONTRACT, "copy", *ASK[1:], "--allow-private", status=1)
     assert said.err.count("was not fetched: nothing is there (404)") == 1
     assert online.requests == 1
+
+
+def ask_each(uris: list[str], home: Path, **limits: float) -> list[str]:
+    """Why none of *uris* gives a list."""
+    with Home(home) as nothing:
+        found = fetching.ask_each(
+            nothing, uris, allow_private=True, limits=Limits(each=0.2), **limits
+        )
+    return [error.reason for error in found.values() if isinstance(error, FetchError)]
+
+
+def test_a_host_that_let_the_time_run_out_is_not_asked_again(
+    tmp_path: Path, authority: Authority, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SSL_CERT_FILE", str(authority.file))
+    stop = threading.Event()
+
+    def answer(_: object) -> bytes:
+        stop.wait()
+        return b""
+
+    with Server(answer, authority.good) as server:
+        first, second, other = ask_each(
+            [server.uri, f"{server.uri}/2", f"https://{HOST}:{closed_port()}/"], tmp_path / "home"
+        )
+        assert len(server.requests) == 1
+        stop.set()
+    assert first == "nothing came for 0.2 seconds"
+    assert second == "its host did not answer in time before, so it was not asked again"
+    assert other == "connection refused"
+
+
+def test_all_addresses_together_have_a_limit(tmp_path: Path, authority: Authority) -> None:
+    with Server(lambda _: response(b""), authority.good) as server:
+        (reason,) = ask_each([server.uri], tmp_path / "home", total=0)
+        assert not server.requests
+    assert reason == "the 0 seconds for all lists together were over before"
 
 
 def test_a_question_about_the_past_fetches_and_remembers_nothing(online: Online) -> None:

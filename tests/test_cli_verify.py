@@ -1,4 +1,5 @@
 import hashlib
+import re
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -200,6 +201,31 @@ def test_a_question_that_cannot_be_asked_is_status_2(
     granted: Cli, arguments: list[str], reason: str
 ) -> None:
     assert reason in granted.refuses("verify", *QUESTION, *arguments)
+
+
+@pytest.mark.parametrize(
+    "at", ["2020-01-01", "20200101", "2020-01-01 10:02", "2020-01-01T10:02:03"]
+)
+def test_an_instant_without_a_zone_gets_a_hint_that_can_be_pasted(granted: Cli, at: str) -> None:
+    said = granted("verify", *QUESTION, "--at", at, status=2).err
+    options = re.findall(r"--at \S+", said.splitlines()[1])
+    assert options
+    for option in options:
+        result = granted("verify", *QUESTION, *option.split(), status=1)
+        assert result.err.startswith("consentsig: not-yet-valid: ")
+
+
+def test_the_hint_for_this_day_is_no_instant_to_come(granted: Cli) -> None:
+    said = granted("verify", *QUESTION, "--at", f"{now():%Y-%m-%d}", status=2).err
+    assert datetime.fromisoformat(said.split()[-1]) <= datetime.now(UTC)
+
+
+def test_of_several_contracts_each_unknown_key_is_told_once(granted: Cli) -> None:
+    (granted.folder / "copy").write_bytes((granted.folder / QUESTION[0]).read_bytes())
+    stranger = Cli(granted.folder, "stranger")
+    said = stranger("verify", "copy", *QUESTION, status=1).err
+    did = key_of(granted).public.to_did_key()
+    assert said.count(f"consentsig: hint: consentsig trust add {did} --name NAME") == 1
 
 
 def test_huge_and_endless_files_are_refused_in_bounded_time(granted: Cli) -> None:

@@ -81,13 +81,15 @@ class FetchError(ConsentsigError):
         uri: The address.
         reason: Why not.
         missing: Whether the server says that nothing is there; otherwise nobody knows.
+        slow: Whether the time was up.
     """
 
-    def __init__(self, uri: str, reason: str, *, missing: bool = False) -> None:
+    def __init__(self, uri: str, reason: str, *, missing: bool = False, slow: bool = False) -> None:
         super().__init__(uri, reason)
         self.uri = uri
         self.reason = reason
         self.missing = missing
+        self.slow = slow
 
     def __str__(self) -> str:
         return f"{self.uri}: {self.reason}"
@@ -143,7 +145,7 @@ def fetch_list(
     try:
         answer = answers.get(timeout=limits.total)
     except queue.Empty:
-        raise FetchError(uri, f"took longer than {limits.total} seconds") from None
+        raise FetchError(uri, f"took longer than {limits.total} seconds", slow=True) from None
     if isinstance(answer, BaseException):
         raise answer
     return answer
@@ -157,7 +159,8 @@ def _fetch(uri: str, request: _Request) -> Fetched | None:
     except _Refusal as error:
         raise FetchError(uri, str(error), missing=error.missing) from None
     except (httpx.HTTPError, OSError) as error:
-        raise FetchError(uri, _reason(error, request.limits)) from error
+        slow = isinstance(error, httpx.TimeoutException)
+        raise FetchError(uri, _reason(error, request.limits), slow=slow) from error
     except (httpx.InvalidURL, ValueError) as error:
         # IDNA refuses names as httpx decodes them, as Python encodes them: a UnicodeError.
         reason = f"no address can be made of it, or of its proxy: {brief(str(error))}"

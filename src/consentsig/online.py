@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 from consentsig import memory
 from consentsig.database import seconds
 from consentsig.errors import RefusedError
-from consentsig.fetch import FetchError, Validators, fetch_list
-from consentsig.status import DEFAULT_TTL, verify_status_list
+from consentsig.fetch import LIMITS, FetchError, Validators, fetch_list
+from consentsig.status import DEFAULT_TTL, SKEW, verify_status_list
 from consentsig.terms import EPOCH
 
 if TYPE_CHECKING:
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
     from datetime import datetime
 
+    from consentsig.fetch import Limits
     from consentsig.home import Home
     from consentsig.status import StatusList
 
@@ -47,7 +48,7 @@ class _Last(NamedTuple):
     checked: datetime
 
 
-def ask(home: Home, uri: str, *, allow_private: bool) -> Current:
+def ask(home: Home, uri: str, *, allow_private: bool, limits: Limits = LIMITS) -> Current:
     """The list that is now at *uri*; only asked whether there is a newer one, where it was kept.
 
     Raises:
@@ -56,7 +57,7 @@ def ask(home: Home, uri: str, *, allow_private: bool) -> Current:
     last = _last(home, uri)
     at_hand = last and _by_id(memory.known(home, uri), last.object_id)
     earlier = last.validators if last and at_hand else None
-    answer = fetch_list(uri, earlier=earlier, allow_private=allow_private)
+    answer = fetch_list(uri, earlier=earlier, allow_private=allow_private, limits=limits)
     if answer is not None:
         return Current(_read(uri, answer.data), answer.validators)
     if at_hand is None or earlier is None:  # never: only asked so with both
@@ -93,10 +94,40 @@ def is_fresh(home: Home, uri: str, known: Iterable[StatusList], at: datetime) ->
     return last.checked <= at < last.checked + life
 
 
+def seen_later(home: Home, uri: str, known: Iterable[StatusList], at: datetime) -> datetime | None:
+    """The later instant at which *uri* was asked, if a list remembered since is of after *at*.
+
+    Such a list was of the past when it was remembered, so the clock went back since. Left to
+    itself it would count for nothing, and the older ones would speak again (spec §7.5). A
+    list that was dated ahead when it came is no evidence, nor is a clock alone, which may have
+    been wrong then and right now.
+
+    Args:
+        home: The home folder.
+        uri: The address.
+        known: The lists remembered of it that may speak for the contract.
+        at: The clock.
+    """
+    last = _last(home, uri)
+    if last is None:
+        return None
+    is_later = any(at + SKEW < each.terms.issued <= last.checked for each in known)
+    return last.checked if is_later else None
+
+
 def keep(db: sqlite3.Connection, current: Current, at: datetime) -> None:
-    """Remember a list, and that its address was asked at *at*, in the transaction *db*."""
+    """Remember a list, and that its address was asked at *at*, in the transaction *db*.
+
+    Not where the clock went back (:func:`seen_later`): that is told by the instant kept before.
+    """
     known = current.known
     memory.keep(db, known)
+    sql = (
+        "SELECT 1 FROM lists JOIN fetched USING (uri)"
+        " WHERE uri = ? AND ? < issued AND issued <= checked"
+    )
+    if db.execute(sql, (known.terms.uri, seconds(at + SKEW))).fetchone():
+        return
     db.execute(
         "INSERT OR REPLACE INTO fetched VALUES (?, ?, ?, ?, ?)",
         (known.terms.uri, known.object_id, *current.validators, seconds(at)),

@@ -1,14 +1,16 @@
 """Which status lists ``verify`` asks for online, and what came of it."""
 
+import time
 from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
-from typing import TypeAlias
+from typing import Final, TypeAlias
 
 from consentsig import StatusList, StatusUnknownError, SuspendedError, online
 from consentsig.cli.verdicts import Row
-from consentsig.fetch import FetchError
+from consentsig.fetch import LIMITS, FetchError, Limits
 from consentsig.home import Home
 
+TOTAL: Final = 60  # seconds for all addresses of one run
 Found: TypeAlias = online.Current | FetchError
 
 
@@ -29,16 +31,46 @@ def wanted(row: Row, is_fresh: Callable[[str], bool]) -> str | None:
     return None
 
 
-def ask_each(home: Home, uris: Iterable[str | None], *, allow_private: bool) -> Mapping[str, Found]:
-    """What is online at each of the addresses, each asked once."""
+def ask_each(
+    home: Home,
+    uris: Iterable[str | None],
+    *,
+    allow_private: bool,
+    limits: Limits = LIMITS,
+    total: float = TOTAL,
+) -> Mapping[str, Found]:
+    """What is online at each of the addresses, each asked once.
+
+    A believed creator writes as many addresses as they like: all of them together may take
+    *total* seconds, and a host that let the time run out once is not asked again.
+    """
     found: dict[str, Found] = {}
+    slow: set[str] = set()
+    end = time.monotonic() + total
     for uri in filter(None, uris):
-        if uri not in found:
-            try:
-                found[uri] = online.ask(home, uri, allow_private=allow_private)
-            except FetchError as error:
-                found[uri] = error
+        if uri in found:
+            continue
+        left = round(min(limits.total, end - time.monotonic()), 1)
+        try:
+            _check_time(uri, slow, left, total)
+            within = limits._replace(total=left)
+            found[uri] = online.ask(home, uri, allow_private=allow_private, limits=within)
+        except FetchError as error:
+            found[uri] = error
+            if error.slow:
+                slow.add(_host(uri))
     return found
+
+
+def _check_time(uri: str, slow: set[str], left: float, total: float) -> None:
+    if _host(uri) in slow:
+        raise FetchError(uri, "its host did not answer in time before, so it was not asked again")
+    if left <= 0:
+        raise FetchError(uri, f"the {total} seconds for all lists together were over before")
+
+
+def _host(uri: str) -> str:
+    return uri.partition("://")[2].partition("/")[0].lower()
 
 
 def keep(home: Home, found: Iterable[Found], used: list[StatusList], clock: datetime) -> None:

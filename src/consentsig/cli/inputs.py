@@ -198,10 +198,7 @@ def asked_at(text: str | None) -> datetime:
     except ValueError:
         raise Problem(f"--at is {text!r}, expected such as 2026-01-31T12:00:00Z") from None
     if at.tzinfo is None:
-        raise Problem(
-            f"--at is {text!r}, which names no time zone",
-            f"write it with one: {text}Z or {text}+01:00",
-        )
+        raise Problem(f"--at is {text!r}, which names no time zone", _with_zone(text, at, clock))
     try:
         at = at.astimezone(UTC)
     except OverflowError:
@@ -209,6 +206,16 @@ def asked_at(text: str | None) -> datetime:
     if at > clock + SKEW:
         raise Problem(f"--at is {text!r}, now is {clock:%Y-%m-%dT%H:%M:%SZ}; nobody knows later")
     return at
+
+
+def _with_zone(text: str, at: datetime, clock: datetime) -> str:
+    """How *text* is written so that it can be asked; of a day, noon or now."""
+    try:
+        date.fromisoformat(text)
+    except ValueError:
+        return f"write it with one: --at {at.isoformat()}Z or --at {at.isoformat()}+01:00"
+    noon = min(at.replace(hour=12, tzinfo=UTC), clock)
+    return f"write one instant of that day: --at {noon:%Y-%m-%dT%H:%M:%SZ}"
 
 
 def territory(text: str) -> str:

@@ -24,6 +24,10 @@ _MEANING: Final = {
 }
 NOT_REACHED: Final = "the contract is refused before any list is asked"
 NOT_NEEDED: Final = "the contract cannot be taken back, so no list is asked"
+_BY_RECOVERY: Final = (
+    "the list there is by the creator's recovery key, which confirms nothing; "
+    "ask the creator for a new contract"
+)
 _PROOF: Final = (
     "This proves that whoever holds the creator's key signed exactly these terms. It does not "
     "prove who that is, that they made the work, or that anyone keeps the conditions."
@@ -84,12 +88,25 @@ def show(
         else:
             _explain(row, row.verdict.contract, names)
     if not as_json:
+        if len(rows) > 1:
+            _tell_unknown(rows)
         _tell_ignored(rows)
         _tell_not_fetched(rows)
 
 
 def _message(verdict: Verdict) -> str:
     return _MEANING.get(verdict.result, verdict.message)
+
+
+def _tell_unknown(rows: list[Row]) -> None:
+    """Say how to believe the keys that are not believed yet, each once."""
+    hints = (
+        hint
+        for row in rows
+        if row.verdict is not None and isinstance(row.verdict.error, UnknownCreatorError)
+        for hint in _hints(row)
+    )
+    output.hint(*dict.fromkeys(hints))
 
 
 def _tell_ignored(rows: list[Row]) -> None:
@@ -169,10 +186,22 @@ def _hints(row: Row) -> list[str]:
 
 
 def _how_to_know(row: Row, uri: str) -> list[str]:
+    if _is_by_recovery(row):
+        return [_BY_RECOVERY]
     hints = [_not_fetched(row)] if row.not_fetched else []
     if NOT_PUBLIC in row.not_fetched:
         hints.append("if it is your own network, add: --allow-private")
     return [*hints, f"get the current list from {uri} and add: --status FILE"]
+
+
+def _is_by_recovery(row: Row) -> bool:
+    """Whether all lists that came may only take back: who lost a key publishes no others."""
+    if row.contract is None or not row.used:
+        return False
+    creator = row.contract.terms.creator
+    decides = row.contract.terms.list_key or creator.key.thumbprint
+    signers = {known.terms.signer.thumbprint for known in row.used}
+    return signers == {creator.recovery} and creator.recovery != decides
 
 
 def _explain(row: Row, contract: VerifiedContract, names: dict[bytes, str]) -> None:

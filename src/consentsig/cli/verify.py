@@ -16,6 +16,7 @@ from consentsig import (
     NotAsked,
     RefusedError,
     StatusList,
+    StatusUnknownError,
     UnverifiedContract,
     Use,
     Verdict,
@@ -30,6 +31,7 @@ from consentsig.cli import fetching, inputs, lists, output, verdicts
 from consentsig.cli.output import Problem
 from consentsig.cli.verdicts import NOT_NEEDED, NOT_REACHED
 from consentsig.cli.works import measure
+from consentsig.errors import utc
 from consentsig.fetch import FetchError
 from consentsig.home import Home
 from consentsig.status import SKEW, why_not_acceptable
@@ -115,7 +117,8 @@ def verify(
         read = [(file, _read(file)) for file in contracts]
         given, broken = lists.read(status or [], _speakers(data for _, data in read))
         keys, seen = trust.believed(home, also), cache(partial(memory.known, home))
-        judge = partial(_judge, question=question, keys=keys, seen=seen)
+        went_back = partial(_went_back, home, seen, clock) if about_now else lambda _: None
+        judge = partial(_judge, question=question, keys=keys, seen=seen, went_back=went_back)
         rows = [judge(file, data, given=given) for file, data in read]
         found: Mapping[str, fetching.Found] = {}
         if not (offline or status):
@@ -220,6 +223,7 @@ def _judge(
     keys: KeySet,
     given: list[lists.Given],
     seen: Callable[[str], list[StatusList]],
+    went_back: Callable[[UnverifiedContract], StatusUnknownError | None],
 ) -> verdicts.Row:
     if isinstance(data, OSError):
         return verdicts.Row(file, unreadable=output.os_error(data))
@@ -232,8 +236,43 @@ def _judge(
     verdict = judge_contract(
         data, keys=keys, status=[*known, *(each.known for each in given)], **question._asdict()
     )
+    if contract is not None and verdict.contract is not None and (error := went_back(contract)):
+        verdict = _refused(verdict, error)
     used, ignored = _sorted_out(contract, verdict, given)
     return verdicts.Row(file, verdict, contract, used, ignored)
+
+
+def _went_back(
+    home: Home,
+    seen: Callable[[str], list[StatusList]],
+    clock: datetime,
+    contract: UnverifiedContract,
+) -> StatusUnknownError | None:
+    """Why nobody can say what holds now, if lists were seen that are of later than now."""
+    reference = contract.terms.status
+    if reference is None:
+        return None
+    speaking = [
+        known
+        for known in seen(reference.uri)
+        if why_not_acceptable(contract.terms, reference, known) is None
+    ]
+    later = online.seen_later(home, reference.uri, speaking, clock)
+    if later is None:
+        return None
+    reason = f"this computer's clock went back: it is {utc(clock)}, lists were seen at {utc(later)}"
+    return StatusUnknownError(*reference, reason)
+
+
+def _refused(verdict: Verdict, error: StatusUnknownError) -> Verdict:
+    return verdict._replace(
+        result=error.code,
+        step=error.step,
+        message=str(error),
+        contract=None,
+        error=error,
+        as_of=None,
+    )
 
 
 def _parsed(data: bytes) -> UnverifiedContract | None:
