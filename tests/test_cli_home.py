@@ -1,5 +1,7 @@
 import contextlib
 import os
+import re
+import shlex
 import shutil
 import sqlite3
 import stat
@@ -67,6 +69,27 @@ def test_what_an_interrupted_command_left_is_removed(granted: Cli) -> None:
     assert all((granted.home / each).exists() for each in foreign)
 
 
+def test_a_lost_database_is_told_with_the_ways_out(granted: Cli) -> None:
+    for path in granted.home.glob("consentsig.db*"):
+        path.unlink()
+    line = granted.refuses("home", "check")
+    assert "home restore BACKUP" in line
+    assert "key import RECOVERY-KEY, then revoke and publish" in line
+    new = Cli(granted.folder, "new")
+    new("key", "import", "recovery.pem", "--no-passphrase")
+    new("revoke", "poem.txt.consent", "--yes")
+    new(*PUBLISH, "--yes")
+    known = verify_status_list((granted.folder / "site" / "consent-list").read_bytes())
+    assert len(revoked_in(known.terms)) == 1
+
+
+def test_a_home_without_a_name_is_refused(granted: Cli) -> None:
+    for command in (["key", "show", "--home", ""], ["--home", "", "key", "show"]):
+        assert "--home is empty" in granted.refuses(*command)
+    init = ["init", "--name", "Eve", "--no-recovery", "--no-passphrase"]
+    assert "--home is empty" in granted.refuses("--home", "", *init)
+
+
 def test_permissions_are_put_right(granted: Cli) -> None:
     key_file(granted).chmod(0o644)
     granted.home.chmod(0o755)
@@ -96,6 +119,7 @@ def test_a_key_that_is_lost_or_damaged_is_told(
     ((kind, message),) = found(granted, status=1)
     assert kind == "broken"
     assert reason in message
+    assert "publish --out DIR --recovery-key FILE" in message
     assert "home restore" in granted("home", "check", status=1).err
     assert granted.home.is_dir()
 
@@ -192,6 +216,11 @@ def test_a_backup_is_private_and_never_overwrites(granted: Cli) -> None:
     assert stat.S_IMODE((granted.folder / "backup").stat().st_mode) == 0o600
     line = granted.refuses("home", "backup", "--unlocked", "--out", "backup")
     assert "backup: already exists" in line
+    for _ in range(2):  # each hint is a command that can be run
+        err = granted("home", "backup", "--unlocked", "--out", "backup", status=2).err
+        hint = err.split("hint: consentsig ")[1]
+        assert re.search(r"--out backup-[0-9]{4}-[0-9]{2}-[0-9]{2}\S* --unlocked$", hint.strip())
+        granted(*shlex.split(hint))
     line = granted.refuses("home", "backup", "--unlocked", "--out", "home/backup")
     assert "would be lost with it" in line
 

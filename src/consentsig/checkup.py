@@ -26,6 +26,7 @@ MENDED: Final = "mended"
 NOTE: Final = "note"
 BROKEN: Final = "broken"  # what could not be put right
 MAX_KEY_FILE_LEN: Final = 65_536
+TAKE_BACK: Final = "consentsig publish --out DIR --recovery-key FILE"
 _FOLDER_MODE: Final = 0o700
 _FOOT: Final = b"-----END ENCRYPTED PRIVATE KEY-----"
 
@@ -122,6 +123,11 @@ def _keys(home: Home) -> Iterator[Finding]:
     for path, key in known.items():
         problem = problem_of_key(path, key)
         if problem is not None:
+            if key.recovery is not None:
+                problem += (
+                    "; without a backup, the recovery key can still take contracts back: "
+                    + (TAKE_BACK)
+                )
             hint = "consentsig --home NEW-FOLDER home restore BACKUP"
             yield Finding(BROKEN, str(path), problem, hint)
     folder = home.folder / "keys"
