@@ -1,5 +1,7 @@
 import contextlib
 import os
+import re
+import shlex
 import shutil
 import sqlite3
 import stat
@@ -56,10 +58,36 @@ def test_without_a_home_it_cannot_look(cli: Cli) -> None:
 
 
 def test_what_an_interrupted_command_left_is_removed(granted: Cli) -> None:
-    for path in (granted.home / ".0123456789abcdef.tmp", granted.home / "keys" / ".x.tmp"):
+    name = ".consentsig-0123456789abcdef.tmp"
+    foreign = [".notes.tmp", ".0123456789abcdef.tmp", ".consentsig-notes.tmp"]
+    for path in [granted.home / name, granted.home / "keys" / name]:
         path.write_text("half")
+    for each in foreign:
+        (granted.home / each).write_text("mine")
     assert found(granted) == [("mended", "was left by an interrupted command; removed")] * 2
     assert found(granted) == []
+    assert all((granted.home / each).exists() for each in foreign)
+
+
+def test_a_lost_database_is_told_with_the_ways_out(granted: Cli) -> None:
+    for path in granted.home.glob("consentsig.db*"):
+        path.unlink()
+    line = granted.refuses("home", "check")
+    assert "home restore BACKUP" in line
+    assert "key import RECOVERY-KEY, then revoke and publish" in line
+    new = Cli(granted.folder, "new")
+    new("key", "import", "recovery.pem", "--no-passphrase")
+    new("revoke", "poem.txt.consent", "--yes")
+    new(*PUBLISH, "--yes")
+    known = verify_status_list((granted.folder / "site" / "consent-list").read_bytes())
+    assert len(revoked_in(known.terms)) == 1
+
+
+def test_a_home_without_a_name_is_refused(granted: Cli) -> None:
+    for command in (["key", "show", "--home", ""], ["--home", "", "key", "show"]):
+        assert "--home is empty" in granted.refuses(*command)
+    init = ["init", "--name", "Eve", "--no-recovery", "--no-passphrase"]
+    assert "--home is empty" in granted.refuses("--home", "", *init)
 
 
 def test_permissions_are_put_right(granted: Cli) -> None:
@@ -91,6 +119,7 @@ def test_a_key_that_is_lost_or_damaged_is_told(
     ((kind, message),) = found(granted, status=1)
     assert kind == "broken"
     assert reason in message
+    assert "publish --out DIR --recovery-key FILE" in message
     assert "home restore" in granted("home", "check", status=1).err
     assert granted.home.is_dir()
 
@@ -187,6 +216,11 @@ def test_a_backup_is_private_and_never_overwrites(granted: Cli) -> None:
     assert stat.S_IMODE((granted.folder / "backup").stat().st_mode) == 0o600
     line = granted.refuses("home", "backup", "--unlocked", "--out", "backup")
     assert "backup: already exists" in line
+    for _ in range(2):  # each hint is a command that can be run
+        err = granted("home", "backup", "--unlocked", "--out", "backup", status=2).err
+        hint = err.split("hint: consentsig ")[1]
+        assert re.search(r"--out backup-[0-9]{4}-[0-9]{2}-[0-9]{2}\S* --unlocked$", hint.strip())
+        granted(*shlex.split(hint))
     line = granted.refuses("home", "backup", "--unlocked", "--out", "home/backup")
     assert "would be lost with it" in line
 
@@ -363,6 +397,55 @@ def test_a_backup_with_tables_that_act_by_themselves_is_refused(
     with Home(granted.home) as home:
         members["consentsig.db"] = home.image()
     assert "has other tables" in refused(granted, members)
+
+
+def test_a_backup_with_a_view_without_an_end_is_refused(
+    granted: Cli, members: dict[str, bytes]
+) -> None:
+    sql(granted, "ALTER TABLE keys RENAME TO others")
+    sql(
+        granted,
+        "CREATE VIEW keys AS WITH RECURSIVE r(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM r)"
+        " SELECT others.* FROM others, r WHERE n < 0",
+    )
+    with Home(granted.home) as home:
+        members["consentsig.db"] = home.image()
+    assert "has other tables" in refused(granted, members)
+
+
+@pytest.mark.parametrize("packing", [zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA])
+def test_a_backup_that_is_packed_in_another_way_is_refused(
+    granted: Cli, members: dict[str, bytes], packing: int
+) -> None:
+    with zipfile.ZipFile(granted.folder / "harmful", "w", packing) as archive:
+        for name, data in members.items():
+            archive.writestr(name, data)
+    line = granted.refuses("home", "restore", "harmful", "--home", "new")
+    assert f"packed by method {packing}" in line
+
+
+def test_a_pipe_where_a_contract_was_does_not_stop_the_check(granted: Cli) -> None:
+    backed_up(granted)
+    (granted.folder / "poem.txt.consent").unlink()
+    os.mkfifo(granted.folder / "poem.txt.consent")
+    assert found(granted) == [("note", "cannot be read: is not an ordinary file")]
+    granted("home", "restore", "backup", "--home", "new")
+
+
+def test_a_standard_input_in_the_place_of_a_contract_is_not_waited_for(granted: Cli) -> None:
+    sql(granted, "UPDATE contracts SET file = x'2d'")
+    with granted.start("home", "check", stdin=subprocess.PIPE, stdout=subprocess.PIPE) as process:
+        assert process.wait(timeout=30) == 0
+
+
+def test_no_folder_but_its_own_is_removed_by_a_restore(granted: Cli) -> None:
+    backed_up(granted)
+    other = granted.folder / ".other.0123456789abcdef.restoring"
+    left = granted.folder / ".*.0123456789abcdef.restoring"
+    for folder in (other, left):
+        folder.mkdir()
+    granted("home", "restore", "backup", "--home", "*")
+    assert (other.exists(), left.exists()) == (True, False)
 
 
 def test_any_damaged_byte_of_a_backup_is_told_or_does_no_harm(

@@ -214,3 +214,22 @@ def test_no_secret_is_ever_printed(ana: Cli) -> None:
     for arguments in (["key", "show"], ["key", "show", "--json"], ["key", "export", "--out", "x"]):
         result = ana(*arguments)
         assert secret not in result.out + result.err
+
+
+@pytest.mark.parametrize("data", [None, b"", PrivateKey(bytes(32)).to_pem(None)])
+def test_a_key_whose_file_is_lost_is_not_chosen(ana: Cli, data: bytes | None) -> None:
+    ana("init", "--another", "--name", "Second", "--no-recovery", "--no-passphrase")
+    second, first = ana("key", "show", "--json").json
+    Path(first["file"]).unlink()
+    if data is not None:
+        Path(first["file"]).write_bytes(data)
+    line = ana.refuses("key", "use", "Ana Liu")
+    assert "it cannot sign" in line
+    assert "--recovery-key" in ana("key", "use", "Ana Liu", status=2).err
+    assert ana("key", "show", "--json").json[0] == second
+
+
+def test_keys_are_shown_under_the_name_of_the_other_commands_too(ana: Cli) -> None:
+    assert ana("key", "list").out == ana("key", "show").out
+    assert ana("key", "list", "--json").json == ana("key", "show", "--json").json
+    assert not re.search(r"^  list", ana("key", "--help").out, re.MULTILINE)

@@ -217,6 +217,23 @@ def test_no_cell_of_the_csv_is_a_formula(cli: Cli) -> None:
     assert not [cell for row in rows for cell in row.values() if cell[:1] in tuple("=+-@\t\r＝")]
 
 
+def test_no_cell_of_the_csv_is_a_formula_where_semicolons_part_cells(cli: Cli) -> None:
+    cli("init", "--name", "Ana", "--no-recovery", "--no-passphrase")
+    names = ["T;=1+1;@SUM(1)", "T; =1", 'T;"=1+1"', "T;;－1", "a; b"]
+    for n, name in enumerate(names):
+        (cli.folder / f"{n}.txt").write_text(name)
+        cli(
+            *("grant", f"{n}.txt", "--to", name, "--to-url", "https://acme.example", "--title"),
+            *(name, "--allow", "index", *UNTIL, *FREE, "--irrevocable", "--yes"),
+        )
+    out = cli("list", "--csv").out
+    cells = [cell for row in csv.reader(io.StringIO(out), delimiter=";") for cell in row]
+    assert not [cell for cell in cells if cell.strip(' "')[:1] in tuple("=+-@－")]
+    assert "\"T;'=1+1;'@SUM(1)\"" in out
+    assert '"a; b"' in out
+    assert all(line.startswith('"') and line.endswith('"') for line in out.splitlines())
+
+
 def test_the_csv_has_what_json_has(catalogue: Cli) -> None:
     rows = list(csv.DictReader(io.StringIO(catalogue("list", "--csv").out)))
     objects = catalogue("list", "--json").json

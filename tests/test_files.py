@@ -64,10 +64,36 @@ def test_on_every_file_system_nothing_is_overwritten(
     assert [path.read_bytes() for path in tmp_path.iterdir()] == [b"new"]
 
 
-def test_what_a_killed_process_left_is_cleared_away(tmp_path: Path) -> None:
-    (tmp_path / ".file.tmp").write_bytes(b"left over")
+def test_what_a_killed_process_left_is_cleared_away_and_nothing_else(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class Killed(BaseException):
+        pass
+
+    def kill(*_: object) -> None:
+        raise Killed
+
+    (tmp_path / ".file.tmp").write_bytes(b"another program's")
+    with monkeypatch.context() as patched:
+        patched.setattr(Path, "replace", kill)
+        with pytest.raises(Killed):
+            files.replace(tmp_path / "file", b"new")
+    assert len(list(tmp_path.glob(files.LEFT_OVER))) == 1
     files.replace(tmp_path / "file", b"new")
-    assert [path.name for path in tmp_path.iterdir()] == ["file"]
+    assert {path.name for path in tmp_path.iterdir()} == {"file", ".file.tmp"}
+
+
+def test_a_name_as_long_as_a_name_can_be_is_replaced(tmp_path: Path) -> None:
+    path = tmp_path / ("a" * 255)
+    for data in (b"one", b"two"):
+        files.replace(path, data)
+    assert path.read_bytes() == b"two"
+
+
+def test_what_may_never_answer_is_not_opened(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe")
+    with pytest.raises(OSError, match="not an ordinary file"):
+        files.read_ordinary(tmp_path / "pipe", 10)
 
 
 def test_what_was_written_is_on_the_disk_before_it_is_reported(

@@ -7,6 +7,7 @@ draws no position of a list that may have been in use: it could be used already.
 from __future__ import annotations
 
 import contextlib
+import glob
 import io
 import re
 import secrets
@@ -29,6 +30,7 @@ _DATABASE: Final = "consentsig.db"
 _KEY: Final = re.compile(r"keys/[0-9a-f]{16}\.pem")
 _MAX_DATABASE_LEN: Final = 1 << 31  # what SQLite takes as one piece of memory
 _MAX_MEMBERS: Final = 10_000
+_PACKINGS: Final = {zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED}  # no other is ever made here
 # What ``zipfile`` raises on files that are damaged or made to harm.
 _BAD: Final = (
     *(zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError),
@@ -90,6 +92,7 @@ def _members(backup: Path, file: BinaryIO) -> dict[str, bytes]:
             members = archive.infolist()
             names = [member.filename for member in members]
             _check_names(backup, names)
+            _check_packings(backup, members)
             return {member.filename: _member(archive, member) for member in members}
     except _BAD as error:
         raise HomeError(f"{backup} is no backup, or damaged: {error}") from error
@@ -105,6 +108,15 @@ def _check_names(backup: Path, names: list[str]) -> None:
         raise HomeError(f"{backup} holds a file twice, or more than {_MAX_MEMBERS} of them")
 
 
+def _check_packings(backup: Path, members: list[zipfile.ZipInfo]) -> None:
+    for member in members:
+        if member.compress_type not in _PACKINGS:
+            raise HomeError(
+                f"{backup} is no backup of a home: {member.filename} is packed by method "
+                f"{member.compress_type}, expected 0 or 8"
+            )
+
+
 def _member(archive: zipfile.ZipFile, member: zipfile.ZipInfo) -> bytes:
     limit = _MAX_DATABASE_LEN if member.filename == _DATABASE else MAX_KEY_FILE_LEN
     with archive.open(member) as file:
@@ -118,7 +130,7 @@ def _member(archive: zipfile.ZipFile, member: zipfile.ZipInfo) -> bytes:
 def _beside(folder: Path) -> Iterator[Path]:
     """A folder on the same disk, which goes again; what killed restores left goes too."""
     files.make_folder(folder.parent)
-    for left in folder.parent.glob(f".{folder.name}.*.restoring"):
+    for left in folder.parent.glob(f".{glob.escape(folder.name)}.{files.RANDOM}.restoring"):
         shutil.rmtree(left)
     temporary = folder.parent / f".{folder.name}.{secrets.token_hex(8)}.restoring"
     files.make_folder(temporary)

@@ -26,6 +26,7 @@ MENDED: Final = "mended"
 NOTE: Final = "note"
 BROKEN: Final = "broken"  # what could not be put right
 MAX_KEY_FILE_LEN: Final = 65_536
+TAKE_BACK: Final = "consentsig publish --out DIR --recovery-key FILE"
 _FOLDER_MODE: Final = 0o700
 _FOOT: Final = b"-----END ENCRYPTED PRIVATE KEY-----"
 
@@ -66,14 +67,17 @@ def check(home: Home) -> Iterator[Finding]:
 
 def _problem_of_database(home: Home) -> str | None:
     try:
+        # Before any table is read: what has a table's name could be a view without an end.
+        found = {sql for (sql,) in home.rows("SELECT sql FROM sqlite_master WHERE sql NOT NULL")}
+        if found != expected_schema():
+            return "has other tables than a home's database has"
         answer = home.rows("PRAGMA integrity_check(1)")
         if answer != [("ok",)]:
             return f"is damaged: {answer[0][0]}"
         home.own_keys()
-        found = {sql for (sql,) in home.rows("SELECT sql FROM sqlite_master WHERE sql NOT NULL")}
     except HomeError as error:
         return str(error).removeprefix(f"{home.database}").lstrip(": ")
-    return None if found == expected_schema() else "has other tables than a home's database has"
+    return None
 
 
 def _left_over(home: Home) -> Iterator[Finding]:
@@ -119,6 +123,11 @@ def _keys(home: Home) -> Iterator[Finding]:
     for path, key in known.items():
         problem = problem_of_key(path, key)
         if problem is not None:
+            if key.recovery is not None:
+                problem += (
+                    "; without a backup, the recovery key can still take contracts back: "
+                    + (TAKE_BACK)
+                )
             hint = "consentsig --home NEW-FOLDER home restore BACKUP"
             yield Finding(BROKEN, str(path), problem, hint)
     folder = home.folder / "keys"
@@ -136,7 +145,7 @@ def problem_of_key(path: Path, key: Key) -> str | None:
     from consentsig.keys import PrivateKey
 
     try:
-        data = files.read(path, MAX_KEY_FILE_LEN)
+        data = files.read_ordinary(path, MAX_KEY_FILE_LEN)
         if keyfile.is_locked(data):
             if not data.rstrip().endswith(_FOOT):
                 return "is cut off"
@@ -182,7 +191,7 @@ def _file(data: bytes, file: str) -> Iterator[Finding]:
     """A contract's file may have been moved or given away; that is no fault of the home."""
     hint = "consentsig home check --restore-files"
     try:
-        if files.read(file, CONTRACT.max_len) != data:
+        if files.read_ordinary(Path(file), CONTRACT.max_len) != data:
             yield Finding(NOTE, file, "is no longer the contract that was signed there")
     except FileNotFoundError:
         yield Finding(NOTE, file, "is not there any more; the contract is kept here", hint)

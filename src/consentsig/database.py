@@ -164,7 +164,9 @@ class Database:
             if path.exists() and not self.exists:
                 raise HomeError(
                     f"{self.database} is gone, though {path} is there; restore a backup into "
-                    "another folder: consentsig --home FOLDER home restore BACKUP"
+                    "another folder: consentsig --home FOLDER home restore BACKUP; without one, "
+                    "a recovery key can still take contracts back: consentsig --home FOLDER key "
+                    "import RECOVERY-KEY, then revoke and publish"
                 )
 
     def _open(self) -> sqlite3.Connection:

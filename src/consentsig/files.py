@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import errno
+import hashlib
 import os
 import secrets
 import stat
@@ -16,7 +17,8 @@ if TYPE_CHECKING:
 
 STDIN: Final = "-"
 PRIVATE: Final = 0o600
-LEFT_OVER: Final = ".*.tmp"  # what a killed process may leave in a folder, as a pattern
+RANDOM: Final = "[0-9a-f]" * 16  # what makes a name ours alone, as a pattern
+LEFT_OVER: Final = f".consentsig-{RANDOM}.tmp"  # what a killed process may leave in a folder
 _ORDINARY: Final = 0o666  # the umask takes its share
 _CHUNK_LEN: Final = 1 << 20
 # What the open files of this process are called, where there is such a folder.
@@ -38,6 +40,17 @@ def read(path: str | Path, limit: int) -> bytes:
     if path == STDIN:
         return sys.stdin.buffer.read(limit + 1)
     with Path(path).open("rb") as file:
+        return file.read(limit + 1)
+
+
+def read_ordinary(path: Path, limit: int) -> bytes:
+    """As :func:`read`, of a file whose name somebody else may have chosen.
+
+    Raises:
+        OSError: *path* is a pipe or a device, which may never answer.
+    """
+    _check_ends(path)
+    with path.open("rb") as file:
         return file.read(limit + 1)
 
 
@@ -78,8 +91,10 @@ def write_new(path: Path, data: bytes, mode: int = _ORDINARY) -> None:
 
 def replace(path: Path, data: bytes) -> None:
     """Put *data* at *path*, in the place of what may be there; on return it lasts, as above."""
-    # Always the same name, so that the next call clears away what a killed one left there.
-    temporary = path.with_name(f".{path.name}.tmp")
+    # Always the same name, so that the next call clears away what a killed one left there;
+    # and one that nobody else gives a file.
+    digest = hashlib.sha256(os.fsencode(path.name)).hexdigest()
+    temporary = path.with_name(f".consentsig-{digest[:16]}.tmp")
     while not _moved(temporary, path, data):
         pass
     keep_names(path.parent)
@@ -181,7 +196,7 @@ def _name(descriptor: int, target: Path) -> None:
 @contextlib.contextmanager
 def _named(path: Path, data: bytes, mode: int) -> Iterator[Callable[[Path], None]]:
     """As ``_whole``, on other systems; a process that is killed may leave the temporary file."""
-    temporary = path.with_name(f".{secrets.token_hex(8)}.tmp")
+    temporary = path.with_name(f".consentsig-{secrets.token_hex(8)}.tmp")
     descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode)
     try:
         try:

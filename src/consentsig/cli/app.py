@@ -103,10 +103,11 @@ def options(
     """
     del version  # its callback has answered
     if folder is not None:
+        from consentsig.cli.inputs import home_folder
         from consentsig.home import VARIABLE
 
         # Every command has a --home of its own, which reads this where it is not given.
-        os.environ[VARIABLE] = folder
+        os.environ[VARIABLE] = home_folder(folder)
     if context.invoked_subcommand is None:
         print(_FIRST, end="")
 

@@ -1,5 +1,6 @@
 """``home``: whether the home folder is sound, a backup of it, and a home from a backup."""
 
+import os
 import shlex
 from pathlib import Path
 from typing import Annotated
@@ -96,11 +97,22 @@ def backup(
                 "name a file on another disk",
             )
         is_open = _check_locked(home, allowed=unlocked)
+        if os.path.lexists(path):
+            raise Problem(f"{path}: already exists", _under_a_new_name(path, unlocked=unlocked))
         files.write_new(path, backups.make(home), files.PRIVATE)
     line(f"Backup: {out}")
     line("Keep it on another disk. After a loss: consentsig home restore " + shlex.quote(out))
     if is_open:
         output.warning(f"whoever finds {out} signs as you: no passphrase locks the keys in it")
+
+
+def _under_a_new_name(path: Path, *, unlocked: bool) -> str:
+    now = inputs.now()
+    names = (
+        path.with_stem(f"{path.stem}-{now:{form}}") for form in ("%Y-%m-%d", "%Y-%m-%d-%H%M%S")
+    )
+    name = next((each for each in names if not os.path.lexists(each)), "FILE")
+    return f"consentsig home backup --out {output.shell(name)}" + " --unlocked" * unlocked
 
 
 def _check_locked(home: Home, *, allowed: bool) -> bool:

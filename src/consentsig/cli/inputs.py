@@ -93,10 +93,17 @@ def contract(file: str, limit: int = 0) -> bytes:
 def open_home(folder: str | None) -> Home:
     """The home folder that was named, or the platform's."""
     if folder is not None:
-        return Home(Path(folder))
+        return Home(Path(home_folder(folder)))
     from platformdirs import user_data_path
 
     return Home(user_data_path("consentsig", appauthor=False))
+
+
+def home_folder(folder: str) -> str:
+    """What ``--home`` names, which is not nothing: that would be the folder one is in."""
+    if not folder:
+        raise Problem("--home is empty, expected a folder", "is a variable not set?")
+    return folder
 
 
 def now() -> datetime:

@@ -47,6 +47,10 @@ def _print(home: Home, key: Key) -> None:
     line(f"  File:         {home.key_file(key.public)}")
 
 
+# Said by those who know the other commands.
+app.command("list", hidden=True)(show)
+
+
 @inputs.command(app, "consentsig key export --public --out ana.pem")
 def export(
     out: Annotated[str, typer.Option(metavar="FILE", help="Where to put it.")],
@@ -120,6 +124,7 @@ def use(
     """Choose the key that signs."""
     with inputs.open_home(folder) as home:
         chosen = keys.find(home, key)
+        _check_is_there(home, chosen)
         home.use_key(chosen)
         line(f"Signs from now on: {chosen.name or '(no name)'} {chosen.public.thumbprint.hex()}")
 
@@ -153,6 +158,19 @@ def set_list_uri(
         line(f"Contracts signed from now on name the list {uri}")
         if key.list_uri not in (None, uri):
             line(f"Contracts signed before name {key.list_uri}, which you must go on publishing.")
+
+
+def _check_is_there(home: Home, key: Key) -> None:
+    from consentsig.checkup import TAKE_BACK, problem_of_key
+
+    path = home.key_file(key.public)
+    problem = problem_of_key(path, key)
+    if problem is None:
+        return
+    hints = ["consentsig --home NEW-FOLDER home restore BACKUP"]
+    if key.recovery is not None:
+        hints.append(f"without a backup, the recovery key can still take back: {TAKE_BACK}")
+    raise Problem(f"{path}: {problem}; it cannot sign", *hints)
 
 
 def _check_is_new(home: Home, uri: str) -> None:

@@ -1,6 +1,7 @@
 """Lists of contracts, for people, programs and spreadsheets."""
 
 import csv
+import re
 import sys
 from collections import Counter
 from pathlib import Path
@@ -32,8 +33,9 @@ _SUMS: Final = {
     State.SUSPENDED: ("is suspended", "are suspended"),
     State.UNKNOWN_CREATOR: ("is by an unknown creator", "are by unknown creators"),
 }
-# A spreadsheet takes a cell that begins like this for a formula, and runs it.
-_FORMULA: Final = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")  # noqa: RUF001  # the full-width ones, which some take too
+# A spreadsheet takes a cell that begins like this for a formula, and runs it. Where a comma is
+# for decimals, a semicolon begins a cell, whatever quotes are around.
+_FORMULA: Final = re.compile(r"(^|;[\s\"]*)(?=[=+\-@\t\r\n＝＋－＠])")  # noqa: RUF001  # the full-width ones, which some take too
 _COLUMNS: Final = (
     *("contract_id", "sha256", "title", "file", "creator_name", "creator_thumbprint"),
     *("grantee_name", "grantee_uri", "grantee_key", "uses", "issued", "starts", "expires"),
@@ -111,7 +113,7 @@ def print_csv(rows: list[Row]) -> None:
     Names and titles come from outside, so a cell that a spreadsheet would run as a formula
     gets an apostrophe in front, which shows it as text.
     """
-    writer = csv.writer(sys.stdout, lineterminator="\n")
+    writer = csv.writer(sys.stdout, lineterminator="\n", quoting=csv.QUOTE_ALL)
     writer.writerow(_COLUMNS)
     for row in rows:
         cells = _flat(values(row))
@@ -136,7 +138,7 @@ def _cell(value: object) -> str:
             for each in value
         )
     text = "" if value is None else str(value)
-    return printable(f"'{text}" if text.startswith(_FORMULA) else text)
+    return printable(_FORMULA.sub(r"\1'", text))
 
 
 def print_rows(rows: list[Row]) -> None:
