@@ -215,6 +215,10 @@ def least_heads() -> Iterator[Vector]:
 
 def cut_in_a_head() -> Iterator[Vector]:
     """Items that are begun and not there, and heads of another type."""
+    payload = encode(claims())
+    cut = payload[: payload.index(ANA.public) + 31]
+    yield broken("payload_ends_in_key_x", "The payload ends in the middle of the key.", sign(cut))
+    yield from counts_too_large()
     text = "The payload ends in the middle of an integer behind an unknown claim."
     yield broken("payload_ends_in_integer", text, make({"z": Raw(b"\x19\xff")}))
     text = "The payload ends with an unknown claim that has no value."
@@ -223,6 +227,25 @@ def cut_in_a_head() -> Iterator[Vector]:
         text = f"In place of the payments the head of {words} of indefinite length, and no more."
         file = make(terms={5: Raw(bytes([byte]))})
         yield broken(f"payments_head_of_{name}", text, file)
+
+
+def counts_too_large() -> Iterator[Vector]:
+    """Arrays whose head says more items than a reader of fixed forms would look for."""
+    sold = {5: [[1, 5, 0, "EUR"]], 8: [30, 1]}
+    payload = encode(claims(terms=sold))
+    for name, head_as_is, more in (
+        ("creators", b"\x01\x81\xa2\x00\xa3", 0x82),
+        ("digest", b"\x00\x82\x2f\x58", 0x83),
+        ("payment", b"\x81\x84\x01\x05", 0x85),
+        ("revocation", b"\x06\x82\x00\x00", 0x83),
+        ("erasure", b"\x08\x82\x18\x1e", 0x83),
+        ("territory", b"\x09\x81\x63001", 0x82),
+    ):
+        assert payload.count(head_as_is) == 1, name
+        at = payload.index(head_as_is) + 1
+        file = sign(payload[:at] + bytes([more]) + payload[at + 1 :])
+        text = f"The head of the {name} counts one item more than stands there."
+        yield broken(f"{name}_counts_one_more", text, file)
 
 
 def indefinite() -> Iterator[Vector]:

@@ -139,6 +139,7 @@ def status_claims() -> Iterator[Vector]:
         ("not_a_map", 9, "is an integer"),
         ("empty", {}, "is an empty map"),
         ("list_not_a_map", {"status_list": [9, "https://a.example/"]}, "holds an array"),
+        ("uri_misspelt", {"status_list": {"idx": 9, "urj": "https://a.example/"}}, "has a urj"),
         ("idx_missing", {"status_list": {"uri": "https://a.example/"}}, "has no position"),
         ("uri_missing", {"status_list": {"idx": 9}}, "has no address"),
         ("idx_negative", status_claim(-1), "has a negative position"),
@@ -168,6 +169,9 @@ def missing() -> Iterator[Vector]:
         (9, "territory"),
     ):
         yield bad(f"missing_{name}", f"No {name}.", spec, make(terms={label: ABSENT}), "missing")
+        as_many = make(terms={label: ABSENT, 12: "For one museum.", 13: "Ana Liu"})
+        text = f"No {name}, and so many others that none seems to be missing."
+        yield bad(f"missing_{name}_others", text, spec, as_many, "missing")
     no_key = make(creator={0: ABSENT})
     yield bad("missing_creator_key", "The creator has no key.", spec, no_key, "missing")
     no_digest = make(work={0: ABSENT})
@@ -361,6 +365,7 @@ def further_digests() -> Iterator[Vector]:
         ("unsorted", [long, short], "SHA-512 before SHA-384", "unsorted"),
         ("twice", [short, short], "The same digest twice", "unsorted"),
         ("sha384_twice", [[-43, bytes(48)], short], "Two of SHA-384", "field"),
+        ("sha512_twice", [[-44, bytes(64)], long], "Two of SHA-512", "field"),
         ("sha256", [[-16, SHA256]], "SHA-256 again", "redundant"),
         ("47_bytes", [[-43, SHA384[:47]]], "SHA-384 of 47 bytes", "field"),
         ("65_bytes", [[-44, SHA512 + b"\0"]], "SHA-512 of 65 bytes", "field"),
