@@ -11,6 +11,8 @@ from parts import (
     ANA,
     CONTRACT,
     ENDS,
+    RECOVERY,
+    SHA256,
     SIGNED,
     STATUS,
     TYP,
@@ -59,6 +61,16 @@ def outermost() -> Iterator[Vector]:
     yield broken("truncated_by_one_byte", "The last byte is missing.", good[:-1])
     yield broken("trailing_byte", "One zero byte follows the contract.", good + b"\0")
     yield broken("two_contracts", "The contract stands in the file twice.", good + good)
+    beside = sign(claims(), unprotected={270: bytes(40)}).data
+    behind_protected = 2 + len(encode(header()))  # tag, array, and a head of two bytes
+    for name, cut in (
+        ("protected", good[:20]),
+        ("unprotected", beside[: behind_protected + 20]),
+        ("payload", good[:-90]),
+        ("signature", good[:-30]),
+    ):
+        text = f"The file ends inside the {name}{' header' if 'protected' in name else ''}."
+        yield broken(f"ends_in_{name}", text, cut)
     yield broken("untagged", "No tag 18.", good[1:], "envelope")
     yield broken("tag_61", "CWT tag 61 around tag 18.", b"\xd8\x3d" + good, "envelope")
     yield broken("tag_55799", "Self-described CBOR.", b"\xd9\xd9\xf7" + good, "envelope")
@@ -219,8 +231,11 @@ def cut_in_a_head() -> Iterator[Vector]:
     cut = payload[: payload.index(ANA.public) + 31]
     yield broken("payload_ends_in_key_x", "The payload ends in the middle of the key.", sign(cut))
     yield from counts_too_large()
+    yield from one_off()
     text = "The payload ends in the middle of an integer behind an unknown claim."
     yield broken("payload_ends_in_integer", text, make({"z": Raw(b"\x19\xff")}))
+    text = "The same, where three of four bytes stand there and would be enough."
+    yield broken("payload_ends_in_long_integer", text, make({"z": Raw(b"\x1a\xff\xff\xff")}))
     text = "The payload ends with an unknown claim that has no value."
     yield broken("payload_ends_in_key", text, make({"z": Raw(b"")}))
     for name, byte, words in (("text", 0x7F, "a text"), ("bytes", 0x5F, "a byte string")):
@@ -246,6 +261,40 @@ def counts_too_large() -> Iterator[Vector]:
         file = sign(payload[:at] + bytes([more]) + payload[at + 1 :])
         text = f"The head of the {name} counts one item more than stands there."
         yield broken(f"{name}_counts_one_more", text, file)
+
+
+def one_off() -> Iterator[Vector]:
+    """Heads that say one more and one less than stands there, in a contract of the usual fields.
+
+    A reader that knows where each field begins may never look at them.
+    """
+    fields: Map = {5: SIGNED + 1, 7: bytes(range(16))}
+    payload = encode(revocable(fields, creator={3: RECOVERY.thumbprint}))
+    for name, before, value in (
+        ("claims", b"", 0xA6),
+        ("contract", b"\x3a\x56\xb9\x8d\x72", 0xA9),
+        ("creator", b"\x01\x81", 0xA3),
+        ("key", b"\x81\xa3\x00", 0xA3),
+        ("work", b"\x98\x25\xf5\xc3\x10\xba\xdf\x6b\x58\x9c\x5c\x59\x02", 0xA4),
+        ("grantee", b"\x03\x0f\x03", 0xA2),
+        ("status", b"\x19\xff\xff", 0xA1),
+        ("status_list", b"status_list", 0xA2),
+        ("creator_name", ANA.public + b"\x01", 0x67),
+        ("title", SHA256 + b"\x01", 0x6F),
+        ("media_type", b"dawn\x02", 0x6A),
+        ("uri", b"curi\x78", 0x20),
+        ("salt", b"\x07", 0x50),
+        ("x", b"\x20\x06\x21\x58", 0x20),
+        ("recovery", b"Ana Liu\x03\x58", 0x20),
+        ("digest", b"\x00\x82\x2f\x58", 0x20),
+    ):
+        expected = before + bytes([value])
+        assert not before or payload.count(expected) == 1, name
+        at = payload.index(expected) + len(before)
+        for word, byte in (("more", value + 1), ("less", value - 1)):
+            file = sign(payload[:at] + bytes([byte]) + payload[at + 1 :])
+            text = f"The head of {name.replace('_', ' ')} says one {word} than stands there."
+            yield broken(f"{name}_head_one_{word}", text, file)
 
 
 def indefinite() -> Iterator[Vector]:

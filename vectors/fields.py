@@ -209,6 +209,7 @@ def unknown_keys() -> Iterator[Vector]:
     text = "A third entry beside position and address."
     yield unknown("unknown_status_list_field", text, spec, sign(revocable({STATUS: more})))
     yield from same_first_byte()
+    yield from next_door()
     text = "So many unknown fields that the head of the contract's map has two bytes."
     many = make(terms=dict.fromkeys(range(16, 16 + 15), 1))
     assert len(many.claims[CONTRACT]) == 24
@@ -235,6 +236,39 @@ def same_first_byte() -> Iterator[Vector]:
     text = "The status claim stands under 65534, one off."
     off = sign(revocable({STATUS: ABSENT, STATUS - 1: status_claim()}))
     yield bad("status_claim_one_off", text, "§3.9 test d", off, "missing")
+
+
+def next_door() -> Iterator[Vector]:
+    """Usual fields under the key before or behind their own, and codes before or behind theirs."""
+    spec, x = "§3.9 test d", ANA.public
+    for name, file, words in (
+        ("exp_under_3", make({4: ABSENT, 3: ENDS}), "exp stands under 3"),
+        ("exp_under_5", make({4: ABSENT, 5: ENDS}), "exp stands under 5"),
+        ("iat_under_5", make({6: ABSENT, 5: SIGNED}), "iat stands under 5"),
+        ("iat_under_7", make({6: ABSENT, 7: SIGNED}), "iat stands under 7"),
+        ("name_under_2", make(creator={1: ABSENT, 2: "Ana Liu"}), "The name stands under 2"),
+        ("size_under_4", make(work={3: ABSENT, 4: 15}), "The size stands under 4"),
+        ("kty_under_0", make(creator={0: {0: 1, -1: 6, -2: x}}), "kty stands under 0"),
+        ("kty_under_2", make(creator={0: {2: 1, -1: 6, -2: x}}), "kty stands under 2"),
+        ("crv_under_minus_3", make(creator={0: {1: 1, -3: 6, -2: x}}), "crv stands under -3"),
+        ("x_under_minus_3", make(creator={0: {1: 1, -1: 6, -3: x}}), "x stands under -3"),
+    ):
+        yield bad(name, f"{words}.", spec, file)
+    misspelt = {"status_lisu": {"idx": 9, "uri": "https://a.example/"}}
+    text = "The status claim holds a status_lisu."
+    yield bad("status_list_misspelt", text, spec, sign(revocable({STATUS: misspelt})))
+    spec = "§3.9 test e"
+    for name, file, words in (
+        ("salt_under_8", make({8: bytes(16)}), "The salt stands under 8"),
+        ("recovery_under_4", make(creator={4: RECOVERY.thumbprint}), "recovery stands under 4"),
+        ("kty_0", make(creator={0: {1: 0, -1: 6, -2: x}}), "kty is 0"),
+        ("kty_2", make(creator={0: {1: 2, -1: 6, -2: x}}), "kty is 2, and the rest as of 1"),
+        ("crv_5", make(creator={0: {1: 1, -1: 5, -2: x}}), "crv is 5"),
+        ("crv_7_32_bytes", make(creator={0: {1: 1, -1: 7, -2: x}}), "crv is 7, with 32 bytes"),
+        ("digest_minus_15", make(work={0: [-15, SHA256]}), "The digest is of algorithm -15"),
+        ("digest_minus_17", make(work={0: [-17, SHA256]}), "The digest is of algorithm -17"),
+    ):
+        yield unknown(name, f"{words}.", spec, file)
 
 
 def kinds() -> Iterator[Vector]:
