@@ -232,6 +232,7 @@ def cut_in_a_head() -> Iterator[Vector]:
     yield broken("payload_ends_in_key_x", "The payload ends in the middle of the key.", sign(cut))
     yield from counts_too_large()
     yield from one_off()
+    yield from not_all_there()
     text = "The payload ends in the middle of an integer behind an unknown claim."
     yield broken("payload_ends_in_integer", text, make({"z": Raw(b"\x19\xff")}))
     text = "The same, where three of four bytes stand there and would be enough."
@@ -297,6 +298,28 @@ def one_off() -> Iterator[Vector]:
             yield broken(f"{name}_head_one_{word}", text, file)
 
 
+def not_all_there() -> Iterator[Vector]:
+    """Heads whose argument or contents are cut short, so that they take what stands behind."""
+    for data in ("18", "1901", "1a", "1a00ffff"):
+        text = f"The size is {data} and no more, so that what follows belongs to it."
+        cut = make(work={3: Raw(bytes.fromhex(data))})
+        yield broken(f"size_{data}_cut_short", text, cut)
+    payload = encode(claims())
+    at = payload.index(b"\x3a\x56\xb9\x8d\x72\xa9") + 5
+    for first, words in ((0x49, "a byte string"), (0x69, "a text"), (0x89, "an array")):
+        file = sign(payload[:at] + bytes([first]) + payload[at + 1 :])
+        text = f"The contract map has the head of {words} in place of its own."
+        yield broken(f"contract_map_head_{first:02x}", text, file)
+    for size in (15, 17):
+        file = make({7: Raw(b"\x50" + bytes(size))})
+        text = f"The head of the salt says 16 bytes, and {size} stand there."
+        yield broken(f"salt_16_of_{size}_bytes", text, file)
+    for word, says in (("more", 41), ("less", 39)):
+        title = Raw(long_head(TEXT, says, 1) + b"a" * 40)
+        text = f"The head of a title of 40 bytes says one {word}."
+        yield broken(f"long_title_head_one_{word}", text, make(work={1: title}))
+
+
 def indefinite() -> Iterator[Vector]:
     """Indefinite lengths, each in the payload and in the envelope."""
     title = Raw(b"\x7f" + encode("Harbour ") + encode("at dawn") + b"\xff")
@@ -326,6 +349,15 @@ def map_keys() -> Iterator[Vector]:
     other = pairs((4, ENDS), (4, ENDS + 1), (6, SIGNED), (CONTRACT, contract))
     text = "exp twice, with different values."
     yield broken("duplicate_key_other_value", text, sign(other), "duplicate")
+    early = pairs((4, ENDS), (4, SIGNED + 1), (6, SIGNED), (CONTRACT, contract))
+    text = "exp twice, the second time where nbf would stand, with a time that nbf might have."
+    yield broken("duplicate_exp_for_nbf", text, sign(early), "duplicate")
+    early = pairs((4, ENDS), (6, SIGNED + 1), (6, SIGNED), (CONTRACT, contract))
+    text = "iat twice, the first time where nbf would stand."
+    yield broken("duplicate_iat_for_nbf", text, sign(early), "duplicate")
+    salted = pairs((4, ENDS), (6, SIGNED), (6, bytes(16)), (CONTRACT, contract))
+    text = "iat twice, the second time with a salt as its value."
+    yield broken("duplicate_iat_for_salt", text, sign(salted), "duplicate")
     uses = sorted(claims()[CONTRACT].items())
     again = Pairs((*uses[:5], (4, 1023), *uses[5:]))
     text = "The uses stand twice in the contract: one reader sees pretrain, another all ten."

@@ -195,6 +195,22 @@ def unknown_keys() -> Iterator[Vector]:
         text = f"An unknown field of the contract: {label}."
         yield unknown(f"unknown_field_{name}", text, spec, make(terms={label: True}))
     yield unknown("unknown_creator_field", "Creator: 4.", spec, make(creator={4: "x"}))
+    note: Map = {"note": "No use by machines."}
+    text = "An unknown field of text behind the name: note."
+    yield unknown("unknown_creator_field_text", text, spec, make(creator=note))
+    text = "An unknown field of text behind the title: note."
+    titled = make(work={2: ABSENT, 3: ABSENT, **note})
+    yield unknown("unknown_work_field_behind_title", text, spec, titled)
+    text = "An unknown field of text behind the media type: note."
+    typed = make(work={3: ABSENT, **note})
+    yield unknown("unknown_work_field_behind_type", text, spec, typed)
+    text = "An unknown field of text behind the size: note."
+    yield unknown("unknown_work_field_text", text, spec, make(work=note))
+    text = "An unknown field of text in the grantee: note."
+    yield unknown("unknown_grantee_field_text", text, spec, make(grantee=note))
+    noted = {"status_list": {"idx": 9, "uri": "https://a.example/", "note": "x"}}
+    text = "A third entry of text behind the address: note."
+    yield unknown("unknown_status_list_note", text, spec, sign(revocable({STATUS: noted})))
     yield unknown("unknown_work_field", "Work: 6.", spec, make(work={6: "x"}))
     yield unknown("unknown_grantee_field", "Grantee: 3.", spec, make(grantee={3: "x"}))
     with_alg = make(creator={0: {**ANA.cose, 3: -8}})
@@ -257,6 +273,10 @@ def next_door() -> Iterator[Vector]:
     misspelt = {"status_lisu": {"idx": 9, "uri": "https://a.example/"}}
     text = "The status claim holds a status_lisu."
     yield bad("status_list_misspelt", text, spec, sign(revocable({STATUS: misspelt})))
+    for label in (STATUS - 255, STATUS - 256):
+        text = f"The status claim stands under {label}."
+        off = sign(revocable({STATUS: ABSENT, label: status_claim()}))
+        yield bad(f"status_claim_under_{label}", text, spec, off, "missing")
     spec = "§3.9 test e"
     for name, file, words in (
         ("salt_under_8", make({8: bytes(16)}), "The salt stands under 8"),
