@@ -11,6 +11,8 @@ from parts import (
     ANA,
     CONTRACT,
     ENDS,
+    RECOVERY,
+    SHA256,
     SIGNED,
     STATUS,
     TYP,
@@ -59,6 +61,16 @@ def outermost() -> Iterator[Vector]:
     yield broken("truncated_by_one_byte", "The last byte is missing.", good[:-1])
     yield broken("trailing_byte", "One zero byte follows the contract.", good + b"\0")
     yield broken("two_contracts", "The contract stands in the file twice.", good + good)
+    beside = sign(claims(), unprotected={270: bytes(40)}).data
+    behind_protected = 2 + len(encode(header()))  # tag, array, and a head of two bytes
+    for name, cut in (
+        ("protected", good[:20]),
+        ("unprotected", beside[: behind_protected + 20]),
+        ("payload", good[:-90]),
+        ("signature", good[:-30]),
+    ):
+        text = f"The file ends inside the {name}{' header' if 'protected' in name else ''}."
+        yield broken(f"ends_in_{name}", text, cut)
     yield broken("untagged", "No tag 18.", good[1:], "envelope")
     yield broken("tag_61", "CWT tag 61 around tag 18.", b"\xd8\x3d" + good, "envelope")
     yield broken("tag_55799", "Self-described CBOR.", b"\xd9\xd9\xf7" + good, "envelope")
@@ -215,14 +227,97 @@ def least_heads() -> Iterator[Vector]:
 
 def cut_in_a_head() -> Iterator[Vector]:
     """Items that are begun and not there, and heads of another type."""
+    payload = encode(claims())
+    cut = payload[: payload.index(ANA.public) + 31]
+    yield broken("payload_ends_in_key_x", "The payload ends in the middle of the key.", sign(cut))
+    yield from counts_too_large()
+    yield from one_off()
+    yield from not_all_there()
     text = "The payload ends in the middle of an integer behind an unknown claim."
     yield broken("payload_ends_in_integer", text, make({"z": Raw(b"\x19\xff")}))
+    text = "The same, where three of four bytes stand there and would be enough."
+    yield broken("payload_ends_in_long_integer", text, make({"z": Raw(b"\x1a\xff\xff\xff")}))
     text = "The payload ends with an unknown claim that has no value."
     yield broken("payload_ends_in_key", text, make({"z": Raw(b"")}))
     for name, byte, words in (("text", 0x7F, "a text"), ("bytes", 0x5F, "a byte string")):
         text = f"In place of the payments the head of {words} of indefinite length, and no more."
         file = make(terms={5: Raw(bytes([byte]))})
         yield broken(f"payments_head_of_{name}", text, file)
+
+
+def counts_too_large() -> Iterator[Vector]:
+    """Arrays whose head says more items than a reader of fixed forms would look for."""
+    sold = {5: [[1, 5, 0, "EUR"]], 8: [30, 1]}
+    payload = encode(claims(terms=sold))
+    for name, head_as_is, more in (
+        ("creators", b"\x01\x81\xa2\x00\xa3", 0x82),
+        ("digest", b"\x00\x82\x2f\x58", 0x83),
+        ("payment", b"\x81\x84\x01\x05", 0x85),
+        ("revocation", b"\x06\x82\x00\x00", 0x83),
+        ("erasure", b"\x08\x82\x18\x1e", 0x83),
+        ("territory", b"\x09\x81\x63001", 0x82),
+    ):
+        assert payload.count(head_as_is) == 1, name
+        at = payload.index(head_as_is) + 1
+        file = sign(payload[:at] + bytes([more]) + payload[at + 1 :])
+        text = f"The head of the {name} counts one item more than stands there."
+        yield broken(f"{name}_counts_one_more", text, file)
+
+
+def one_off() -> Iterator[Vector]:
+    """Heads that say one more and one less than stands there, in a contract of the usual fields.
+
+    A reader that knows where each field begins may never look at them.
+    """
+    fields: Map = {5: SIGNED + 1, 7: bytes(range(16))}
+    payload = encode(revocable(fields, creator={3: RECOVERY.thumbprint}))
+    for name, before, value in (
+        ("claims", b"", 0xA6),
+        ("contract", b"\x3a\x56\xb9\x8d\x72", 0xA9),
+        ("creator", b"\x01\x81", 0xA3),
+        ("key", b"\x81\xa3\x00", 0xA3),
+        ("work", b"\x98\x25\xf5\xc3\x10\xba\xdf\x6b\x58\x9c\x5c\x59\x02", 0xA4),
+        ("grantee", b"\x03\x0f\x03", 0xA2),
+        ("status", b"\x19\xff\xff", 0xA1),
+        ("status_list", b"status_list", 0xA2),
+        ("creator_name", ANA.public + b"\x01", 0x67),
+        ("title", SHA256 + b"\x01", 0x6F),
+        ("media_type", b"dawn\x02", 0x6A),
+        ("uri", b"curi\x78", 0x20),
+        ("salt", b"\x07", 0x50),
+        ("x", b"\x20\x06\x21\x58", 0x20),
+        ("recovery", b"Ana Liu\x03\x58", 0x20),
+        ("digest", b"\x00\x82\x2f\x58", 0x20),
+    ):
+        expected = before + bytes([value])
+        assert not before or payload.count(expected) == 1, name
+        at = payload.index(expected) + len(before)
+        for word, byte in (("more", value + 1), ("less", value - 1)):
+            file = sign(payload[:at] + bytes([byte]) + payload[at + 1 :])
+            text = f"The head of {name.replace('_', ' ')} says one {word} than stands there."
+            yield broken(f"{name}_head_one_{word}", text, file)
+
+
+def not_all_there() -> Iterator[Vector]:
+    """Heads whose argument or contents are cut short, so that they take what stands behind."""
+    for data in ("18", "1901", "1a", "1a00ffff"):
+        text = f"The size is {data} and no more, so that what follows belongs to it."
+        cut = make(work={3: Raw(bytes.fromhex(data))})
+        yield broken(f"size_{data}_cut_short", text, cut)
+    payload = encode(claims())
+    at = payload.index(b"\x3a\x56\xb9\x8d\x72\xa9") + 5
+    for first, words in ((0x49, "a byte string"), (0x69, "a text"), (0x89, "an array")):
+        file = sign(payload[:at] + bytes([first]) + payload[at + 1 :])
+        text = f"The contract map has the head of {words} in place of its own."
+        yield broken(f"contract_map_head_{first:02x}", text, file)
+    for size in (15, 17):
+        file = make({7: Raw(b"\x50" + bytes(size))})
+        text = f"The head of the salt says 16 bytes, and {size} stand there."
+        yield broken(f"salt_16_of_{size}_bytes", text, file)
+    for word, says in (("more", 41), ("less", 39)):
+        title = Raw(long_head(TEXT, says, 1) + b"a" * 40)
+        text = f"The head of a title of 40 bytes says one {word}."
+        yield broken(f"long_title_head_one_{word}", text, make(work={1: title}))
 
 
 def indefinite() -> Iterator[Vector]:
@@ -254,6 +349,15 @@ def map_keys() -> Iterator[Vector]:
     other = pairs((4, ENDS), (4, ENDS + 1), (6, SIGNED), (CONTRACT, contract))
     text = "exp twice, with different values."
     yield broken("duplicate_key_other_value", text, sign(other), "duplicate")
+    early = pairs((4, ENDS), (4, SIGNED + 1), (6, SIGNED), (CONTRACT, contract))
+    text = "exp twice, the second time where nbf would stand, with a time that nbf might have."
+    yield broken("duplicate_exp_for_nbf", text, sign(early), "duplicate")
+    early = pairs((4, ENDS), (6, SIGNED + 1), (6, SIGNED), (CONTRACT, contract))
+    text = "iat twice, the first time where nbf would stand."
+    yield broken("duplicate_iat_for_nbf", text, sign(early), "duplicate")
+    salted = pairs((4, ENDS), (6, SIGNED), (6, bytes(16)), (CONTRACT, contract))
+    text = "iat twice, the second time with a salt as its value."
+    yield broken("duplicate_iat_for_salt", text, sign(salted), "duplicate")
     uses = sorted(claims()[CONTRACT].items())
     again = Pairs((*uses[:5], (4, 1023), *uses[5:]))
     text = "The uses stand twice in the contract: one reader sees pretrain, another all ten."

@@ -139,6 +139,7 @@ def status_claims() -> Iterator[Vector]:
         ("not_a_map", 9, "is an integer"),
         ("empty", {}, "is an empty map"),
         ("list_not_a_map", {"status_list": [9, "https://a.example/"]}, "holds an array"),
+        ("uri_misspelt", {"status_list": {"idx": 9, "urj": "https://a.example/"}}, "has a urj"),
         ("idx_missing", {"status_list": {"uri": "https://a.example/"}}, "has no position"),
         ("uri_missing", {"status_list": {"idx": 9}}, "has no address"),
         ("idx_negative", status_claim(-1), "has a negative position"),
@@ -168,6 +169,9 @@ def missing() -> Iterator[Vector]:
         (9, "territory"),
     ):
         yield bad(f"missing_{name}", f"No {name}.", spec, make(terms={label: ABSENT}), "missing")
+        as_many = make(terms={label: ABSENT, 12: "For one museum.", 13: "Ana Liu"})
+        text = f"No {name}, and so many others that none seems to be missing."
+        yield bad(f"missing_{name}_others", text, spec, as_many, "missing")
     no_key = make(creator={0: ABSENT})
     yield bad("missing_creator_key", "The creator has no key.", spec, no_key, "missing")
     no_digest = make(work={0: ABSENT})
@@ -191,6 +195,22 @@ def unknown_keys() -> Iterator[Vector]:
         text = f"An unknown field of the contract: {label}."
         yield unknown(f"unknown_field_{name}", text, spec, make(terms={label: True}))
     yield unknown("unknown_creator_field", "Creator: 4.", spec, make(creator={4: "x"}))
+    note: Map = {"note": "No use by machines."}
+    text = "An unknown field of text behind the name: note."
+    yield unknown("unknown_creator_field_text", text, spec, make(creator=note))
+    text = "An unknown field of text behind the title: note."
+    titled = make(work={2: ABSENT, 3: ABSENT, **note})
+    yield unknown("unknown_work_field_behind_title", text, spec, titled)
+    text = "An unknown field of text behind the media type: note."
+    typed = make(work={3: ABSENT, **note})
+    yield unknown("unknown_work_field_behind_type", text, spec, typed)
+    text = "An unknown field of text behind the size: note."
+    yield unknown("unknown_work_field_text", text, spec, make(work=note))
+    text = "An unknown field of text in the grantee: note."
+    yield unknown("unknown_grantee_field_text", text, spec, make(grantee=note))
+    noted = {"status_list": {"idx": 9, "uri": "https://a.example/", "note": "x"}}
+    text = "A third entry of text behind the address: note."
+    yield unknown("unknown_status_list_note", text, spec, sign(revocable({STATUS: noted})))
     yield unknown("unknown_work_field", "Work: 6.", spec, make(work={6: "x"}))
     yield unknown("unknown_grantee_field", "Grantee: 3.", spec, make(grantee={3: "x"}))
     with_alg = make(creator={0: {**ANA.cose, 3: -8}})
@@ -205,6 +225,7 @@ def unknown_keys() -> Iterator[Vector]:
     text = "A third entry beside position and address."
     yield unknown("unknown_status_list_field", text, spec, sign(revocable({STATUS: more})))
     yield from same_first_byte()
+    yield from next_door()
     text = "So many unknown fields that the head of the contract's map has two bytes."
     many = make(terms=dict.fromkeys(range(16, 16 + 15), 1))
     assert len(many.claims[CONTRACT]) == 24
@@ -231,6 +252,43 @@ def same_first_byte() -> Iterator[Vector]:
     text = "The status claim stands under 65534, one off."
     off = sign(revocable({STATUS: ABSENT, STATUS - 1: status_claim()}))
     yield bad("status_claim_one_off", text, "§3.9 test d", off, "missing")
+
+
+def next_door() -> Iterator[Vector]:
+    """Usual fields under the key before or behind their own, and codes before or behind theirs."""
+    spec, x = "§3.9 test d", ANA.public
+    for name, file, words in (
+        ("exp_under_3", make({4: ABSENT, 3: ENDS}), "exp stands under 3"),
+        ("exp_under_5", make({4: ABSENT, 5: ENDS}), "exp stands under 5"),
+        ("iat_under_5", make({6: ABSENT, 5: SIGNED}), "iat stands under 5"),
+        ("iat_under_7", make({6: ABSENT, 7: SIGNED}), "iat stands under 7"),
+        ("name_under_2", make(creator={1: ABSENT, 2: "Ana Liu"}), "The name stands under 2"),
+        ("size_under_4", make(work={3: ABSENT, 4: 15}), "The size stands under 4"),
+        ("kty_under_0", make(creator={0: {0: 1, -1: 6, -2: x}}), "kty stands under 0"),
+        ("kty_under_2", make(creator={0: {2: 1, -1: 6, -2: x}}), "kty stands under 2"),
+        ("crv_under_minus_3", make(creator={0: {1: 1, -3: 6, -2: x}}), "crv stands under -3"),
+        ("x_under_minus_3", make(creator={0: {1: 1, -1: 6, -3: x}}), "x stands under -3"),
+    ):
+        yield bad(name, f"{words}.", spec, file)
+    misspelt = {"status_lisu": {"idx": 9, "uri": "https://a.example/"}}
+    text = "The status claim holds a status_lisu."
+    yield bad("status_list_misspelt", text, spec, sign(revocable({STATUS: misspelt})))
+    for label in (STATUS - 255, STATUS - 256):
+        text = f"The status claim stands under {label}."
+        off = sign(revocable({STATUS: ABSENT, label: status_claim()}))
+        yield bad(f"status_claim_under_{label}", text, spec, off, "missing")
+    spec = "§3.9 test e"
+    for name, file, words in (
+        ("salt_under_8", make({8: bytes(16)}), "The salt stands under 8"),
+        ("recovery_under_4", make(creator={4: RECOVERY.thumbprint}), "recovery stands under 4"),
+        ("kty_0", make(creator={0: {1: 0, -1: 6, -2: x}}), "kty is 0"),
+        ("kty_2", make(creator={0: {1: 2, -1: 6, -2: x}}), "kty is 2, and the rest as of 1"),
+        ("crv_5", make(creator={0: {1: 1, -1: 5, -2: x}}), "crv is 5"),
+        ("crv_7_32_bytes", make(creator={0: {1: 1, -1: 7, -2: x}}), "crv is 7, with 32 bytes"),
+        ("digest_minus_15", make(work={0: [-15, SHA256]}), "The digest is of algorithm -15"),
+        ("digest_minus_17", make(work={0: [-17, SHA256]}), "The digest is of algorithm -17"),
+    ):
+        yield unknown(name, f"{words}.", spec, file)
 
 
 def kinds() -> Iterator[Vector]:
@@ -361,6 +419,7 @@ def further_digests() -> Iterator[Vector]:
         ("unsorted", [long, short], "SHA-512 before SHA-384", "unsorted"),
         ("twice", [short, short], "The same digest twice", "unsorted"),
         ("sha384_twice", [[-43, bytes(48)], short], "Two of SHA-384", "field"),
+        ("sha512_twice", [[-44, bytes(64)], long], "Two of SHA-512", "field"),
         ("sha256", [[-16, SHA256]], "SHA-256 again", "redundant"),
         ("47_bytes", [[-43, SHA384[:47]]], "SHA-384 of 47 bytes", "field"),
         ("65_bytes", [[-44, SHA512 + b"\0"]], "SHA-512 of 65 bytes", "field"),

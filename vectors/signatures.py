@@ -43,6 +43,7 @@ def vectors() -> Iterator[Vector]:
     yield from other_keys()
     yield from lengths()
     yield from large_s()
+    yield from small_s()
     yield from small_order_keys()
     yield from small_order_r()
     yield from non_canonical()
@@ -137,6 +138,22 @@ def large_s() -> Iterator[Vector]:
         data = signature[:32] + (s + add).to_bytes(32, "little")
         file, text = sign(claims(), signature=data), f"S {name.replace('_', ' ')}."
         yield hostile(f"s_{name}", text, file, LAX_S, "ed25519-large-s", key=ANA)
+
+
+def small_s() -> Iterator[Vector]:
+    """S plus L where S is so small that the sum has the highest byte of L itself."""
+    for count in range(1000):
+        file = make({7: count.to_bytes(16, "big")})
+        signature = file.data[-64:]
+        if signature[63] == 0 and signature[62] < 0x80:
+            data = int.from_bytes(signature[32:], "little") + ed.L
+            large = signature[:32] + data.to_bytes(32, "little")
+            assert large[63] == 0x10, "the first byte alone does not tell"
+            spoilt = sign(file.claims, signature=large)
+            text = "S plus L, where the highest byte is that of L."
+            yield hostile("s_plus_l_small", text, spoilt, LAX_S, "ed25519-large-s", key=ANA)
+            return
+    raise AssertionError("no small S")
 
 
 def _largest(s: int) -> int:
