@@ -412,6 +412,8 @@ def test_anything_else_typed_signs_nothing(ana: Cli) -> None:
     process, terminal = at_a_terminal(ana, "grant", "poem.txt", *TERMS, *FREE, "--irrevocable")
     wait_for(terminal, b"Type I sign to go on:")
     os.write(terminal, b"yes\n")
+    wait_for(terminal, b"Type I sign to go on:")
+    os.write(terminal, b"no\n")
     process.communicate()
     os.close(terminal)
     assert process.returncode == 1
