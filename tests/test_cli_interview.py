@@ -11,7 +11,7 @@ import pexpect
 import pytest
 
 from conftest import FREE, LIST_URI, NEXT_YEAR, PROGRAM, TERMS, TIMEOUT, UNTIL, Cli, contents
-from consentsig import Erase, PaymentKind, Revocability, Terms, Use, parse_contract
+from consentsig import Erase, PaymentKind, PrivateKey, Revocability, Terms, Use, parse_contract
 
 LAST_DAY = UNTIL[1]
 ANSWERS: Sequence[tuple[str, str]] = (
@@ -376,7 +376,7 @@ def test_yes_does_not_become_the_credit_line(ana: Cli) -> None:
 
 def test_back_within_money_returns_question_by_question(ana: Cli) -> None:
     terminal = at_a_terminal(ana, "grant", "poem.txt")
-    answer(terminal, [*ANSWERS[:9], ("What is due", "back"), ("anything else due", "back")])
+    answer(terminal, [*ANSWERS[:10], ("What is due", "back"), ("anything else due", "back")])
     answer(terminal, [("How much", "back"), ("What is due", "back"), ("Is it free", "1")])
     answer(terminal, [*ANSWERS[13:], ("Type I sign", "I sign")])
     assert ended(terminal) == 0
@@ -435,3 +435,53 @@ def test_uses_are_had_by_name_and_days_in_other_forms(ana: Cli) -> None:
     terms = granted(ana)
     assert (terms.uses, terms.revocation.days) == ((Use.INDEX,), 30)
     assert f"{terms.expires:%Y-%m-%d}" == f"{NEXT_YEAR}-02-04"
+
+
+def test_init_asks_again_at_the_question_and_forgets_nothing(cli: Cli) -> None:
+    (cli.folder / "folder").mkdir()
+    terminal = at_a_terminal(cli, "init")
+    answer(
+        terminal,
+        [
+            ("Your name", ""),
+            ("is empty", "back"),
+            ("Your name", "Ana"),
+            ("Its address", "back"),
+            ("Your name", "Ana Liu"),
+            ("Its address", "ana.example"),
+            ("add a file name", "ana.example/consent-list"),
+            ("recovery key", ""),
+            ("a file is needed", "nowhere/recovery.pem"),
+            ("no such folder", "folder"),
+            ("is a folder", "home/recovery.pem"),
+            ("would lose both keys", "~/recovery.pem"),
+        ],
+    )
+    for question, typed in (
+        ("Choose a passphrase", ""),
+        ("It is empty", "two red boats"),
+        ("The same again", "two red boots"),
+        ("The two differ", "two red boats"),
+        ("The same again", "two red boats"),
+        ("Another one for the recovery key", "three"),
+        ("The same again", "three"),
+    ):
+        hidden(terminal, question, typed)
+    assert ended(terminal) == 0
+    (key,) = cli("key", "show", "--json").json
+    assert (key["name"], key["list_uri"]) == ("Ana Liu", "https://ana.example/consent-list")
+    (path,) = (cli.home / "keys").iterdir()
+    PrivateKey.from_pem(path.read_bytes(), b"two red boats")
+    PrivateKey.from_pem((cli.folder / "recovery.pem").read_bytes(), b"three")
+
+
+def test_the_recovery_key_can_have_a_passphrase_of_its_own_from_a_file(cli: Cli) -> None:
+    (cli.folder / "words").write_text("two red boats\n")
+    (cli.folder / "others").write_text("three\n")
+    cli(
+        *("init", "--name", "Ana", "--recovery-out", "recovery.pem"),
+        *("--passphrase-file", "words", "--recovery-passphrase-file", "others"),
+    )
+    (path,) = (cli.home / "keys").iterdir()
+    PrivateKey.from_pem(path.read_bytes(), b"two red boats")
+    PrivateKey.from_pem((cli.folder / "recovery.pem").read_bytes(), b"three")

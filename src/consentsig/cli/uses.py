@@ -14,14 +14,7 @@ def uses(as_json: inputs.Json = False, folder: inputs.HomeFolder = None) -> int:
     del folder  # accepted everywhere; nothing is looked up here
     for use in Use:
         if as_json:
-            output.json_line(
-                {
-                    "code": use.value,
-                    "name": use.label,
-                    "meaning": use.meaning,
-                    "in_other_words": IN_OTHER_WORDS[use],
-                }
-            )
+            output.json_line({"code": use.value, "name": use.label, "meaning": use.meaning})
         else:
             line(f"{use.value:>2}  {use.label:<12}  {use.meaning}")
             line(f"{'':>18}{IN_OTHER_WORDS[use]}")
