@@ -60,8 +60,7 @@ def init(
     with inputs.open_home(folder) as home:
         if not another:
             _check_is_new(home)
-        if no_recovery and (recovery_out or recovery_passphrase_file):
-            raise Problem("--no-recovery excludes what is said of a recovery key")
+        _check_excluded(recovery_out, recovery_passphrase_file, none=no_recovery)
         wanted = _wanted(home, _Wanted(name, list_uri, recovery_out), none=no_recovery)
         passphrase = ask.new_passphrase(passphrase_file, none=no_passphrase)
         for_recovery = ask.recovery_passphrase(
@@ -71,6 +70,13 @@ def init(
         )
         key = _make(home, wanted, passphrase, for_recovery)
         _explain(home, key, wanted.recovery_file)
+
+
+def _check_excluded(out: str | None, passphrase_file: str | None, *, none: bool) -> None:
+    if none and out is not None:
+        raise Problem("--recovery-out and --no-recovery exclude each other")
+    if none and passphrase_file is not None:
+        raise Problem("--recovery-passphrase-file and --no-recovery exclude each other")
 
 
 class _Wanted(NamedTuple):
