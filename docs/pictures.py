@@ -46,11 +46,17 @@ ANSWERS: Final = {
     "Which one? (1 to 2)": "1",
     "Their numbers, or Enter": "1,2",
     "Within how many days, such as 60?": "60",
+    "Must a credit line": "yes",
     "The credit line, such as": "Photo: Ana Liu",
     "Type I sign to go on:": "I sign",
     "Type yes to go on:": "yes",
 }
-_HIDDEN: Final = ("Choose a passphrase", "The same again:", "Passphrase for")
+_HIDDEN: Final = {
+    "Choose a passphrase": PASSPHRASE,
+    "The same again:": PASSPHRASE,
+    "Another one for the recovery key": "",
+    "Passphrase for": PASSPHRASE,
+}
 # A question is the last on the screen: it ends so, and the program waits.
 _QUESTION: Final = re.compile(
     r"(?:{})[^\r\n]*(?<=[:?)]) $".format("|".join(map(re.escape, (*ANSWERS, *_HIDDEN))))
@@ -113,9 +119,9 @@ def _conversation(terminal: Any) -> Iterable[Piece]:  # noqa: ANN401  # pexpect 
     while terminal.expect([_QUESTION, pexpect.EOF]) == 0:
         question = terminal.after
         yield Piece(_printed(terminal.before + question))
-        if any(question.startswith(hidden) for hidden in _HIDDEN):
+        if begin := next(filter(question.startswith, _HIDDEN), None):
             terminal.waitnoecho()
-            terminal.sendline(PASSPHRASE)
+            terminal.sendline(_HIDDEN[begin])
             continue
         answer = next(ANSWERS[begin] for begin in ANSWERS if begin in question)
         terminal.sendline(answer)

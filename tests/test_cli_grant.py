@@ -1,6 +1,7 @@
 import hashlib
 import os
 import pty
+import shlex
 import signal
 import stat
 import subprocess
@@ -403,7 +404,7 @@ def test_like_takes_only_a_contract_of_ones_own(ana: Cli) -> None:
     data = (ana.folder / "a.consent").read_bytes()
     (ana.folder / "a.consent").write_bytes(data.replace(b"Acme Labs", b"Evil Labs"))
     assert "bad-signature" in ana.refuses(*like, "a.consent")
-    assert "poem.txt: malformed" in ana.refuses(*like, "poem.txt")
+    assert "poem.txt: this is a text" in ana.refuses(*like, "poem.txt")
 
 
 def at_a_terminal(cli: Cli, *arguments: str) -> tuple[subprocess.Popen[bytes], int]:
@@ -436,6 +437,8 @@ def test_anything_else_typed_signs_nothing(ana: Cli) -> None:
     process, terminal = at_a_terminal(ana, "grant", "poem.txt", *TERMS, *FREE, "--irrevocable")
     wait_for(terminal, b"Type I sign to go on:")
     os.write(terminal, b"yes\n")
+    wait_for(terminal, b"Type I sign to go on:")
+    os.write(terminal, b"no\n")
     process.communicate()
     os.close(terminal)
     assert process.returncode == 1
@@ -479,3 +482,33 @@ def test_the_passphrase_is_asked_twice_and_not_shown(cli: Cli) -> None:
     assert b"red" not in shown
     (key,) = (cli.home / "keys").iterdir()
     PrivateKey.from_pem(key.read_bytes(), b"two red boats")
+
+
+def test_a_contract_and_a_private_key_are_no_works(ana: Cli) -> None:
+    ana("grant", "poem.txt", *IRREVOCABLE)
+    (ana.folder / "renamed").write_bytes((ana.folder / "poem.txt.consent").read_bytes())
+    (ana.folder / "damaged.consent").write_bytes(b"")
+    for name in ("poem.txt.consent", "renamed", "damaged.consent"):
+        assert "this is a contract, not a work" in ana.refuses("grant", name, *IRREVOCABLE)
+    assert "this is a private key" in ana.refuses("grant", "recovery.pem", *IRREVOCABLE)
+
+
+def test_where_a_contract_is_there_the_hint_is_a_command_that_works(ana: Cli) -> None:
+    ana("grant", "poem.txt", *IRREVOCABLE)
+    hint = ana("grant", "poem.txt", *IRREVOCABLE, status=2).err.splitlines()[1]
+    command = hint.partition("for one more contract: consentsig ")[2]
+    ana(*shlex.split(command))
+    assert (ana.folder / "poem.txt.2.consent").is_file()
+
+
+def test_the_file_is_named_above_the_contract_and_is_not_part_of_it(ana: Cli) -> None:
+    result = ana("grant", "poem.txt", *IRREVOCABLE)
+    assert "Contract for poem.txt (text/plain, 14 bytes)" in result.err
+    assert "poem.txt" not in render(terms_in(ana.folder / "poem.txt.consent"))
+
+
+def test_revoke_of_a_work_names_its_contract(ana: Cli) -> None:
+    ana("grant", "poem.txt", *TERMS, *FREE, "--revocable", "30", "--yes")
+    result = ana("revoke", "poem.txt", "--yes", status=2)
+    assert "this is a text (text/plain), not a contract" in result.err
+    assert "consentsig revoke poem.txt.consent" in result.err

@@ -11,7 +11,7 @@ import pexpect
 import pytest
 
 from conftest import FREE, LIST_URI, NEXT_YEAR, PROGRAM, TERMS, TIMEOUT, UNTIL, Cli, contents
-from consentsig import Erase, PaymentKind, Revocability, Terms, Use, parse_contract
+from consentsig import Erase, PaymentKind, PrivateKey, Revocability, Terms, Use, parse_contract
 
 LAST_DAY = UNTIL[1]
 ANSWERS: Sequence[tuple[str, str]] = (
@@ -19,7 +19,7 @@ ANSWERS: Sequence[tuple[str, str]] = (
     ("web address or public key", "acme.example"),
     ("Their numbers, such as 2", "2, 4"),
     ("Permit finetune", "yes"),
-    ("Permit evaluate", ""),
+    ("Permit evaluate", "no"),
     ("last day", LAST_DAY),
     ("Is it free", "2"),
     ("What is due", "2"),
@@ -34,7 +34,8 @@ ANSWERS: Sequence[tuple[str, str]] = (
     ("two-letter codes", "pt, es"),
     ("Their numbers, or Enter", "1"),
     ("Within how many days", "60"),
-    ("credit line", "Photo: Ana Liu"),
+    ("Must a credit line", "yes"),
+    ("The credit line", "Photo: Ana Liu"),
 )
 
 
@@ -54,6 +55,12 @@ def answer(terminal: Any, answers: Sequence[tuple[str, str]]) -> None:  # noqa: 
         terminal.expect_exact(question)
         terminal.expect(r"[:?)] $")
         terminal.sendline(typed)
+
+
+def hidden(terminal: Any, question: str, typed: str) -> None:  # noqa: ANN401  # as above
+    terminal.expect_exact(question)
+    terminal.waitnoecho()
+    terminal.sendline(typed)
 
 
 def ended(terminal: Any) -> int:  # noqa: ANN401  # as above
@@ -123,8 +130,8 @@ def test_back_returns_to_the_question_before_and_its_answer_is_asked_again(ana: 
 
 def test_back_from_within_a_question_forgets_what_was_begun(ana: Cli) -> None:
     terminal = at_a_terminal(ana, "grant", "poem.txt")
-    answer(terminal, [*ANSWERS[:4], ("Permit evaluate", "back")])
-    answer(terminal, [("web address", "acme.example"), ("Their numbers", "6"), ("index", "y")])
+    answer(terminal, [*ANSWERS[:4], ("Permit evaluate", "back"), ("Permit finetune", "back")])
+    answer(terminal, [("Their numbers", "6"), ("Permit index", "y")])
     answer(terminal, [*ANSWERS[5:], ("Type I sign", "I sign")])
     assert ended(terminal) == 0
     assert granted(ana).uses == (Use.INDEX,)
@@ -137,25 +144,42 @@ def test_what_is_not_understood_is_asked_again(ana: Cli) -> None:
         [
             ("name of the person", ""),
             ("the name is empty", "Acme Labs"),
-            ("web address", "http://acme.example/"),
-            ("does not work", "nobody"),
-            ("no key and no file", "https://acme.example"),
+            ("web address", ""),
+            ("an address is needed", "info@acme.example"),
+            ("is an e-mail address", "nobody"),
+            ("no whole web address", "groß.example"),
+            ("xn--gro-7ka.example", "ftp://acme.example"),
+            ("does not work", "https://acme.example"),
             ("Their numbers", "all"),
             ("'all' is not a number from 1 to 10", "11"),
-            ("'11' is not a number", "2"),
-            ("Permit finetune", "perhaps"),
+            ("'11' is not a number", "0000000015"),
+            ("'0000000015' is not a number", "12345678901"),
+            ("'12345678901' is not a number", "02"),
+            ("'02' is not a number", "2"),
+            ("Permit finetune", ""),
+            ("yes or no is expected", "perhaps"),
             ("yes or no is expected", "no"),
             ("at least one", "2"),
             ("Permit finetune", "yes"),
             ("last day", "2020-01-01"),
-            ("is over", "31.12.2030"),
-            ("expected a day", LAST_DAY),
+            ("is over", "31/12/2060"),
+            ("in two ways", "2060-13-01"),
+            ("there is no month 13", "30.2.2060"),
+            ("there is no day 30", "2960-01-01"),
+            ("longer than 50 years", "soon"),
+            ("no day that can be read", LAST_DAY),
             ("Is it free", "0"),
             ("not a number from 1 to 2", "1 2"),
             ("one number is expected", "2"),
             ("What is due", "1"),
             ("How much", "a lot"),
-            ("expected", "500 EUR"),
+            ("a number and three letters", "$500"),
+            ("several currencies", "1.000 EUR"),
+            ("in two ways", "1,000 EUR"),
+            ("in two ways", "0 EUR"),
+            ("which is nothing", "500 XYZ"),
+            ("not a currency in use", "no"),
+            ("a number and three letters", "500 EUR"),
             ("anything else due", "yes"),
             ("What is due", "1"),
             ("How much", "500 EUR"),
@@ -164,9 +188,13 @@ def test_what_is_not_understood_is_asked_again(ana: Cli) -> None:
             ("Which one", "3"),
             ("Which one", "2"),
             ("two-letter codes", "Portugal"),
-            ("no country code", "PT"),
+            ("no country code", "UK"),
+            ("do you mean GB", "ZZ"),
+            ("not the code of a country", "no"),
+            ("two letters for each", "PT"),
             ("Their numbers, or Enter", ""),
-            ("credit line", ""),
+            ("Must a credit line", ""),
+            ("yes or no is expected", "no"),
             ("Type I sign", "I sign"),
         ],
     )
@@ -178,6 +206,7 @@ def test_what_is_not_understood_is_asked_again(ana: Cli) -> None:
 def test_imitate_asks_what_for(ana: Cli) -> None:
     terminal = at_a_terminal(ana, "grant", "poem.txt")
     answer(terminal, [*ANSWERS[:2], ("Their numbers", "7"), ("Permit imitate", "y")])
+    terminal.expect_exact("They narrow every use that you named")
     answer(terminal, [("For which purpose", "a tribute album"), *ANSWERS[5:]])
     answer(terminal, [("Type I sign", "I sign")])
     assert ended(terminal) == 0
@@ -200,7 +229,7 @@ def test_without_a_list_its_address_is_asked_and_kept(cli: Cli) -> None:
     (cli.folder / "poem.txt").write_text("two red boats\n")
     terminal = at_a_terminal(cli, "grant", "poem.txt")
     answer(terminal, ANSWERS[:15])
-    answer(terminal, [("Its address", "ana.example"), ("does not work", "https://ana.example/l")])
+    answer(terminal, [("Its address", "ana.example"), ("add a file name", "ANA.example/l")])
     answer(terminal, [*ANSWERS[15:], ("Type I sign", "I sign")])
     assert ended(terminal) == 0
     status = granted(cli).status
@@ -249,8 +278,9 @@ def test_the_end_of_the_input_leaves_nothing_behind(ana: Cli) -> None:
 def test_other_words_than_those_asked_for_sign_nothing(ana: Cli) -> None:
     drawn = positions(ana)
     terminal = at_a_terminal(ana, "grant", "poem.txt")
-    answer(terminal, [*ANSWERS, ("Type I sign", "yes")])
+    answer(terminal, [*ANSWERS, ("Type I sign", "yes"), ("Nothing is done so far", "no")])
     terminal.expect_exact("not confirmed, so nothing was done")
+    terminal.expect_exact("consentsig grant poem.txt --to 'Acme Labs'")
     assert ended(terminal) == 1
     assert not (ana.folder / "poem.txt.consent").exists()
     assert positions(ana) == drawn
@@ -279,12 +309,24 @@ def test_a_wrong_passphrase_may_be_typed_again(cli: Cli) -> None:
         *(cli, "grant", "poem.txt", "--to", "Acme", "--to-url", "https://acme.example", "--free"),
         *("--allow", "index", "--until", LAST_DAY, "--irrevocable", "--worldwide"),
     )
-    for words in ("two red boots", "two red boats"):
-        terminal.expect_exact("Passphrase for")
-        terminal.waitnoecho()
-        terminal.sendline(words)
     answer(terminal, [("Type I sign", "I sign")])
+    for words in ("two red boots", "two red boats"):
+        hidden(terminal, "Passphrase for", words)
     assert ended(terminal) == 0
+
+
+def test_after_three_wrong_passphrases_it_says_what_can_be_done(cli: Cli) -> None:
+    (cli.folder / "words").write_text("two red boats\n")
+    cli("init", "--name", "Ana", "--no-recovery", "--passphrase-file", "words")
+    (cli.folder / "poem.txt").write_text("two red boats\n")
+    terminal = at_a_terminal(cli, "grant", "poem.txt", *TERMS, "--free", "--irrevocable")
+    answer(terminal, [*ANSWERS[15:], ("Type I sign", "I sign")])
+    for _ in range(3):
+        hidden(terminal, "Passphrase for", "three red boats")
+    terminal.expect_exact("Next time, the same in one line:")
+    terminal.expect_exact("consentsig init --another")
+    assert ended(terminal) == 2
+    assert not (cli.folder / "poem.txt.consent").exists()
 
 
 def test_a_position_taken_while_the_person_reads_is_drawn_anew_and_shown(ana: Cli) -> None:
@@ -322,3 +364,124 @@ def test_like_asks_only_for_the_uses_of_the_earlier_contract(ana: Cli) -> None:
         again._replace(uses=earlier.uses, issued=earlier.issued, status=earlier.status) == earlier
     )
     assert again.uses == (Use.INDEX,)
+
+
+def test_yes_does_not_become_the_credit_line(ana: Cli) -> None:
+    terminal = at_a_terminal(ana, "grant", "poem.txt")
+    answer(terminal, [*ANSWERS[:-1], ("The credit line", "yes"), ("would be the line", "back")])
+    answer(terminal, [("Must a credit line", "no"), ("Type I sign", "I sign")])
+    assert ended(terminal) == 0
+    assert granted(ana).credit is None
+
+
+def test_back_within_money_returns_question_by_question(ana: Cli) -> None:
+    terminal = at_a_terminal(ana, "grant", "poem.txt")
+    answer(terminal, [*ANSWERS[:10], ("What is due", "back"), ("anything else due", "back")])
+    answer(terminal, [("How much", "back"), ("What is due", "back"), ("Is it free", "1")])
+    answer(terminal, [*ANSWERS[13:], ("Type I sign", "I sign")])
+    assert ended(terminal) == 0
+    assert granted(ana).payments == ()
+
+
+@pytest.mark.parametrize(
+    ("typed", "amount", "decimals"),
+    [
+        ("500€", 500, 0),
+        ("€500", 500, 0),
+        ("EUR 500", 500, 0),
+        ("499,50 eur", 4995, 1),
+        ("1 000 EUR", 1000, 0),
+        ("500.005 EUR", 500_005, 3),
+    ],
+)
+def test_money_is_understood_as_people_write_it(
+    ana: Cli, typed: str, amount: int, decimals: int
+) -> None:
+    terminal = at_a_terminal(ana, "grant", "poem.txt", *TERMS, "--worldwide", "--irrevocable")
+    answer(terminal, [("Is it free", "2"), ("What is due", "1"), ("How much", typed)])
+    terminal.expect_exact("Taken as ")
+    answer(terminal, [("anything else due", "no")])
+    answer(terminal, [*ANSWERS[17:], ("Type I sign", "I sign")])
+    assert ended(terminal) == 0
+    (due,) = granted(ana).payments
+    assert (due.amount, due.decimals, due.currency) == (amount, decimals, "EUR")
+
+
+@pytest.mark.parametrize(
+    ("typed", "address"),
+    [
+        ("http://acme.example", "https://acme.example/"),
+        ("HTTPS://ACME.example", "https://acme.example/"),
+        ("acme.example/licensing", "https://acme.example/licensing"),
+    ],
+)
+def test_an_address_is_put_right_and_said(ana: Cli, typed: str, address: str) -> None:
+    terminal = at_a_terminal(ana, "grant", "poem.txt")
+    answer(terminal, [ANSWERS[0], ("web address", typed)])
+    terminal.expect_exact(f"Taken as {address}\r\n  They must ask with exactly this address.")
+    answer(terminal, [*ANSWERS[2:], ("Type I sign", "I sign")])
+    assert ended(terminal) == 0
+    assert granted(ana).grantee.uri == address
+
+
+def test_uses_are_had_by_name_and_days_in_other_forms(ana: Cli) -> None:
+    terminal = at_a_terminal(ana, "grant", "poem.txt")
+    answer(terminal, [*ANSWERS[:2], ("Their numbers", "?"), ("makes nothing new", "index and 2")])
+    answer(terminal, [("Permit finetune", "no"), ("Permit index", "yes")])
+    answer(terminal, [("last day", f"3.2.{NEXT_YEAR}"), ("Is it free", "1")])
+    answer(terminal, [("Which one", "1"), ("How many days", "30 days"), *ANSWERS[15:]])
+    answer(terminal, [("Type I sign", "I sign")])
+    assert ended(terminal) == 0
+    terms = granted(ana)
+    assert (terms.uses, terms.revocation.days) == ((Use.INDEX,), 30)
+    assert f"{terms.expires:%Y-%m-%d}" == f"{NEXT_YEAR}-02-04"
+
+
+def test_init_asks_again_at_the_question_and_forgets_nothing(cli: Cli) -> None:
+    (cli.folder / "folder").mkdir()
+    terminal = at_a_terminal(cli, "init")
+    answer(
+        terminal,
+        [
+            ("Your name", ""),
+            ("is empty", "back"),
+            ("Your name", "Ana"),
+            ("Its address", "back"),
+            ("Your name", "Ana Liu"),
+            ("Its address", "ana.example"),
+            ("add a file name", "ana.example/consent-list"),
+            ("recovery key", ""),
+            ("a file is needed", "nowhere/recovery.pem"),
+            ("no such folder", "folder"),
+            ("is a folder", "home/recovery.pem"),
+            ("would lose both keys", "~/recovery.pem"),
+        ],
+    )
+    for question, typed in (
+        ("Choose a passphrase", ""),
+        ("It is empty", "two red boats"),
+        ("The same again", "two red boots"),
+        ("The two differ", "two red boats"),
+        ("The same again", "two red boats"),
+        ("Another one for the recovery key", "three"),
+        ("The same again", "three"),
+    ):
+        hidden(terminal, question, typed)
+    assert ended(terminal) == 0
+    (key,) = cli("key", "show", "--json").json
+    assert (key["name"], key["list_uri"]) == ("Ana Liu", "https://ana.example/consent-list")
+    (path,) = (cli.home / "keys").iterdir()
+    PrivateKey.from_pem(path.read_bytes(), b"two red boats")
+    PrivateKey.from_pem((cli.folder / "recovery.pem").read_bytes(), b"three")
+
+
+def test_the_recovery_key_can_have_a_passphrase_of_its_own_from_a_file(cli: Cli) -> None:
+    (cli.folder / "words").write_text("two red boats\n")
+    (cli.folder / "others").write_text("three\n")
+    cli(
+        *("init", "--name", "Ana", "--recovery-out", "recovery.pem"),
+        *("--passphrase-file", "words", "--recovery-passphrase-file", "others"),
+    )
+    (path,) = (cli.home / "keys").iterdir()
+    PrivateKey.from_pem(path.read_bytes(), b"two red boats")
+    PrivateKey.from_pem((cli.folder / "recovery.pem").read_bytes(), b"three")

@@ -1,8 +1,10 @@
 import csv
 import io
+import re
 import sqlite3
 from collections.abc import Iterator
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -64,13 +66,21 @@ def test_uses_for_programs_is_an_object_for_each(cli: Cli) -> None:
     ]
 
 
+def test_uses_are_told_in_the_words_of_the_glossary_too(cli: Cli) -> None:
+    glossary = (Path(__file__).parents[1] / "docs" / "glossary.md").read_text()
+    words = dict(re.findall(r"^\| `([a-z-]+)` \| (.*) \|$", glossary, re.MULTILINE))
+    assert words.keys() == {use.label for use in Use}
+    shown = cli("uses").out
+    assert all(f"\n{'':>18}{each}\n" in shown for each in words.values())
+
+
 # --- list ---
 
 
 def test_without_a_contract_it_says_so_and_what_to_try(cli: Cli) -> None:
     result = cli("list")
     assert result.out.startswith("No contract was granted here yet.")
-    assert "consentsig grant FILE --to NAME" in result.out
+    assert "consentsig grant photo.jpg" in result.out
     assert "consentsig keep FILE" in cli("list", "--received").out
     assert cli("list", "--json").out == ""
     assert len(cli("list", "--csv").out.splitlines()) == 1

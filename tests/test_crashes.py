@@ -14,7 +14,7 @@ import pytest
 
 from conftest import FREE, LIST_URI, PUBLISH, PUBLISH_FIRST, TERMS, Cli, Result, make_ana
 from consentsig import PrivateKey, parse_contract, verify_status_list
-from consentsig.cli.init import _make
+from consentsig.cli.init import _make, _Wanted
 from consentsig.home import Home
 from consentsig.status import revoked_in
 
@@ -249,7 +249,7 @@ def test_a_signal_around_the_last_step_of_init_loses_no_file_of_a_key_that_is_ke
     with Interrupted(tmp_path / "home") as home:
         home.is_done = is_done
         with pytest.raises(KeyboardInterrupt):
-            _make(home, "Ana", None, recovery, None)
+            _make(home, _Wanted("Ana", None, str(recovery)), None, None)
         assert len(home.own_keys()) == len(home.key_files()) == is_done
         assert recovery.exists() == is_done
         assert all(home.key_file(key.public).exists() for key in home.own_keys())

@@ -1,16 +1,26 @@
-"""Questions to the person at the terminal: passphrases, and whether to go on."""
+"""Questions to the person at the terminal: one after the other, passphrases, whether to go on."""
 
 import sys
+from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import Final, TypeVar
 
 import typer
 
 from consentsig import KeyFileError, PrivateKey, files
 from consentsig.cli.inputs import MAX_KEY_FILE_LEN
-from consentsig.cli.output import Problem, error, say
+from consentsig.cli.output import Problem, error, os_error, say
 from consentsig.home import Home, Key
 
+_T = TypeVar("_T")
+_R = TypeVar("_R")
+_YES: Final = ("y", "yes")
+_NO: Final = ("n", "no", "stop")
 _MAX_PASSPHRASE_LEN = 4096
+_FORGOTTEN: Final = (
+    "a backup has the same passphrase; where it is written down, copy it letter by letter",
+    "if it is lost, make new keys beside the old ones: consentsig init --another",
+)
 _TRIES = 3  # a slip of the finger must not cost all the answers before
 
 
@@ -34,6 +44,72 @@ def typed(question: str) -> str:
     return line.strip()
 
 
+class Back(Exception):  # noqa: N818  # it is no error: somebody wants to see the question before
+    """The person wants to return to the question before."""
+
+
+def until(question: str, understand: Callable[[str], _T]) -> _T:
+    """What somebody answers, asked again until it is understood.
+
+    Raises:
+        Back: The answer is ``back``.
+    """
+    while True:
+        answer = typed(question)
+        if answer.lower() == "back":
+            raise Back
+        try:
+            return understand(answer)
+        except (Problem, KeyFileError) as problem:
+            say(f"  That does not work: {problem}.")
+        except OSError as problem:
+            say(f"  That does not work: {os_error(problem)}.")
+
+
+def yes_or_no(question: str) -> bool:
+    """What somebody answers; Enter alone is no answer."""
+    return until(f"{question} (yes or no)", _is_yes)
+
+
+def _is_yes(answer: str) -> bool:
+    if answer.lower() not in (*_YES, *_NO):
+        raise Problem("yes or no is expected")
+    return answer.lower() in _YES
+
+
+def followed(question: Callable[[], _T], then: Callable[[_T], _R]) -> _R:
+    """What *then* makes of the answer to *question*, which ``back`` in it asks again."""
+    while True:
+        answer = question()
+        try:
+            return then(answer)
+        except Back:
+            continue
+
+
+def in_turn(steps: Sequence[Callable[[_T], _T | None]], answers: _T) -> _T:
+    """*answers* after all *steps*, of which ``back`` repeats the last that asked something.
+
+    Args:
+        steps: Each takes the answers so far and adds its own; None if it had nothing to ask.
+        answers: What is known before.
+    """
+    asked: list[tuple[int, _T]] = []
+    place = 0
+    while place < len(steps):
+        try:
+            new = steps[place](answers)
+        except Back:
+            if asked:
+                place, answers = asked.pop()
+            continue
+        if new is not None:
+            asked.append((place, answers))
+            answers = new
+        place += 1
+    return answers
+
+
 def check_can_confirm(*, yes: bool) -> None:
     """Refuse early what nobody could confirm later."""
     if not yes and not is_possible():
@@ -44,11 +120,16 @@ def check_can_confirm(*, yes: bool) -> None:
 
 
 def confirmed(question: str, words: str, *, yes: bool) -> bool:
-    """Whether to go on: *yes* was written, or somebody types *words*."""
-    if yes or typed(f"{question} Type {words} to go on:").lower() == words.lower():
-        return True
-    error("error", "not confirmed, so nothing was done")
-    return False
+    """Whether to go on: *yes* was written, or somebody types *words*; only ``no`` ends it."""
+    while not yes:
+        answer = typed(f"{question} Type {words} to go on:").lower()
+        if answer == words.lower():
+            break
+        if answer in _NO:
+            error("error", "not confirmed, so nothing was done")
+            return False
+        say(f"  Nothing is done so far. Type {words}, or no to leave everything as it is.")
+    return True
 
 
 def passphrase_in(file: str) -> bytes:
@@ -74,14 +155,32 @@ def new_passphrase(file: str | None, *, none: bool) -> bytes | None:
             "a passphrase is needed to lock the key, and standard input is no terminal",
             "add --passphrase-file FILE, or --no-passphrase if the disk itself is locked",
         )
-    first = _hidden("Choose a passphrase (it is not shown): ")
-    if not first:
-        raise Problem(
-            "the passphrase is empty", "add --no-passphrase if you want a key that is not locked"
-        )
-    if _hidden("The same again: ") != first:
-        raise Problem("the two passphrases differ")
-    return first
+    return _chosen("Choose a passphrase (it is not shown): ")
+
+
+def recovery_passphrase(file: str | None, other: bytes | None, *, is_asked: bool) -> bytes | None:
+    """The passphrase for the recovery key: that in *file*, the one chosen, or else *other*."""
+    if file is not None:
+        return passphrase_in(file)
+    if not is_asked:
+        return other
+    say("The same passphrase can lock the recovery key. But if you forget it, both are lost; with")
+    say("another one you can still take back what you granted.")
+    return _chosen("Another one for the recovery key, or Enter for the same: ", other)
+
+
+def _chosen(prompt: str, otherwise: bytes | None = None) -> bytes:
+    """What somebody types twice alike; *otherwise*, if there is one, for Enter."""
+    while True:
+        first = _hidden(prompt)
+        if not first and otherwise is not None:
+            return otherwise
+        if not first:
+            say("  It is empty. For keys that are not locked, begin anew with --no-passphrase.")
+        elif _hidden("The same again: ") != first:
+            say("  The two differ; once more.")
+        else:
+            return first
 
 
 def unlock_file(path: Path | str, passphrase_file: str | None) -> tuple[PrivateKey, bytes | None]:
@@ -89,16 +188,28 @@ def unlock_file(path: Path | str, passphrase_file: str | None) -> tuple[PrivateK
     data = files.read(path, MAX_KEY_FILE_LEN)
     from consentsig.keyfile import is_locked  # loads the library that reads key files
 
-    is_asked = is_locked(data) and passphrase_file is None and is_possible()
+    is_asked = is_locked(data) and _can_ask(passphrase_file)
     for tries_left in reversed(range(_TRIES if is_asked else 1)):
         passphrase = _passphrase_for(path, passphrase_file) if is_locked(data) else None
         try:
             return PrivateKey.from_pem(data, passphrase), passphrase
         except KeyFileError as error:
             if not tries_left:
-                raise Problem(f"{path}: {error}") from None
+                raise Problem(f"{path}: {error}", *(_FORGOTTEN if is_asked else ())) from None
             say(f"{error}; once more.")
     raise AssertionError  # the last try returns or raises
+
+
+def asks_passphrase(home: Home, key: Key, passphrase_file: str | None) -> bool:
+    """Whether :func:`unlock` would have to ask somebody."""
+    from consentsig.keyfile import is_locked  # as above
+
+    data = files.read(home.key_file(key.public), MAX_KEY_FILE_LEN)
+    return is_locked(data) and _can_ask(passphrase_file)
+
+
+def _can_ask(passphrase_file: str | None) -> bool:
+    return passphrase_file is None and is_possible()
 
 
 def unlock(home: Home, key: Key, passphrase_file: str | None) -> PrivateKey:

@@ -1,7 +1,9 @@
 """``grant``: show the terms, ask, and sign one contract for each work."""
 
 import shlex
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from functools import cache, partial
 from pathlib import Path
 from typing import Annotated, NamedTuple
 
@@ -29,7 +31,7 @@ from consentsig.cli.options import Options
 from consentsig.cli.options import like as repeat
 from consentsig.cli.output import Problem, line
 from consentsig.cli.texts import signable
-from consentsig.cli.works import Planned, plan
+from consentsig.cli.works import Planned, plan, read_contract
 from consentsig.errors import quoted
 from consentsig.home import Home, Key, PositionTakenError
 
@@ -148,15 +150,28 @@ def grant(
         _check_needs(terms, key)
         ask.check_can_confirm(yes=yes)
         _check(terms, key, planned)
-        private = ask.unlock(home, key, passphrase_file)
-        signed = _grant(home, key, private, terms, planned, yes=yes, as_json=as_json)
+        unlock = cache(partial(ask.unlock, home, key, passphrase_file))
+        if not ask.asks_passphrase(home, key, passphrase_file):
+            unlock()  # what would fail later fails before anybody reads a contract
+        next_time = partial(_tell_next_time, works, options, title, out)
+        with _told_if_broken_off(next_time if options != given else None):
+            signed = _grant(home, key, unlock, terms, planned, yes=yes, as_json=as_json)
         if signed is not None:
             _report(home, signed, as_text=as_text, as_json=as_json)
-    if signed is None:
-        return output.DOES_NOT_HOLD
     if options != given:
-        _tell_next_time(works, options, title, out)
-    return output.HOLDS
+        next_time()
+    return output.DOES_NOT_HOLD if signed is None else output.HOLDS
+
+
+@contextmanager
+def _told_if_broken_off(tell: Callable[[], None] | None) -> Iterator[None]:
+    """What was answered is not lost where nothing is signed in the end."""
+    try:
+        yield
+    except (Problem, KeyboardInterrupt, typer.Abort):
+        if tell is not None:
+            tell()
+        raise
 
 
 def _complete(
@@ -185,7 +200,8 @@ def _complete(
 def _own_contract(home: Home, file: str) -> Terms:
     """The terms of an earlier contract, which one of the home's own keys signed."""
     try:
-        contract = parse_contract(inputs.contract(file))
+        data = inputs.contract(file)
+        contract = read_contract(file, data, "--like")
         creator = contract.terms.creator.key
         creator.verify(contract.sign1.signature, contract.sign1.sig_structure)
     except RefusedError as error:
@@ -271,7 +287,7 @@ def _with_positions(home: Home, key: Key, terms: Terms, planned: list[Planned]) 
 def _grant(
     home: Home,
     key: Key,
-    private: PrivateKey,
+    unlock: Callable[[], PrivateKey],
     terms: Terms,
     planned: list[Planned],
     *,
@@ -286,7 +302,7 @@ def _grant(
         if not ask.confirmed(question, "I sign", yes=yes):
             return None
         try:
-            return _sign(home, key, drafts, private)
+            return _sign(home, key, drafts, unlock())
         except PositionTakenError:
             # What is shown is what is signed, so it is shown again.
             output.say("Another contract has just taken this position. Once more, with a new one:")
@@ -297,7 +313,11 @@ def _show(drafts: list[_Draft], *, as_json: bool) -> None:
     """Print what will be signed: whole for one work, the common part once for several."""
     say = output.say if as_json else line
     text = render(drafts[0].terms)
-    if len(drafts) > 1:
+    if len(drafts) == 1:
+        # Signed are a fingerprint and a size only; which file that is, only the person can tell.
+        output.say(_heading(drafts[0].planned))
+        output.say()
+    else:
         say(f"{len(drafts)} contracts, which say the same but for the work and the position.")
         say()
         text = _common(text)
@@ -309,6 +329,13 @@ def _show(drafts: list[_Draft], *, as_json: bool) -> None:
     say()
     if len(drafts) > 1:
         _show_works(drafts, say)
+
+
+def _heading(planned: Planned) -> str:
+    about = [planned.work.media_type] if planned.work.media_type else []
+    size = planned.work.size or 0
+    about.append(f"{size:,} byte{'' if size == 1 else 's'}")
+    return f"Contract for {planned.path} ({', '.join(about)})"
 
 
 def _common(text: str) -> str:

@@ -1,14 +1,16 @@
 """``init``: make the working key and the recovery key."""
 
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, NamedTuple
 
 import typer
 
 from consentsig import PrivateKey, files
-from consentsig.cli import ask, inputs, output
+from consentsig.cli import answers, ask, inputs, output
 from consentsig.cli.output import Problem, line, say
-from consentsig.cli.texts import check_name, list_address
+from consentsig.cli.texts import check_name, list_address, signable
 from consentsig.home import Home, Key
 
 app = inputs.command_app()
@@ -41,6 +43,10 @@ def init(
         typer.Option("--another", help="Beside the keys here, as after one was lost or stolen."),
     ] = False,
     passphrase_file: inputs.PassphraseFile = None,
+    recovery_passphrase_file: Annotated[
+        str | None,
+        typer.Option(metavar="FILE", help="Another passphrase for the recovery key, likewise."),
+    ] = None,
     no_passphrase: Annotated[
         bool, typer.Option("--no-passphrase", help="Do not lock the keys.")
     ] = False,
@@ -48,32 +54,101 @@ def init(
 ) -> None:
     """Make your keys: one that signs, and one to keep elsewhere that can only take back.
 
-    Both are locked with your passphrase. At a terminal it asks for what no option says.
+    Both are locked with your passphrase, or each with its own. At a terminal it asks for what
+    no option says.
     """
     with inputs.open_home(folder) as home:
         if not another:
             _check_is_new(home)
-        name, list_uri = _name_and_list(name, list_uri)
-        name = check_name(name)
-        uri = list_address(list_uri) if list_uri else None
-        _check_is_open(home, uri)
-        recovery_file = _recovery_file(home, recovery_out, none=no_recovery)
+        _check_excluded(recovery_out, recovery_passphrase_file, none=no_recovery)
+        wanted = _wanted(home, _Wanted(name, list_uri, recovery_out), none=no_recovery)
         passphrase = ask.new_passphrase(passphrase_file, none=no_passphrase)
-        key = _make(home, name, uri, recovery_file, passphrase)
-        _explain(home, key, recovery_file)
+        for_recovery = ask.recovery_passphrase(
+            recovery_passphrase_file,
+            passphrase,
+            is_asked=not (no_recovery or no_passphrase or passphrase_file),
+        )
+        key = _make(home, wanted, passphrase, for_recovery)
+        _explain(home, key, wanted.recovery_file)
 
 
-def _name_and_list(name: str | None, list_uri: str | None) -> tuple[str, str | None]:
-    """Both as given; where somebody can be asked for the name, they are asked for both."""
-    if name is not None:
-        return name, list_uri
-    if not ask.is_possible():
-        raise Problem("your name is needed, as your contracts will give it", "add --name NAME")
-    name = ask.typed("Your name, as your contracts will give it:")
-    if list_uri is None:
-        say("What you take back later is told by a small file, your list, on a web site of yours.")
-        list_uri = ask.typed("Its address, such as https://ana.example/consent-list, or Enter:")
-    return name, list_uri
+def _check_excluded(out: str | None, passphrase_file: str | None, *, none: bool) -> None:
+    if none and out is not None:
+        raise Problem("--recovery-out and --no-recovery exclude each other")
+    if none and passphrase_file is not None:
+        raise Problem("--recovery-passphrase-file and --no-recovery exclude each other")
+
+
+class _Wanted(NamedTuple):
+    """What the keys will be called, and where the list and the recovery key will be."""
+
+    name: str | None
+    list_uri: str | None
+    recovery_out: str | None
+
+    @property
+    def recovery_file(self) -> Path | None:
+        """Where the recovery key goes."""
+        return None if self.recovery_out is None else Path(self.recovery_out)
+
+
+def _wanted(home: Home, given: _Wanted, *, none: bool) -> _Wanted:
+    """*given* and what is answered to what it leaves open, all of it checked."""
+    checked = _checked(home, given)
+    steps: list[Callable[[_Wanted], _Wanted]] = []
+    if given.name is None:
+        steps.append(_name)
+        if given.list_uri is None:
+            steps.append(partial(_list, home))
+    if given.recovery_out is None and not none:
+        steps.append(partial(_recovery, home))
+    if steps and not ask.is_possible():
+        raise _lacks(given)
+    if given.name is None:
+        say("Type back to return to the question before, or press Ctrl-C to make nothing.")
+    return ask.in_turn(steps, checked)
+
+
+def _checked(home: Home, given: _Wanted) -> _Wanted:
+    if given.recovery_out is not None:
+        _recovery_file(home, Path(given.recovery_out))
+    return given._replace(
+        name=None if given.name is None else check_name(given.name),
+        list_uri=_open_list(home, list_address(given.list_uri)) if given.list_uri else None,
+    )
+
+
+def _lacks(given: _Wanted) -> Problem:
+    if given.name is None:
+        return Problem("your name is needed, as your contracts will give it", "add --name NAME")
+    return Problem(
+        "where should the recovery key go?",
+        "add --recovery-out FILE, on a disk that you keep elsewhere, or --no-recovery",
+    )
+
+
+def _name(wanted: _Wanted) -> _Wanted:
+    question = "Your name, as your contracts will give it:"
+    return wanted._replace(name=ask.until(question, lambda typed: signable(typed, "the name")))
+
+
+def _list(home: Home, wanted: _Wanted) -> _Wanted:
+    say("What you take back later is told by a small file, your list, on a web site of yours.")
+    question = "Its address, such as https://ana.example/consent-list, or Enter:"
+    return wanted._replace(
+        list_uri=ask.until(
+            question,
+            lambda typed: _open_list(home, answers.list_uri(typed)) if typed else None,
+        )
+    )
+
+
+def _recovery(home: Home, wanted: _Wanted) -> _Wanted:
+    path = ask.until(
+        "Where to put the recovery key (a file, best on another disk)?",
+        lambda typed: _recovery_file(home, answers.path(typed)),
+    )
+    return wanted._replace(recovery_out=str(path))
 
 
 def _check_is_new(home: Home) -> None:
@@ -86,34 +161,27 @@ def _check_is_new(home: Home) -> None:
         )
 
 
-def _check_is_open(home: Home, uri: str | None) -> None:
-    if uri is not None and home.is_closed(uri):
+def _open_list(home: Home, uri: str) -> str:
+    """*uri*, if it is not of a list whose positions a backup may have forgotten."""
+    if home.is_closed(uri):
         raise Problem(
             f"{home.folder} was restored from a backup, and {uri} may have been used since that "
             "was made",
             "make the key without --list-uri; then, if no list was ever published there and no "
             f"contract names it: consentsig key set-list-uri {output.shell(uri)} --new",
         )
+    return uri
 
 
-def _recovery_file(home: Home, out: str | None, *, none: bool) -> Path | None:
-    if none:
-        if out is not None:
-            raise Problem("--recovery-out and --no-recovery exclude each other")
-        return None
-    if out is None and ask.is_possible():
-        out = ask.typed("Where to put the recovery key (a file, best on another disk)?")
-    if not out:
-        raise Problem(
-            "where should the recovery key go?",
-            "add --recovery-out FILE, on a disk that you keep elsewhere, or --no-recovery",
-        )
-    path = Path(out)
+def _recovery_file(home: Home, path: Path) -> Path:
+    """*path*, if a new file can be there and it is not where the other key is."""
     if path.resolve().is_relative_to(home.folder.resolve()):
         raise Problem(
             f"{path} is inside {home.folder}; whoever loses that folder would lose both keys",
             "name a file on another disk",
         )
+    if path.is_dir():
+        raise Problem(f"{path}: is a folder; name a file in it, such as {path}/recovery.pem")
     if path.exists() or path.is_symlink():
         raise Problem(
             f"{path}: already exists, and no key is ever overwritten",
@@ -124,18 +192,17 @@ def _recovery_file(home: Home, out: str | None, *, none: bool) -> Path | None:
     return path
 
 
-def _make(
-    home: Home, name: str, uri: str | None, recovery_file: Path | None, passphrase: bytes | None
-) -> Key:
+def _make(home: Home, wanted: _Wanted, passphrase: bytes | None, for_recovery: bytes | None) -> Key:
     """Make the keys and write them; if anything fails, no key stays behind."""
+    recovery_file = wanted.recovery_file
     private, recovery = PrivateKey.generate(), PrivateKey.generate()
     thumbprint = None if recovery_file is None else recovery.public.thumbprint
-    key = Key(private.public, name, thumbprint, uri, signs=True)
+    key = Key(private.public, wanted.name, thumbprint, wanted.list_uri, signs=True)
     pem = private.to_pem(passphrase)
     written: list[Path] = []
     with files.unless_all_goes_well(written, lambda: home.has_key(key.public)):
         if recovery_file is not None:
-            files.write_new(recovery_file, recovery.to_pem(passphrase), files.PRIVATE)
+            files.write_new(recovery_file, recovery.to_pem(for_recovery), files.PRIVATE)
             written.append(recovery_file)
         home.add_key(key, pem, inputs.now())
     return key

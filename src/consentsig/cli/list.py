@@ -193,5 +193,4 @@ def _tell_none(total: int, *, received: bool) -> None:
         line("  consentsig keep FILE --status LIST")
     else:
         line("No contract was granted here yet. To grant one:")
-        line("  consentsig grant FILE --to NAME --to-url URL --allow finetune --until DATE …")
-        line("  consentsig grant --help")
+        line("  consentsig grant photo.jpg")

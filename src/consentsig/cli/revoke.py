@@ -4,10 +4,11 @@ from typing import Annotated, NamedTuple
 
 import typer
 
-from consentsig import UnverifiedContract, parse_contract
+from consentsig import UnverifiedContract
 from consentsig.cli import ask, clock, inputs, output
 from consentsig.cli.output import Problem, line
 from consentsig.cli.texts import signable
+from consentsig.cli.works import read_contract
 from consentsig.errors import RefusedError, quoted
 from consentsig.home import Home
 
@@ -70,7 +71,7 @@ def revoke(
 def _read(home: Home, own: set[bytes], file: str) -> _Chosen:
     try:
         data = inputs.contract(file)
-        contract = parse_contract(data)
+        contract = read_contract(file, data, "consentsig revoke")
         terms = contract.terms
         # Whoever could make us record a forged contract could revoke another at its position.
         terms.creator.key.verify(contract.sign1.signature, contract.sign1.sig_structure)

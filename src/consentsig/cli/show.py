@@ -1,7 +1,6 @@
 """``show``: what contracts say, without a word on whether they hold; or their very bytes."""
 
 import sys
-from pathlib import Path
 from typing import Annotated, Final
 
 import typer
@@ -15,10 +14,9 @@ from consentsig import (
     render,
     to_line,
 )
-from consentsig.cbor import TAG
 from consentsig.cli import inputs, output, paper
 from consentsig.cli.output import Problem, line
-from consentsig.cli.works import SUFFIX, media_type
+from consentsig.cli.works import mistaken
 from consentsig.status import STATUS_LIST
 
 app = inputs.command_app()
@@ -29,14 +27,6 @@ _NOT_VERIFIED: Final = (
 _MAX_LEN: Final = STATUS_LIST.max_len  # lists are longer than contracts, and are told apart below
 _WORDS: Final = ""  # the form that no option asks for: the text
 _MAX_FAULTS: Final = 8
-# What a file is for people, by its media type.
-_KINDS: Final = {
-    "image": "a picture",
-    "audio": "a sound recording",
-    "video": "a film",
-    "text": "a text",
-    "application": "a document",
-}
 
 
 @inputs.command(
@@ -136,12 +126,9 @@ def _refuse(file: str, where: str, data: bytes, error: RefusedError) -> None:
     if _is_list(data):
         output.error(error.code, f"{where}{error}")
         output.hint(f"this is a status list: consentsig status {quoted_file}")
-    elif work := _kind_of_work(file, data):
-        output.error(error.code, f"{file}: this is {work}, not a contract")
-        output.hint(*_beside(file))
-    elif data == b"" or data.startswith(b"-----BEGIN "):
-        kind = "a key or a certificate (PEM)" if data else "an empty file"
-        output.error(error.code, f"{file}: this is {kind}, not a contract")
+    elif what := mistaken(file, data, "consentsig show"):
+        output.error(error.code, str(what))
+        output.hint(*what.hints)
     else:
         output.error(error.code, f"{where}{error}")
         output.hint(f"to see its bytes: consentsig show --diag {quoted_file}")
@@ -153,23 +140,6 @@ def _is_list(data: bytes) -> bool:
     except RefusedError:
         return False
     return True
-
-
-def _kind_of_work(file: str, data: bytes) -> str | None:
-    """What somebody took for a contract, by its first bytes and its name."""
-    if not data or data[0] >> 5 == TAG or data.startswith(b"-----BEGIN "):
-        return None
-    found = media_type(Path(file), data[:16])
-    kind = found and _KINDS.get(found.partition("/")[0])
-    return f"{kind} ({found})" if kind else None
-
-
-def _beside(file: str) -> list[str]:
-    """Where the contract for a work is looked for."""
-    contract = f"{file}{SUFFIX}"
-    if Path(contract).is_file():
-        return [f"its contract is beside it: consentsig show {output.shell(contract)}"]
-    return [f"its contract is usually beside it: {contract}"]
 
 
 def _heading(text: str, *, is_first: bool) -> None:

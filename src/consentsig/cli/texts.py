@@ -28,9 +28,12 @@ def check_name(name: str) -> str:
 
 
 def list_address(text: str) -> str:
-    """The address of a status list; the path ``/`` is added where it is missing."""
-    if re.fullmatch(r"https://[^/?#]+", text):
-        text += "/"
+    """The address of a status list; one on the web ends with the name of a file."""
+    if match := re.fullmatch(r"(https://[^/?#]+(?:/[^?#]*/)?)/?", text):
+        raise Problem(
+            f"{text!r} names no file; add a file name, such as "
+            f"{match[1].removesuffix('/')}/consent-list"
+        )
     if not is_list_address(text):
         raise Problem(
             f"{text!r} cannot be a list's address, which begins https:// with the host in lower "

@@ -2,6 +2,7 @@
 
 from consentsig import Use
 from consentsig.cli import inputs, output
+from consentsig.cli.glosses import IN_OTHER_WORDS
 from consentsig.cli.output import line
 
 app = inputs.command_app()
@@ -16,7 +17,9 @@ def uses(as_json: inputs.Json = False, folder: inputs.HomeFolder = None) -> int:
             output.json_line({"code": use.value, "name": use.label, "meaning": use.meaning})
         else:
             line(f"{use.value:>2}  {use.label:<12}  {use.meaning}")
+            line(f"{'':>18}{IN_OTHER_WORDS[use]}")
     if not as_json:
         line()
+        line("The first line of each is what a contract says; the second is there to help.")
         line('No use implies another, and there is no "all": each is permitted by its name only.')
     return output.HOLDS

@@ -1,13 +1,26 @@
-"""Works in hand: what is measured of them, and where their contracts go."""
+"""Works in hand: what is measured of them, where their contracts go, what is taken for another."""
 
 import hashlib
+import shlex
 import stat
+import sys
+from itertools import count
 from pathlib import Path
 from typing import Final, NamedTuple
 
-from consentsig import Digest, Work, files
+from consentsig import (
+    Digest,
+    MalformedError,
+    RefusedError,
+    UnverifiedContract,
+    Work,
+    files,
+    parse_contract,
+)
+from consentsig.cbor import TAG
 from consentsig.cli import output
 from consentsig.cli.output import Problem
+from consentsig.oneline import MAX_LINE_LEN, PREFIX, from_line
 
 SUFFIX: Final = ".consent"
 # What a work is, by its first bytes; the names of files are often wrong.
@@ -26,6 +39,15 @@ _SIGNATURES: Final = (
     (0, b"ID3", "audio/mpeg"),
     (8, b"WAVE", "audio/wav"),
 )
+# What a file is for people, by its media type.
+_KINDS: Final = {
+    "image": "a picture",
+    "audio": "a sound recording",
+    "video": "a film",
+    "text": "a text",
+    "application": "a document",
+}
+_PEM: Final = b"-----BEGIN "
 
 
 class Planned(NamedTuple):
@@ -77,11 +99,41 @@ def _regular(path: Path) -> Path:
     if stat.S_ISDIR(mode):
         raise Problem(
             f"{path}: is a folder; a contract is for one work, by its exact bytes",
-            f"name the files: consentsig grant {output.shell(path)}/*",
+            f"name the files, such as: consentsig grant {_within(path)}*.jpg",
         )
     if not stat.S_ISREG(mode):
         raise Problem(f"{path}: is not an ordinary file")
+    _check_is_work(path)
     return path
+
+
+def _within(folder: Path) -> str:
+    return "" if folder == Path() else f"{output.shell(folder)}/"
+
+
+def _check_is_work(path: Path) -> None:
+    """Refuse what is no work of anybody's: a contract, and a key that nobody else should see."""
+    data = files.read(path, MAX_LINE_LEN)
+    if _is_contract(data) or path.name.endswith(SUFFIX):
+        raise Problem(
+            f"{path}: this is a contract, not a work",
+            f"to read it: consentsig show {output.shell(path)}",
+        )
+    if data.startswith(_PEM) and b"PRIVATE KEY" in data[:64]:
+        raise Problem(
+            f"{path}: this is a private key, not a work; nobody else should see it",
+            "name the work: consentsig grant photo.jpg",
+        )
+
+
+def _is_contract(data: bytes) -> bool:
+    try:
+        if data.startswith(PREFIX.encode()):
+            data = from_line(data.decode("ascii", "replace").strip())
+        parse_contract(data)
+    except RefusedError:
+        return False
+    return True
 
 
 def _targets(works: list[Path], out: str | None) -> list[Path]:
@@ -97,13 +149,24 @@ def _targets(works: list[Path], out: str | None) -> list[Path]:
         if target.exists() or target.is_symlink():
             raise Problem(
                 f"{target}: already exists, and no contract is ever overwritten",
-                "add --out with another file or folder",
+                *_elsewhere(target, is_one=len(targets) == 1, is_named=out is not None),
             )
         if targets.count(target) > 1:
             raise Problem(f"{target}: two contracts would go there")
         if not target.parent.is_dir():
             raise Problem(f"{target.parent}: there is no such folder")
     return targets
+
+
+def _elsewhere(target: Path, *, is_one: bool, is_named: bool) -> list[str]:
+    """What to write instead where *target* exists: the whole command, if one was given for it."""
+    if not is_one or is_named:
+        return ["add --out with another file or folder"]
+    stem = target.name.removesuffix(SUFFIX)
+    names = (target.with_name(f"{stem}.{n}{SUFFIX}") for n in count(2))
+    free = next(name for name in names if not (name.exists() or name.is_symlink()))
+    words = ["consentsig", *sys.argv[1:], "--out", str(free)]
+    return [f"for one more contract: {shlex.join(words)}"]
 
 
 def _work(path: Path, title: str | None) -> Work:
@@ -126,3 +189,52 @@ def media_type(path: Path, first: bytes) -> str | None:
 
     guessed, packed = mimetypes.guess_type(path.name)
     return guessed.lower() if guessed and not packed else None
+
+
+# --- a work where a contract is expected ---
+
+
+def read_contract(file: str, data: bytes, command: str) -> UnverifiedContract:
+    """The contract in *data*; where it is something else that people know, it is said what.
+
+    Args:
+        file: Where it came from.
+        data: Its bytes.
+        command: What takes the contract, for the hint.
+
+    Raises:
+        RefusedError: It is no contract.
+        Problem: It is something else.
+    """
+    try:
+        return parse_contract(data)
+    except MalformedError:
+        if what := mistaken(file, data, command):
+            raise what from None
+        raise
+
+
+def mistaken(file: str, data: bytes, command: str) -> Problem | None:
+    """What somebody took for a contract, by its first bytes and its name."""
+    if kind := _kind(file, data):
+        return Problem(f"{file}: this is {kind}, not a contract", *_beside(file, command))
+    if data == b"" or data.startswith(_PEM):
+        kind = "a key or a certificate (PEM)" if data else "an empty file"
+        return Problem(f"{file}: this is {kind}, not a contract")
+    return None
+
+
+def _kind(file: str, data: bytes) -> str | None:
+    if not data or data[0] >> 5 == TAG or data.startswith(_PEM):
+        return None
+    found = media_type(Path(file), data[:16])
+    kind = found and _KINDS.get(found.partition("/")[0])
+    return f"{kind} ({found})" if kind else None
+
+
+def _beside(file: str, command: str) -> list[str]:
+    """Where the contract for a work is looked for."""
+    contract = f"{file}{SUFFIX}"
+    if Path(contract).is_file():
+        return [f"its contract is beside it: {command} {output.shell(contract)}"]
+    return [f"its contract is usually beside it: {contract}"]
