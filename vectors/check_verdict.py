@@ -82,13 +82,13 @@ class List:
 
 
 def verdict(vector: Vector, claims: Claims) -> tuple[str, int | None, int | None]:
-    """Return code, step and as_of for a contract whose signature is good."""
+    """Return code, step and as_of, or since, for a contract whose signature is good."""
     for step, code, passes in steps(vector, claims):
         if not passes:
             return code, step, None
     code, as_of = status(vector, claims)
     if code != "good":
-        return code, 13, None
+        return code, 13, as_of if code == "revoked" else None
     asked = [vector[word] for word in ("work", "grantee", "use", "territory")]
     return ("authentic" if None in asked else "valid"), None, as_of
 
@@ -152,8 +152,8 @@ def status(vector: Vector, claims: Claims) -> tuple[str, int | None]:
     ]
     speakers = {list_key, own, creator.get(3)}
     said = [one for one in lists if one.signer in speakers and one.iat <= at + 300]
-    if any(one.value == 1 for one in said):
-        return "revoked", None
+    if taken_back := [one.iat for one in said if one.value == 1]:
+        return "revoked", min(taken_back)
     current = [one for one in lists if one.signer == list_key and one.iat <= at]
     newest = max((one.iat for one in current), default=0)
     current = [one for one in current if one.iat == newest]

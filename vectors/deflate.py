@@ -1,6 +1,7 @@
 """zlib streams written bit by bit, so that they do not depend on which zlib is installed."""
 
 import zlib
+from collections.abc import Mapping
 
 HEADER = b"\x78\x01"  # deflate, window of 32 KiB, no preset dictionary
 MAX_STORED = 65535
@@ -29,19 +30,46 @@ def zeros(size: int) -> bytes:
     the one-bit code of distance 1), 10 for a zero byte, 11 for the end of the block.
     """
     runs, rest = divmod(size - 1, 258)
-    bits = "1" + _low_first(2, 2)  # the last block, with codes of its own
-    bits += _low_first(286 - 257, 5) + _low_first(0, 5) + _low_first(18 - 4, 4)
+    bits = "1" + low_first(2, 2)  # the last block, with codes of its own
+    bits += low_first(286 - 257, 5) + low_first(0, 5) + low_first(18 - 4, 4)
     # Lengths of the code that the code lengths are written in: 18 has one bit, 2 and 1 have two.
-    bits += "".join(_low_first(length, 3) for length in [0, 0, 1, *[0] * 12, 2, 0, 2])
+    bits += "".join(low_first(length, 3) for length in [0, 0, 1, *[0] * 12, 2, 0, 2])
     skip, one, two = "0", "10", "11"
-    bits += two + skip + _low_first(138 - 11, 7) + skip + _low_first(117 - 11, 7)  # 0, 1…255
-    bits += two + skip + _low_first(28 - 11, 7) + one + one  # 256, 257…284, 285, distance 1
+    bits += two + skip + low_first(138 - 11, 7) + skip + low_first(117 - 11, 7)  # 0, 1…255
+    bits += two + skip + low_first(28 - 11, 7) + one + one  # 256, 257…284, 285, distance 1
     bits += "10" + "00" * runs + "10" * rest + "11"
     body = int(bits[::-1], 2).to_bytes(-(-len(bits) // 8), "little")
     return HEADER + body + _adler_of_zeros(size).to_bytes(4, "big")
 
 
-def _low_first(value: int, width: int) -> str:
+FIXED, OWN = "10", "01"  # the kinds of block that have codes, lowest bit first
+END = 256  # the symbol that ends a block
+
+
+def block(literals: Mapping[int, int], distances: Mapping[int, int], bits: str) -> str:
+    """Return the bits of one last block with codes of its own, and then *bits*.
+
+    *literals* and *distances* give the length of each symbol's code. At least 257 and 1 lengths
+    are written. The lengths are written in a code of four bits each, one for every length.
+    """
+    lengths = [
+        [given.get(symbol, 0) for symbol in range(max(least, *given, -1) + 1)]
+        for given, least in ((literals, END), (distances, 0))
+    ]
+    counts = low_first(len(lengths[0]) - 257, 5) + low_first(len(lengths[1]) - 1, 5)
+    codes = low_first(19 - 4, 4) + low_first(0, 3) * 3 + low_first(4, 3) * 16
+    written = "".join(f"{length:04b}" for given in lengths for length in given)
+    return "1" + OWN + counts + codes + written + bits
+
+
+def stream(bits: str, plain: bytes, header: bytes = HEADER) -> bytes:
+    """Return the zlib stream of these *bits*, said to inflate to *plain*."""
+    body = int(bits[::-1], 2).to_bytes(-(-len(bits) // 8), "little")
+    return header + body + zlib.adler32(plain).to_bytes(4, "big")
+
+
+def low_first(value: int, width: int) -> str:
+    """Return *value* in *width* bits, the lowest first, as deflate writes numbers."""
     return f"{value:0{width}b}"[::-1]
 
 

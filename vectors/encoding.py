@@ -90,6 +90,8 @@ def several_creators(good: bytes) -> Iterator[Vector]:
     text = "Tag 98 with anything canonical in its array."
     any_array = File(bytes.fromhex("d862 83 01 6161 a0".replace(" ", "")))
     yield unsupported("contract/tag_98_any_array", text, spec, "envelope", any_array, step=1)
+    text, empty = "Tag 98 with an empty array.", File(b"\xd8\x62\x80")
+    yield unsupported("contract/tag_98_empty", text, spec, "envelope", empty, step=1)
     long = b"\xd9\x00\x62" + good[1:]
     yield broken("tag_98_long_head", "Tag 98 with a longer head than it needs.", long)
     yield broken("tag_98_trailing_byte", "A byte follows tag 98.", cose_sign + b"\0")
@@ -448,6 +450,8 @@ def look_alikes() -> Iterator[Vector]:
     yield broken("exp_float", "exp is a float.", exp, "data-model look-alike")
     flag = make(terms={10: Raw(b"\xf4")})
     yield broken("exclusive_false", "exclusive is false, not absent.", flag, "data-model")
+    flag = make(terms={10: Raw(b"\xf8\x15")})
+    yield broken("exclusive_true_two_bytes", "exclusive is true in two bytes.", flag, "encoding")
     flag = make(terms={11: Raw(b"\xf6")})
     yield broken("pass_on_null", "pass-on is null, not absent.", flag, "data-model")
 

@@ -100,6 +100,8 @@ def unknown_labels() -> Iterator[Vector]:
         ("text_label", "note", "hello", "a label of text"),
         ("x5chain", 33, b"\x30\x00", "an X.509 chain, which belongs in the other header"),
         ("receipts", 394, [b"\x00"], "receipts, which belong in the other header"),
+        ("timestamp", 270, b"\x30", "a time-stamp token, which belongs in the other header"),
+        ("x5chain_text", 33, "MIIB", "a chain as text: unknown here, and so not looked at"),
     ):
         file, text = headed({label: value}), f"In the protected header stands {words}."
         yield unsupported(f"contract/protected_{name}", text, spec, flags, file)
@@ -135,6 +137,9 @@ def unprotected_forms() -> Iterator[Vector]:
         ("x5chain_two", {33: [b"\x30\x00", b"\x30\x00"]}, "an X.509 chain of two"),
         ("timestamp", {270: b"\x30\x00"}, "a time-stamp token"),
         ("receipts", {394: [b"\xd2\x00"]}, "a receipt"),
+        ("x5chain_no_bytes", {33: b""}, "a chain of one that has no bytes"),
+        ("timestamp_no_bytes", {270: b""}, "a time-stamp token that has no bytes"),
+        ("receipts_no_bytes", {394: [b""]}, "a receipt that has no bytes"),
         ("all_three", {33: b"\x30", 270: b"\x30", 394: [b"\xd2", b"\xd2"]}, "all that may"),
     ):
         text = f"In the unprotected header stands {words}. It changes nothing, the id included."

@@ -115,6 +115,10 @@ def time_range() -> Iterator[Vector]:
     yield bad("exp_text", "exp as text.", "§2.5", make({4: "2027-01-01T00:00:00Z"}))
     text = "iat is true: equal to 1 in some languages."
     yield bad("iat_true", text, spec, make({6: True, 4: DAY}), "look-alike")
+    for name, nbf, words in (("true", True, "true"), ("bytes", b"\x05", "a byte string")):
+        text = f"nbf is {words}, which some languages call greater than an iat of 0."
+        early = make({6: 0, 5: nbf, 4: LONGEST_TERM})
+        yield bad(f"nbf_{name}", text, spec, early, "look-alike")
 
 
 def salt() -> Iterator[Vector]:
@@ -448,6 +452,7 @@ def media_types() -> Iterator[Vector]:
         ("3_bytes", "a/b", "the shortest"),
         ("127_bytes", longest, "the longest"),
         ("all_marks", marks, "every mark allowed"),
+        ("all_marks_in_type", "x!#$&^_.+-1/image", "every mark in the type too"),
         ("digits_first", "3d/7z", "digits in front"),
     ):
         yield ok(f"media_type_{name}", f"Media type: {words}.", spec, make(work={2: media}))
@@ -459,6 +464,7 @@ def media_types() -> Iterator[Vector]:
         ("two_slashes", "image/jpeg/x", "two slashes"),
         ("no_type", "/jpeg", "no type"),
         ("no_subtype", "image/", "no subtype"),
+        ("mark_first_of_type", "!image/x", "a mark in front of the type"),
         ("mark_first", "image/-x", "a mark in front"),
         ("wildcard", "image/*", "a wildcard"),
         ("line_feed", "image/jpeg\n", "a line feed at the end"),
@@ -482,7 +488,10 @@ def iscc_codes() -> Iterator[Vector]:
         ("9", [f"ISCC:{ten[:9]}"], "one character too few"),
         ("81", ["ISCC:" + ten * 8 + "A"], "one character too many"),
         ("lower_case", [f"ISCC:{ten.lower()}"], "lower case"),
+        ("digit_0", ["ISCC:KACYPXW440"], "the digit 0"),
         ("digit_1", ["ISCC:KACYPXW441"], "the digit 1"),
+        ("digit_8", ["ISCC:KACYPXW448"], "the digit 8"),
+        ("digit_9", ["ISCC:KACYPXW449"], "the digit 9"),
         ("no_prefix", [ten + ten], "no prefix"),
         ("prefix_lower_case", [f"iscc:{ten}"], "the prefix in lower case"),
         ("line_feed", [f"ISCC:{ten}\n"], "a line feed at the end"),
@@ -506,6 +515,11 @@ def grantees() -> Iterator[Vector]:
     yield bad("grantee_text", "The grantee is a name alone.", spec, make(terms={3: "Acme Labs"}))
     both = make(grantee={2: ACME.thumbprint})
     yield ok("grantee_address_and_key", "Address and key.", spec, both)
+    text = "The grantee's key is the creator's."
+    yield ok("grantee_key_is_creator", text, spec, make(grantee={2: ANA.thumbprint}))
+    text = "A name and a field nobody knows: without address and key that is not enough."
+    alone = make(grantee={1: ABSENT, 5: 1})
+    yield bad("grantee_unknown_field_alone", text, "§3.9 test d", alone, "missing")
     for name, key, words in (
         ("31_bytes", ACME.thumbprint[:31], "31 bytes"),
         ("33_bytes", ACME.thumbprint + b"\0", "33 bytes"),
@@ -653,10 +667,12 @@ def territories() -> Iterator[Vector]:
     for name, codes, words, flags in (
         ("empty", [], "no place", "empty"),
         ("world_and_country", ["001", "PT"], "the world and Portugal", "redundant"),
+        ("country_and_world", ["PT", "001"], "Portugal and the world, ascending", "redundant"),
         ("unsorted", ["PT", "ES"], "descending", "unsorted"),
         ("twice", ["ES", "ES"], "the same country twice", "unsorted"),
         ("lower_case", ["pt"], "lower case", "field"),
         ("three_letters", ["PRT"], "three letters", "field"),
+        ("letter_and_digit", ["P1"], "a letter and a digit", "field"),
         ("region", ["150"], "Europe as a number", "field"),
         ("not_ascii", ["ÅL"], "a letter beyond A–Z", "field"),
         ("line_feed", ["PT\n"], "a line feed after the code", "field"),

@@ -23,6 +23,7 @@ import pairs
 import questions
 import signatures
 import signed_text
+import streams
 import texts
 from parts import Vector
 
@@ -39,6 +40,7 @@ SCENARIOS = (
     faults,
     lists,
     list_forms,
+    streams,
     one_line,
     pairs,
     texts,

@@ -27,9 +27,12 @@ from parts import (
     header,
     make,
     merged,
+    revocable,
     sign,
+    status_claim,
     valid,
 )
+from signatures import weak_key
 
 EMPTY = packed({})
 
@@ -104,6 +107,9 @@ def encodings() -> Iterator[Vector]:
     yield bad("tag_17", "COSE_Mac0.", b"\xd1" + good[1:], flags)
     text = "COSE_Sign: unsupported, as for a contract."
     yield ignored("tag_98", text, b"\xd8\x62" + good[1:], "unsupported")
+    unsorted = b"\xd8\x62" + encode([pairs((2, 0), (1, 0))])
+    text = "Tag 98 with an unsorted map, which lists may have."
+    yield ignored("tag_98_unsorted", text, unsorted, "unsupported")
     long = Raw(long_head(0, LISTED, 8))
     file = sign_list(list_claims(top={6: long}))
     yield bad("long_head", "iat with a longer head.", file, flags)
@@ -235,6 +241,11 @@ def fields() -> Iterator[Vector]:
     )
     text = "ttl, aggregation_uri and the id of the list before."
     yield ok("all_optional", text, sign_list(full), "field")
+    longest = sign_list(list_claims(top={65534: 2**53 - 1}))
+    yield ok("ttl_longest", "ttl is 2^53 - 1.", longest, "field boundary")
+    for name, uri, words in (("empty", "", "empty"), ("no_address", "ask us", "no address")):
+        file = sign_list(list_claims(inner={"aggregation_uri": uri}))
+        yield ok(f"aggregation_{name}", f"aggregation_uri is {words}.", file, "field")
 
 
 def times() -> Iterator[Vector]:
@@ -273,6 +284,9 @@ def unknown_parts() -> Iterator[Vector]:
         ("entry", {"inner": {"more": 1}}, "An unknown entry beside bits and lst"),
         ("private", {"own": {3: 1}}, "An unknown private field"),
         ("kind", {"own": {0: 1}}, "A kind, which lists do not have"),
+        ("nbf", {"top": {5: LISTED}}, "nbf, which stands in contracts alone"),
+        ("cti", {"top": {7: bytes(16)}}, "cti, which stands in contracts alone"),
+        ("status", {"top": {65535: status_claim()}}, "A status claim, as contracts have"),
     ):
         file = sign_list(list_claims(**changes))
         yield ignored(f"unknown_{name}", f"{words}.", file, "unsupported", "unknown")
@@ -354,6 +368,7 @@ def signatures() -> Iterator[Vector]:
     large = good[:-32] + s.to_bytes(32, "little")
     name, text = "s_plus_l", "S plus L."
     yield ignored(name, text, large, "bad-signature", "ed25519-large-s")
+    yield from by_anyone()
     text = "The list names Ana's key, Ben signed, and the list says revoked: it says nothing."
     revoked = list_claims({IDX: 1})
     by_ben = sign(revoked, header(typ=LIST_TYP), signature=BEN.sign(b"x")).data
@@ -371,3 +386,22 @@ def signatures() -> Iterator[Vector]:
     unsupported = sign_list(merged(revoked, {99: 1}))
     name, text = "unknown_claim_revoked", "It says revoked, with an unknown claim: it is ignored."
     yield ignored(name, text, unsupported, "unsupported", "unknown")
+
+
+def by_anyone() -> Iterator[Vector]:
+    """Lists by keys of small order, as list keys: anyone can say that the contract holds."""
+    for number, public in enumerate(ed.SMALL_ORDER, 1):
+        key = weak_key(public)
+        data = sign_list(list_claims(key=key), key)
+        text = f"The list key is point {number} of the table: anyone can sign for it."
+        yield Vector(
+            f"status/list_small_order_key_{number}",
+            text,
+            "§4.2",
+            "ed25519-small-order",
+            sign(revocable(terms={15: key.thumbprint})),
+            "status-unknown",
+            13,
+            lists=(data,),
+            list_results=("bad-signature",),
+        )

@@ -6,6 +6,7 @@ from functools import partial
 from addresses import GOOD_LISTS
 from deflate import stored
 from parts import (
+    ACME,
     ANA,
     BEN,
     CONTRACT,
@@ -34,7 +35,7 @@ LIST_TYP = "application/statuslist+cwt"
 LISTED = NOW - 3600  # an hour before the question, iat of the everyday list
 IDX = 9  # the position of the everyday contract
 
-revoked = partial(Vector, expect="revoked", step=13)
+revoked = partial(Vector, expect="revoked", step=13, since=LISTED)
 suspended = partial(Vector, expect="suspended", step=13)
 unknown = partial(Vector, expect="status-unknown", step=13)
 expired = partial(Vector, expect="expired", step=12)
@@ -262,6 +263,13 @@ def list_keys() -> Iterator[Vector]:
     text = "The list key's list says suspended."
     lists = (listed({IDX: 2}, bits=2, key=LIST_KEY),)
     yield suspended("status/list_key_suspended", text, spec, flags, file, lists=lists)
+    text = "The list key is the grantee's key: nothing forbids it."
+    named = sign(revocable(terms={15: ACME.thumbprint}, grantee={2: ACME.thumbprint}))
+    name, lists = "status/list_key_is_grantee", (listed(key=ACME),)
+    yield valid(name, text, spec, ok, named, lists=lists, as_of=LISTED)
+    text = "The same; the creator takes it back by a list of their own key."
+    name, lists = "status/list_key_is_grantee_revoked", (listed(key=ACME), listed(REVOKED))
+    yield revoked(name, text, spec, flags, named, lists=lists)
     text = "Field 15 names another key; the creator's list says that it holds."
     lists = (listed(),)
     yield unknown("status/creator_valid_other_list_key", text, spec, flags, file, lists=lists)
@@ -284,13 +292,19 @@ def sequence() -> Iterator[Vector]:
     old, new = LISTED - DAY, LISTED
     text = "An older list says revoked, the newest that it holds: a position is never cleared."
     lists = (listed(REVOKED, iat=old), listed(iat=new))
-    yield revoked("status/revoked_then_cleared", text, spec, flags, plain(), lists=lists)
+    name = "status/revoked_then_cleared"
+    yield revoked(name, text, spec, flags, plain(), lists=lists, since=old)
+    text = "Two lists say revoked: it is revoked since the earlier one."
+    lists = (listed(REVOKED, iat=new), listed(REVOKED, iat=old))
+    yield revoked("status/revoked_twice", text, spec, flags, plain(), lists=lists, since=old)
     text = "The list that says revoked ended long ago."
-    lists = (listed(REVOKED, iat=NOW - 150 * DAY), listed())
-    yield revoked("status/revoked_list_ended", text, spec, flags, plain(), lists=lists)
+    name, long_ago = "status/revoked_list_ended", NOW - 150 * DAY
+    lists = (listed(REVOKED, iat=long_ago), listed())
+    yield revoked(name, text, spec, flags, plain(), lists=lists, since=long_ago)
     text = "The list that says revoked was made before the contract."
-    lists = (listed(REVOKED, iat=NOW - 400 * DAY), listed())
-    yield revoked("status/revoked_before_iat", text, spec, flags, plain(), lists=lists)
+    name, before = "status/revoked_before_iat", NOW - 400 * DAY
+    lists = (listed(REVOKED, iat=before), listed())
+    yield revoked(name, text, spec, flags, plain(), lists=lists, since=before)
     text = "The older list says that it holds, the newest says suspended."
     newest = listed({IDX: 2}, bits=2, iat=new)
     lists = (listed(iat=old), newest)
@@ -366,8 +380,9 @@ def instants() -> Iterator[Vector]:
     lists = (listed(), listed({IDX: 2}, bits=2, iat=NOW + 1))
     yield valid("status/suspended_after_t", text, two, ok, plain(), lists=lists, as_of=LISTED)
     text = "Revoked in a list made 300 s after T."
-    lists = (listed(), listed(REVOKED, iat=NOW + 300))
-    yield revoked("status/revoked_300_s_after_t", text, one, flags, plain(), lists=lists)
+    name, after = "status/revoked_300_s_after_t", NOW + 300
+    lists = (listed(), listed(REVOKED, iat=after))
+    yield revoked(name, text, one, flags, plain(), lists=lists, since=after)
     text = "Revoked in a list made 301 s after T: at T it held."
     lists = (listed(), listed(REVOKED, iat=NOW + 301))
     name = "status/revoked_301_s_after_t"

@@ -11,7 +11,7 @@ from itertools import combinations
 from typing import Any
 
 from cbor_bytes import UINT, Raw, long_head
-from lists import IDX, LIST_TYP, list_claims, listed
+from lists import IDX, LIST_TYP, LISTED, list_claims, listed
 from parts import (
     ACME_URI,
     ANA,
@@ -322,6 +322,7 @@ def decides(
     name: str, words: str, expect: str, lists: tuple[bytes, ...], age: int | None
 ) -> Vector:
     """Return a scenario of lists that are well made."""
-    how = {"lists": lists, "max_status_age": age}
+    since = LISTED if expect == "revoked" else None
+    how = {"lists": lists, "max_status_age": age, "since": since}
     label = f"status/order_{name}"
     return Vector(label, words, "§7.4", FLAGS, sign(revocable()), expect, 13, **how)

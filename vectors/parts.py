@@ -218,6 +218,7 @@ class Vector:
     lists: tuple[bytes, ...] = ()
     list_results: tuple[str, ...] | None = None  # absent: every one is "valid"
     as_of: int | None = None
+    since: int | None = None  # with revoked: the least iat that says so
     text: str | None = None
     line: str | None = None  # what is received in place of the file
 
@@ -245,7 +246,10 @@ class Vector:
             out["max_status_age"] = self.max_status_age
         if self.step != 1:
             out["sig_structure"] = self.contract.sig_structure.hex()
-        return out | {"expect": self.expect, "step": self.step} | self._accepted()
+        out |= {"expect": self.expect, "step": self.step}
+        return (
+            out | ({} if self.since is None else {"since": rfc3339(self.since)}) | self._accepted()
+        )
 
     def _accepted(self) -> dict[str, object]:
         if self.expect not in {"valid", "authentic"}:

@@ -5,12 +5,14 @@ from dataclasses import replace
 from functools import partial
 
 from parts import (
+    ABSENT,
     ACME,
     ACME_URI,
     ANA,
     BEN,
     DAY,
     ENDS,
+    LIST_KEY,
     NOW,
     RECOVERY,
     SHA256,
@@ -79,6 +81,10 @@ def creator_believed() -> Iterator[Vector]:
     recovery = make(creator={3: RECOVERY.thumbprint})
     name = "contract/only_recovery_key_believed"
     yield unknown_creator(name, text, spec, flags, recovery, keys=(RECOVERY,))
+    text = "The list key that the contract names is believed, the creator's is not."
+    listed = sign(revocable(terms={15: LIST_KEY.thumbprint}))
+    name = "contract/only_list_key_believed"
+    yield unknown_creator(name, text, spec, flags, listed, keys=(LIST_KEY,))
     text = "The creator's key is the second of three that are believed."
     three = (BEN, ANA, RECOVERY)
     yield valid("contract/second_key_believed", text, spec, "belief accepted", good, keys=three)
@@ -132,6 +138,14 @@ def grantees() -> Iterator[Vector]:
     text = "Another key is asked about, whose thumbprint begins with the same 8 bytes."
     near = {"key": key[:16] + "00" * 24}
     yield wrong_grantee("contract/grantee_key_prefix", text, spec, flags, keyed, grantee=near)
+    text = "The contract names a key alone; its did:key is asked about, which is an address."
+    alone = make(grantee={1: ABSENT, 2: ACME.thumbprint})
+    name = "contract/grantee_did_key_for_key"
+    yield wrong_grantee(name, text, spec, flags, alone, grantee={"uri": ACME.did})
+    text = "The contract names the did:key as address; the key's thumbprint is asked about."
+    addressed = make(grantee={1: ACME.did})
+    name = "contract/grantee_key_for_did_key"
+    yield wrong_grantee(name, text, spec, flags, addressed, grantee={"key": key})
     text = "The key fits; the address asked about is another."
     asked = {"uri": "https://acme.test/", "key": key}
     yield valid("contract/grantee_by_key", text, spec, ok, keyed, grantee=asked)

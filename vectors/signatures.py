@@ -164,11 +164,16 @@ def _largest(s: int) -> int:
 def small_order_keys() -> Iterator[Vector]:
     """Keys of small order: whoever wants can sign for them, any message."""
     for number, public in enumerate(ed.SMALL_ORDER, 1):
-        key = Key(public, partial(_anyone, public))
+        key = weak_key(public)
         text = f"The creator's key is point {number} of the table: anyone can sign for it."
         name, flags = f"small_order_key_{number}", "ed25519-small-order"
         file = sign(claims(key=key), key=key)
         yield hostile(name, text, file, LAX_ORDER, flags, key=key)
+
+
+def weak_key(public: bytes) -> Key:
+    """Return a key of small order."""
+    return Key(public, partial(_anyone, public))
 
 
 def _anyone(public: bytes, message: bytes) -> bytes:

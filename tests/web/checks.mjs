@@ -12,7 +12,7 @@ function jsonForm(item) {
 }
 
 const FIELDS = new Set(["name", "comment", "spec", "flags", "contract", "keys", "work", "grantee", "use", "territory", "at",
-  "max_status_age", "status_lists", "list_results", "sig_structure", "expect", "step", "contract_id", "claims", "as_of", "text"]);
+  "max_status_age", "status_lists", "list_results", "sig_structure", "expect", "step", "contract_id", "claims", "as_of", "since", "text"]);
 export const KINDS = ["contract", "line", "status", "text"];
 
 export async function checkVector(lib, path, v, count) {
@@ -36,6 +36,7 @@ export async function checkVector(lib, path, v, count) {
   is("lists reversed", back.result, v.expect);
   const parsed = await lib.parseContract(bytes);
   is("sig_structure", parsed.signedBytes ? hex(parsed.signedBytes) : undefined, v.sig_structure);
+  is("since", answer.since === undefined ? undefined : rfc3339(answer.since), v.since);
   is("parse ok", parsed.ok, !(v.step === 1 || v.step === 2));
   const alone = await Promise.all(statusLists.map((l) => lib.verifyStatusList(l)));
   is("list_results", alone.map((a) => a.result), v.list_results);
