@@ -260,7 +260,7 @@ def test_the_page_beside_published_lists_stays(cli: Cli) -> None:
 def test_where_it_goes_must_be_said(cli: Cli) -> None:
     assert "one of the two is needed" in cli.refuses("web")
     assert "one of the two is needed" in cli.refuses("web", "--out", ".", "--serve")
-    assert "there is no such folder" in cli.refuses("web", "--out", "nowhere")
+    assert "there is no such folder" in cli.refuses("web", "--out", "nowhere/page")
 
 
 # --- served ---

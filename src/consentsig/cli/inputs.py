@@ -99,6 +99,13 @@ def open_home(folder: str | None) -> Home:
     return Home(user_data_path("consentsig", appauthor=False))
 
 
+def make_out(folder: Path) -> None:
+    """Make the folder of ``--out``; a path with two new parts is more likely mistyped."""
+    if not folder.parent.is_dir():
+        raise Problem(f"{folder.parent}: there is no such folder")
+    folder.mkdir(exist_ok=True)
+
+
 def home_folder(folder: str) -> str:
     """What ``--home`` names, which is not nothing: that would be the folder one is in."""
     if not folder:

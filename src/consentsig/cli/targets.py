@@ -13,7 +13,7 @@ from consentsig import (
     online,
     verify_status_list,
 )
-from consentsig.cli import lists
+from consentsig.cli import inputs, lists
 from consentsig.cli.output import Problem
 from consentsig.fetch import NOT_PUBLIC, FetchError, Validators
 from consentsig.home import Home, Key
@@ -96,9 +96,7 @@ def lists_to_take_back(home: Home, recovery: PublicKey) -> list[str]:
 
 def in_folder(folder: Path, uris: list[str]) -> list[Target]:
     """Where each list goes in *folder*, which is made: under the last part of its address."""
-    if not folder.parent.is_dir():
-        raise Problem(f"{folder.parent}: there is no such folder")
-    folder.mkdir(exist_ok=True)
+    inputs.make_out(folder)
     targets: list[Target] = []
     for uri in uris:
         name = _file_name(uri)

@@ -73,6 +73,7 @@ def verifier_page() -> str:
 
 
 def _write(folder: Path) -> None:
+    inputs.make_out(folder)
     made = {
         folder / "index.html": (verifier_page(), _MARK),
         folder / standalone.VERIFIER: (standalone.source(standalone.VERIFIER), _MODULE_MARK),
