@@ -9,9 +9,10 @@ PIP         := $(BIN)/pip -qq --disable-pip-version-check
 DEBIAN      := plasma-workspace-wallpapers sound-theme-freedesktop nginx-light openssl golang-go \
                chromium
 
-# Folders are listed too: their times tell that a file was added or removed.
+# Folders are listed too: their times tell that a file was added or removed. The target
+# `vectors` is not the folder, which is therefore written `vectors/.`.
 SOURCES := pyproject.toml README.md hatch_build.py \
-           $(shell find src vectors -name __pycache__ -prune -o -print)
+           $(shell find src vectors/. -name __pycache__ -prune -o -print)
 
 # A missing tool is told in one line and the tests that need it skip; in CI it is an error.
 MISSING = { echo "make: cannot install $(1): tests that need it skip, or fail with CI=true" && \
