@@ -7,7 +7,7 @@ PYTHON      ?= python3
 BIN         := .venv/bin
 PIP         := $(BIN)/pip -qq --disable-pip-version-check
 DEBIAN      := plasma-workspace-wallpapers sound-theme-freedesktop nginx-light openssl golang-go \
-               chromium
+               chromium firefox-esr
 
 # Folders are listed too: their times tell that a file was added or removed. The target
 # `vectors` is not the folder, which is therefore written `vectors/.`.

@@ -1,4 +1,4 @@
-// One vector against the module: shared by run.mjs (Node) and run.html (browsers).
+// One vector against the module: shared by vectors.mjs (Node) and vectors.html (browsers).
 const hex = (b) => Array.from(b, (x) => x.toString(16).padStart(2, "0")).join("");
 const unhex = (s) => Uint8Array.from(s.match(/../g) ?? [], (p) => parseInt(p, 16));
 const rfc3339 = (s) => (s === null ? null : Number.isNaN(new Date(s * 1000).getTime()) ? `no time: ${s}` : new Date(s * 1000).toISOString().replace(".000Z", "Z"));
@@ -49,8 +49,6 @@ export async function checkVector(lib, path, v, count) {
       is("text", answer.text, v.text);
       is("text from terms", lib.renderText(parsed.terms), v.text);
     }
-    
-    
     const x = parsed.claims?.get(-1455000947)?.get(1)?.[0].get(0).get(-2);
     is("thumbprint in text", Boolean(x && answer.text?.includes(`Signing key: ${await lib.thumbprint(x)}`)), true);
   } else {
@@ -58,6 +56,15 @@ export async function checkVector(lib, path, v, count) {
     is("no yes fields", [answer.text, answer.asOf, answer.conditions].every((x) => x === undefined), true);
   }
   return wrong;
+}
+
+/** One file of vectors/, those in line/ too: what is wrong with the answer. */
+export async function checkFile(lib, path, vector, count) {
+  const bytes = "line" in vector ? lib.fromLine(vector.line) : unhex(vector.contract);
+  const isRight = bytes === null ? vector.expect === "malformed" : hex(bytes) === vector.contract;
+  const { line: _, ...question } = vector; // looked at above
+  const wrong = bytes === null ? [] : await checkVector(lib, path, question, count);
+  return isRight ? wrong : [...wrong, "the line stands for another file"];
 }
 
 /** The packed table against spec/codepoints.txt, code point by code point. */
