@@ -4,7 +4,7 @@ import re
 import unicodedata
 from collections.abc import Callable
 from datetime import datetime, timedelta
-from functools import cache, partial
+from functools import partial
 from pathlib import Path
 from typing import Annotated, Final, TypeAlias
 
@@ -90,12 +90,12 @@ def list_contracts(
 
 
 def _rows(home: Home, entries: list[Entry], at: datetime) -> list[Row]:
-    seen = cache(partial(memory.known, home))  # each list is checked once, not for each contract
+    seen = memory.Remembered(home).known
     names, believed = trust.names(home), trust.believed(home, ())
     rows = []
     for entry in entries:
         terms = entry.contract.terms
-        standing = ledger.standing(entry, seen(terms.status.uri) if terms.status else [], at)
+        standing = ledger.standing(entry, seen(terms.status.uri) if terms.status else (), at)
         key = terms.creator.key.thumbprint
         if entry.kept is not None and not believed.believes(key, terms.work.sha256):
             standing = Standing(State.UNKNOWN_CREATOR, standing.list_state, standing.newest)
