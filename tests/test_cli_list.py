@@ -11,16 +11,19 @@ import pytest
 
 from conftest import FREE, LIST_URI, NEXT_YEAR, PUBLISH, PUBLISH_FIRST, QUESTION, TERMS, UNTIL, Cli
 from consentsig import (
+    Creator,
+    PrivateKey,
     StatusList,
     StatusReference,
     Use,
     ledger,
     memory,
+    pack_statuses,
     parse_contract,
     verify_status_list,
 )
 from consentsig.home import Home
-from strategies import DAY, SIGNED, contract, revocable, status_list, terms
+from strategies import ANA, DAY, RECOVERY, SIGNED, contract, revocable, status_list, terms
 from strategies import LIST_URI as STRATEGY_URI
 from terminals import on_a_terminal
 
@@ -324,6 +327,43 @@ def test_the_list_decides_how_it_stands() -> None:
     assert stands([made(1)], not_before=NOW + DAY)[0] == "not-begun"
     assert stands([made(1, bits=2, statuses=b"\0\x08" + b"\0" * 14)])[0] == "suspended"
     assert stands([made(-1)]) == ("needs-list", "none")
+
+
+def test_what_a_recovery_key_leaves_unconfirmed_no_longer_holds() -> None:
+    key = entry().contract.terms.creator.key
+    creator = Creator(key, "Ana Liu", RECOVERY.public.thumbprint)
+
+    def made(days: int, key: PrivateKey = ANA, value: int = 0) -> StatusList:
+        issued = NOW - days * DAY
+        statuses = pack_statuses(64, {5: value})
+        return status_list(key, issued=issued, expires=issued + 30 * DAY, statuses=statuses)
+
+    def state(*lists: StatusList, at: datetime = NOW, **changes: object) -> str:
+        return stands(list(lists), at, creator=creator, **changes)[0]
+
+    assert state(made(2), made(1, RECOVERY)) == "status-unknown"
+    assert state(made(40), made(1, RECOVERY)) == "status-unknown"
+    assert state(made(1, RECOVERY)) == "status-unknown"
+    assert state(made(2), made(1, RECOVERY), not_before=NOW + DAY) == "status-unknown"
+    assert state(made(2), made(1, RECOVERY, value=1)) == "taken-back"
+    assert state(made(2), made(1, RECOVERY), at=terms().expires) == "ended"
+    assert state(made(1), made(2, RECOVERY)) == "holds"  # it was undone
+    assert state(made(2), made(-1, RECOVERY)) == "holds"  # it is of later
+    assert stands([made(2), made(1, RECOVERY)])[0] == "holds"  # it names no recovery key
+
+
+def test_after_a_recovery_the_list_says_what_is_no_longer_confirmed(granted: Cli) -> None:
+    (granted.folder / "second.txt").write_text("three")
+    granted("grant", "second.txt", *TERMS, *FREE, *REVOCABLE)
+    granted(*PUBLISH)
+    assert states(granted) == ["holds", "holds"]
+    granted("revoke", CONTRACT, "--yes")
+    granted(*PUBLISH, "--recovery-key", "recovery.pem", "--yes")
+    assert sorted(states(granted)) == ["status-unknown", "taken-back"]
+    result = granted("list")
+    assert "no longer confirmed, since the newest list is by the recovery key" in result.out
+    assert "consentsig init --another" in result.err
+    assert "consentsig publish" not in result.err
 
 
 def test_what_was_taken_back_here_and_has_ended_needs_no_publishing() -> None:

@@ -39,6 +39,7 @@ class State(Enum):
     TAKEN_BACK = "taken-back"
     NOT_PUBLISHED = "not-published"
     NEEDS_LIST = "needs-list"
+    STATUS_UNKNOWN = "status-unknown"
     SUSPENDED = "suspended"
     UNKNOWN_CREATOR = "unknown-creator"
 
@@ -175,13 +176,32 @@ def standing(entry: Entry, lists: Iterable[StatusList], at: datetime) -> Standin
 def _state(entry: Entry, lists: Sequence[Said], at: datetime) -> State:
     terms = entry.contract.terms
     said = _said(terms, lists, at)
+    if said is not State.TAKEN_BACK and entry.kept is None and _is_replaced(terms, lists, at):
+        said = State.STATUS_UNKNOWN
     if said is State.TAKEN_BACK:
         return said
     if at >= terms.expires:  # then nothing needs to be published any more
         return State.ENDED
     if entry.revoked is not None:
         return State.NOT_PUBLISHED
-    return State.NOT_BEGUN if at < terms.starts else said
+    if at < terms.starts and said is not State.STATUS_UNKNOWN:
+        return State.NOT_BEGUN
+    return said
+
+
+def _is_replaced(terms: Terms, lists: Sequence[Said], at: datetime) -> bool:
+    """Whether the newest list is by the recovery key, which confirms nothing (spec §7.3).
+
+    Whoever still has the last list of the list key may rely on that until it ends, and so may
+    a grantee; but its creator can count on none who asks anew.
+    """
+    newest = _newest_by_list_key(terms, lists, at)
+    return any(
+        said.signer == terms.creator.recovery != _list_key(terms)
+        and said.issued <= at
+        and (newest is None or said.issued >= newest.issued)
+        for said in lists
+    )
 
 
 def _said(terms: Terms, lists: Sequence[Said], at: datetime) -> State:
@@ -198,9 +218,13 @@ def _said(terms: Terms, lists: Sequence[Said], at: datetime) -> State:
 
 
 def _newest_by_list_key(terms: Terms, lists: Sequence[Said], at: datetime) -> Said | None:
-    list_key = terms.list_key or terms.creator.key.thumbprint
+    list_key = _list_key(terms)
     own = [said for said in lists if said.signer == list_key and said.issued <= at]
     return max(own, key=lambda said: said.issued, default=None)
+
+
+def _list_key(terms: Terms) -> bytes:
+    return terms.list_key or terms.creator.key.thumbprint
 
 
 def _list_state(terms: Terms, newest: Said | None, at: datetime) -> ListState:

@@ -67,6 +67,7 @@ def list_contracts(
 
     needs-list: no current list says that it holds, so it permits nothing until you publish.
     not-published: taken back here, which nobody knows before you publish.
+    status-unknown: the newest list is by the recovery key, which confirms no contract.
     """
     if as_json and as_csv:
         raise Problem("--json and --csv exclude each other")
@@ -174,9 +175,16 @@ def _stands(state: State, row: Row) -> bool:
 
 def _hints(rows: list[Row]) -> list[str]:
     """What the creator has to do, for those granted here."""
-    if any(row.entry.kept is None and _waits_for_a_list(row.standing) for row in rows):
-        return ["consentsig publish --out FOLDER, then upload the list"]
-    return []
+    own = [row.standing for row in rows if row.entry.kept is None]
+    hints = []
+    if any(map(_waits_for_a_list, own)):
+        hints.append("consentsig publish --out FOLDER, then upload the list")
+    if any(standing.state is State.STATUS_UNKNOWN for standing in own):
+        hints.append(
+            "what is no longer confirmed can be granted anew, with a new key and a new list: "
+            "consentsig init --another"
+        )
+    return hints
 
 
 def _waits_for_a_list(standing: Standing) -> bool:
