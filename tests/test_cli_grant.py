@@ -24,6 +24,7 @@ from consentsig import (
     Use,
     parse_contract,
     render,
+    sign_contract,
 )
 from consentsig.cli.grant import _Draft, _sign
 from consentsig.cli.works import Planned
@@ -314,6 +315,39 @@ def test_a_missing_key_file_is_named(ana: Cli) -> None:
     path = Path(ana("key", "show", "--json").json[0]["file"])
     path.unlink()
     assert f"{path}: no such file" in ana.refuses("grant", "poem.txt", *IRREVOCABLE)
+
+
+def test_a_recovery_key_is_not_signed_with(granted: Cli) -> None:
+    key = granted("key", "show", "--json").json[0]["thumbprint"]
+    again = ("grant", "poem.txt", *TERMS, *FREE, "--irrevocable", "--out", "again", "--yes")
+    granted("key", "import", "recovery.pem", "--no-passphrase")
+    line = granted.refuses(*again)
+    assert "the recovery key of your own key Ana Liu; a recovery key only takes back" in line
+    assert f"hint: consentsig key use {key[:16]}" in granted(*again, status=2).err
+    granted("key", "use", key[:16])
+    granted(*again)
+
+
+def test_a_recovery_key_on_a_new_computer_is_not_signed_with_either(granted: Cli) -> None:
+    key = granted("key", "show", "--json").json[0]["thumbprint"]
+    again = ("grant", "poem.txt", *TERMS, *FREE, "--irrevocable", "--out", "again", "--yes")
+    new = Cli(granted.folder, "new")
+    new("key", "import", "recovery.pem", "--no-passphrase")
+    new("revoke", "poem.txt.consent", "--yes")
+    assert f"the recovery key of key {key};" in new.refuses(*again)
+    assert "hint: consentsig init --another" in new(*again, status=2).err
+
+
+def test_nobody_can_make_a_key_in_use_a_recovery_key(granted: Cli) -> None:
+    terms = parse_contract((granted.folder / "poem.txt.consent").read_bytes()).terms
+    assert terms.status is not None
+    eve = PrivateKey.generate()
+    creator = terms.creator._replace(key=eve.public, recovery=terms.creator.key.thumbprint)
+    status = terms.status._replace(uri="https://eve.example/list")
+    data = sign_contract(terms._replace(creator=creator, status=status), eve)
+    (granted.folder / "eve.consent").write_bytes(data)
+    granted("revoke", "eve.consent", "--yes")
+    granted("grant", "poem.txt", *TERMS, *FREE, "--irrevocable", "--out", "again", "--yes")
 
 
 def test_nobody_to_ask_and_no_yes_is_refused(ana: Cli) -> None:

@@ -10,9 +10,20 @@ from typing import Any
 import pytest
 
 from conftest import FREE, LIST_URI, NEXT_YEAR, PUBLISH, PUBLISH_FIRST, QUESTION, TERMS, UNTIL, Cli
-from consentsig import StatusList, StatusReference, Use, ledger, memory, parse_contract
+from consentsig import (
+    Creator,
+    PrivateKey,
+    StatusList,
+    StatusReference,
+    Use,
+    ledger,
+    memory,
+    pack_statuses,
+    parse_contract,
+    verify_status_list,
+)
 from consentsig.home import Home
-from strategies import DAY, SIGNED, contract, revocable, status_list, terms
+from strategies import ANA, DAY, RECOVERY, SIGNED, contract, revocable, status_list, terms
 from strategies import LIST_URI as STRATEGY_URI
 from terminals import on_a_terminal
 
@@ -318,6 +329,43 @@ def test_the_list_decides_how_it_stands() -> None:
     assert stands([made(-1)]) == ("needs-list", "none")
 
 
+def test_what_a_recovery_key_leaves_unconfirmed_no_longer_holds() -> None:
+    key = entry().contract.terms.creator.key
+    creator = Creator(key, "Ana Liu", RECOVERY.public.thumbprint)
+
+    def made(days: int, key: PrivateKey = ANA, value: int = 0) -> StatusList:
+        issued = NOW - days * DAY
+        statuses = pack_statuses(64, {5: value})
+        return status_list(key, issued=issued, expires=issued + 30 * DAY, statuses=statuses)
+
+    def state(*lists: StatusList, at: datetime = NOW, **changes: object) -> str:
+        return stands(list(lists), at, creator=creator, **changes)[0]
+
+    assert state(made(2), made(1, RECOVERY)) == "status-unknown"
+    assert state(made(40), made(1, RECOVERY)) == "status-unknown"
+    assert state(made(1, RECOVERY)) == "status-unknown"
+    assert state(made(2), made(1, RECOVERY), not_before=NOW + DAY) == "status-unknown"
+    assert state(made(2), made(1, RECOVERY, value=1)) == "taken-back"
+    assert state(made(2), made(1, RECOVERY), at=terms().expires) == "ended"
+    assert state(made(1), made(2, RECOVERY)) == "holds"  # it was undone
+    assert state(made(2), made(-1, RECOVERY)) == "holds"  # it is of later
+    assert stands([made(2), made(1, RECOVERY)])[0] == "holds"  # it names no recovery key
+
+
+def test_after_a_recovery_the_list_says_what_is_no_longer_confirmed(granted: Cli) -> None:
+    (granted.folder / "second.txt").write_text("three")
+    granted("grant", "second.txt", *TERMS, *FREE, *REVOCABLE)
+    granted(*PUBLISH)
+    assert states(granted) == ["holds", "holds"]
+    granted("revoke", CONTRACT, "--yes")
+    granted(*PUBLISH, "--recovery-key", "recovery.pem", "--yes")
+    assert sorted(states(granted)) == ["status-unknown", "taken-back"]
+    result = granted("list")
+    assert "no longer confirmed, since the newest list is by the recovery key" in result.out
+    assert "consentsig init --another" in result.err
+    assert "consentsig publish" not in result.err
+
+
 def test_what_was_taken_back_here_and_has_ended_needs_no_publishing() -> None:
     revoked = entry()._replace(revoked=NOW)
     assert ledger.standing(revoked, [], NOW).state is ledger.State.NOT_PUBLISHED
@@ -332,15 +380,16 @@ def test_a_thousand_contracts_need_one_look_at_each_list(
             changed = revocable(salt=n.to_bytes(16), status=StatusReference(STRATEGY_URI, n))
             data = contract(**changed._asdict())
             home.record(db, parse_contract(data), data, cli.folder / f"{n}.consent")
-    looks: list[str] = []
+    memory.remember(home, [status_list(issued=NOW - 31 * DAY, expires=NOW - DAY)])
+    looks: list[bytes] = []
 
-    def known(_: Home, uri: str) -> list[StatusList]:
-        looks.append(uri)
-        return []
+    def look(data: bytes) -> StatusList:
+        looks.append(data)
+        return verify_status_list(data)
 
-    monkeypatch.setattr(memory, "known", known)
+    monkeypatch.setattr(memory, "verify_status_list", look)
     from consentsig.cli.list import _rows
 
     assert len(_rows(home, ledger.granted(home), NOW)) == 1000
-    assert looks == [STRATEGY_URI]
+    assert len(looks) == 1
     assert cli("list").out.endswith("\n1000 contracts: 1000 need a current list\n")

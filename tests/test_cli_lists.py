@@ -103,6 +103,43 @@ def test_a_foreign_contract_at_our_position_is_refused(granted: Cli) -> None:
     assert "names your list" in granted.refuses("revoke", "eve", "--yes")
 
 
+def by_eve(cli: Cli, file: str) -> PrivateKey:
+    """A contract at Ana's list which Eve signed, and in which Ana's recovery key may speak."""
+    terms = parse_contract((cli.folder / "poem.txt.consent").read_bytes()).terms
+    assert terms.status is not None
+    eve = PrivateKey.generate()
+    status = terms.status._replace(idx=terms.status.idx ^ 1)
+    creator = terms.creator._replace(key=eve.public, name="Eve")
+    changed = terms._replace(creator=creator, status=status)
+    (cli.folder / file).write_bytes(sign_contract(changed, eve))
+    return eve
+
+
+def test_before_it_asks_it_says_whose_signature_is_under_what_is_not_ours(granted: Cli) -> None:
+    new = Cli(granted.folder, "new")
+    eve = by_eve(granted, "eve.consent")
+    recover = ("--recovery-key", "recovery.pem", "--yes")
+    out = new("revoke", "eve.consent", *recover).out
+    said = f'  signed by key {eve.public.thumbprint.hex()}, which calls itself "Eve"\n'
+    assert said in out.partition("Taken back")[0]
+    other = Cli(granted.folder, "other")
+    other("trust", "add", eve.public.to_did_key(), "--name", "that woman")
+    result = other("revoke", "eve.consent", *recover, "--json")
+    assert result.json[0]["new"] is True
+    assert said[:-1] + ', and which you call "that woman"\n' in result.err
+    assert "signed by" not in granted("revoke", "poem.txt.consent", "--yes").out
+
+
+def test_contracts_of_two_creators_at_one_list_need_two_runs(granted: Cli) -> None:
+    eve = by_eve(granted, "eve.consent")
+    new = Cli(granted.folder, "new")
+    run = ("revoke", "poem.txt.consent", "eve.consent", "--recovery-key", "recovery.pem", "--yes")
+    line = new.refuses(*run)
+    assert f"eve.consent: signed by key {eve.public.thumbprint.hex()}" in line
+    assert key_of(granted).public.thumbprint.hex() in line
+    assert "one creator at a time: consentsig revoke poem.txt.consent" in new(*run, status=2).err
+
+
 def test_it_asks_before_it_takes_back(granted: Cli) -> None:
     line = granted.refuses("revoke", "poem.txt.consent", stdin=b"yes\n")
     assert "standard input is no terminal" in line

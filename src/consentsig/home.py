@@ -323,6 +323,19 @@ class Home(Database):
         sql = "SELECT recovery FROM contracts WHERE ? IN (uri, '*') UNION SELECT recovery FROM keys"
         return {key for (key,) in self.rows(sql, "*" if uri is None else uri) if key is not None}
 
+    def recovery_key_of(self, key: bytes) -> bytes | None:
+        """Whose recovery key *key* is: of another own key, or of one whose contracts are known.
+
+        A contract of anybody can name anybody's key, so it says nothing of one that grants here.
+        """
+        rows = self.rows(
+            "SELECT thumbprint FROM keys WHERE recovery = ?1"
+            " UNION ALL SELECT creator FROM contracts WHERE recovery = ?1"
+            " AND NOT EXISTS (SELECT 1 FROM contracts WHERE creator = ?1) LIMIT 1",
+            key,
+        )
+        return rows[0][0] if rows else None
+
     def left_unknown(
         self, uri: str, speaker: bytes, at: datetime
     ) -> list[tuple[bytes, bytes | None]]:

@@ -16,7 +16,7 @@ from consentsig import memory
 from consentsig.contract import parse_contract
 from consentsig.database import HomeError, seconds
 from consentsig.errors import RefusedError, RevokedError, StatusUnknownError, SuspendedError
-from consentsig.status import status_at
+from consentsig.status import said_of, status_in
 from consentsig.terms import EPOCH
 
 if TYPE_CHECKING:
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
     from consentsig.contract import UnverifiedContract
     from consentsig.home import Home
-    from consentsig.status import ListTerms, StatusList
+    from consentsig.status import Said, StatusList
     from consentsig.terms import Terms
     from consentsig.verify import Verdict
 
@@ -39,6 +39,7 @@ class State(Enum):
     TAKEN_BACK = "taken-back"
     NOT_PUBLISHED = "not-published"
     NEEDS_LIST = "needs-list"
+    STATUS_UNKNOWN = "status-unknown"
     SUSPENDED = "suspended"
     UNKNOWN_CREATOR = "unknown-creator"
 
@@ -97,12 +98,12 @@ class Standing(NamedTuple):
     Attributes:
         state: In one word.
         list_state: Whether its list is up to date.
-        newest: The newest list by its list key.
+        newest: What the newest list by its list key says.
     """
 
     state: State
     list_state: ListState
-    newest: ListTerms | None = None
+    newest: Said | None = None
 
 
 def granted(home: Home) -> list[Entry]:
@@ -163,30 +164,50 @@ def _instant(since: int | None) -> datetime | None:
     return None if since is None else EPOCH + timedelta(0, since)
 
 
-def standing(entry: Entry, lists: Sequence[StatusList], at: datetime) -> Standing:
+def standing(entry: Entry, lists: Iterable[StatusList], at: datetime) -> Standing:
     """How a contract of a believed creator stands at *at*, by *lists*, those of its address."""
     terms = entry.contract.terms
-    newest = _newest_by_list_key(terms, lists, at)
+    found = said_of(terms, lists)
+    newest = _newest_by_list_key(terms, found, at)
     list_state = _list_state(terms, newest, at)
-    return Standing(_state(entry, lists, at), list_state, newest)
+    return Standing(_state(entry, found, at), list_state, newest)
 
 
-def _state(entry: Entry, lists: Sequence[StatusList], at: datetime) -> State:
+def _state(entry: Entry, lists: Sequence[Said], at: datetime) -> State:
     terms = entry.contract.terms
     said = _said(terms, lists, at)
+    if said is not State.TAKEN_BACK and entry.kept is None and _is_replaced(terms, lists, at):
+        said = State.STATUS_UNKNOWN
     if said is State.TAKEN_BACK:
         return said
     if at >= terms.expires:  # then nothing needs to be published any more
         return State.ENDED
     if entry.revoked is not None:
         return State.NOT_PUBLISHED
-    return State.NOT_BEGUN if at < terms.starts else said
+    if at < terms.starts and said is not State.STATUS_UNKNOWN:
+        return State.NOT_BEGUN
+    return said
 
 
-def _said(terms: Terms, lists: Sequence[StatusList], at: datetime) -> State:
+def _is_replaced(terms: Terms, lists: Sequence[Said], at: datetime) -> bool:
+    """Whether the newest list is by the recovery key, which confirms nothing (spec §7.3).
+
+    Whoever still has the last list of the list key may rely on that until it ends, and so may
+    a grantee; but its creator can count on none who asks anew.
+    """
+    newest = _newest_by_list_key(terms, lists, at)
+    return any(
+        said.signer == terms.creator.recovery != _list_key(terms)
+        and said.issued <= at
+        and (newest is None or said.issued >= newest.issued)
+        for said in lists
+    )
+
+
+def _said(terms: Terms, lists: Sequence[Said], at: datetime) -> State:
     """What the lists say of a contract."""
     try:
-        status_at(terms, lists, at)
+        status_in(terms, lists, at)
     except RevokedError:
         return State.TAKEN_BACK
     except SuspendedError:
@@ -196,19 +217,17 @@ def _said(terms: Terms, lists: Sequence[StatusList], at: datetime) -> State:
     return State.HOLDS
 
 
-def _newest_by_list_key(
-    terms: Terms, lists: Sequence[StatusList], at: datetime
-) -> ListTerms | None:
-    list_key = terms.list_key or terms.creator.key.thumbprint
-    own = [
-        known.terms
-        for known in lists
-        if known.terms.signer.thumbprint == list_key and known.terms.issued <= at
-    ]
+def _newest_by_list_key(terms: Terms, lists: Sequence[Said], at: datetime) -> Said | None:
+    list_key = _list_key(terms)
+    own = [said for said in lists if said.signer == list_key and said.issued <= at]
     return max(own, key=lambda said: said.issued, default=None)
 
 
-def _list_state(terms: Terms, newest: ListTerms | None, at: datetime) -> ListState:
+def _list_key(terms: Terms) -> bytes:
+    return terms.list_key or terms.creator.key.thumbprint
+
+
+def _list_state(terms: Terms, newest: Said | None, at: datetime) -> ListState:
     if terms.status is None:
         return ListState.NOT_NEEDED
     if newest is None:
@@ -231,14 +250,17 @@ class Copy(NamedTuple):
         data: Its bytes.
         contract: What it says.
         verdict: Whether it is authentic now.
-        evidence: The lists that may speak for it; none unless its creator is believed.
+        evidence: Object ids of the lists that may speak for it; none unless its creator is
+            believed.
+        lists: Those of them that were not remembered before.
     """
 
     file: Path
     data: bytes
     contract: UnverifiedContract
     verdict: Verdict
-    evidence: tuple[StatusList, ...]
+    evidence: tuple[bytes, ...]
+    lists: tuple[StatusList, ...]
 
 
 class Outcome(NamedTuple):
@@ -275,10 +297,11 @@ def _keep(db: sqlite3.Connection, copy: Copy, at: datetime) -> Outcome:
     elif _rank(result, as_of) > _rank(*before):
         sql = "UPDATE kept SET result = ?, as_of = ? WHERE contract_id = ?"
         db.execute(sql, (result, as_of, contract_id))
-    added = 0
-    for known in copy.evidence:
+    for known in copy.lists:
         memory.keep(db, known)
-        pair = (contract_id, known.object_id)
+    added = 0
+    for object_id in copy.evidence:
+        pair = (contract_id, object_id)
         added += db.execute("INSERT OR IGNORE INTO evidence VALUES (?, ?)", pair).rowcount
     return Outcome(before is None, added)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from consentsig.database import HomeError, seconds
 from consentsig.errors import RefusedError
@@ -10,23 +10,62 @@ from consentsig.status import verify_status_list
 
 if TYPE_CHECKING:
     import sqlite3
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
 
     from consentsig.home import Home
     from consentsig.status import StatusList
 
 
-def known(home: Home, uri: str) -> list[StatusList]:
-    """The lists with this address that were seen before, oldest first."""
-    rows = home.rows("SELECT data FROM lists WHERE uri = ? ORDER BY issued", uri)
-    return [_read(home, data) for (data,) in rows]
+ROOM: Final = 4_194_304  # bytes of inflated lists at hand: some hundreds, of the usual sizes
 
 
-def _read(home: Home, data: bytes) -> StatusList:
-    try:
-        return verify_status_list(data)
-    except RefusedError as error:
-        raise HomeError(f"{home.database} is damaged: a list in it is {error.code}") from error
+class Remembered:
+    """The lists seen before, for as many questions as one command asks, as of when it began.
+
+    Whoever signs lists makes many, of 16 MiB each, so they are not held all at once: those for
+    which there is :data:`ROOM` stay at hand, each other one is read when its turn comes.
+    """
+
+    def __init__(self, home: Home) -> None:
+        self._home = home
+        self._ids: dict[str, list[bytes]] = {}
+        self._at_hand: dict[bytes, StatusList] = {}
+        self._room = ROOM
+
+    def known(self, uri: str) -> Iterator[StatusList]:
+        """The lists with this address, oldest first, one by one."""
+        if uri not in self._ids:
+            sql = "SELECT object_id FROM lists WHERE uri = ? ORDER BY issued"
+            self._ids[uri] = [object_id for (object_id,) in self._home.rows(sql, uri)]
+        return map(self._list, self._ids[uri])
+
+    def _list(self, object_id: bytes) -> StatusList:
+        found = self._at_hand.get(object_id) or _read(self._home, object_id)
+        size = len(found.terms.statuses)
+        if size <= self._room and object_id not in self._at_hand:
+            self._at_hand[object_id] = found
+            self._room -= size
+        return found
+
+
+def known(home: Home, uri: str) -> Iterator[StatusList]:
+    """The lists with this address that were seen before, oldest first, one by one."""
+    return Remembered(home).known(uri)
+
+
+def of_id(home: Home, uri: str, object_id: bytes) -> StatusList | None:
+    """One list with this address that was seen before."""
+    sql = "SELECT object_id FROM lists WHERE uri = ? AND object_id = ?"
+    return _read(home, object_id) if home.rows(sql, uri, object_id) else None
+
+
+def _read(home: Home, object_id: bytes) -> StatusList:
+    for (data,) in home.rows("SELECT data FROM lists WHERE object_id = ?", object_id):
+        try:
+            return verify_status_list(data)
+        except RefusedError as error:
+            raise HomeError(f"{home.database} is damaged: a list in it is {error.code}") from error
+    raise HomeError(f"{home.database} is damaged: a list in it is gone")  # none is ever forgotten
 
 
 def remember(home: Home, lists: Iterable[StatusList]) -> None:

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from consentsig.fetch import Limits
     from consentsig.home import Home
-    from consentsig.status import StatusList
+    from consentsig.status import Said, StatusList
 
 MAX_FRESH: Final = DEFAULT_TTL  # seconds; a list may name fewer, and more are not granted
 
@@ -55,7 +55,7 @@ def ask(home: Home, uri: str, *, allow_private: bool, limits: Limits = LIMITS) -
         FetchError: There is none to be had, or what is there is no list for this address.
     """
     last = _last(home, uri)
-    at_hand = last and _by_id(memory.known(home, uri), last.object_id)
+    at_hand = last and memory.of_id(home, uri, last.object_id)
     earlier = last.validators if last and at_hand else None
     answer = fetch_list(uri, earlier=earlier, allow_private=allow_private, limits=limits)
     if answer is not None:
@@ -75,7 +75,7 @@ def _read(uri: str, data: bytes) -> StatusList:
     return known
 
 
-def is_fresh(home: Home, uri: str, known: Iterable[StatusList], at: datetime) -> bool:
+def is_fresh(home: Home, uri: str, at: datetime) -> bool:
     """Whether *uri* was asked so lately that it need not be asked again at *at*.
 
     A fresh list may have ended all the same; then it decides nothing.
@@ -83,18 +83,17 @@ def is_fresh(home: Home, uri: str, known: Iterable[StatusList], at: datetime) ->
     Args:
         home: The home folder.
         uri: The address.
-        known: The lists remembered of it.
         at: The clock. Where it went back, nothing is fresh.
     """
     last = _last(home, uri)
-    found = last and _by_id(known, last.object_id)
+    found = last and memory.of_id(home, uri, last.object_id)
     if last is None or found is None:
         return False
     life = timedelta(seconds=min(found.terms.ttl or DEFAULT_TTL, MAX_FRESH))
     return last.checked <= at < last.checked + life
 
 
-def seen_later(home: Home, uri: str, known: Iterable[StatusList], at: datetime) -> datetime | None:
+def seen_later(home: Home, uri: str, known: Iterable[Said], at: datetime) -> datetime | None:
     """The later instant at which *uri* was asked, if a list remembered since is of after *at*.
 
     Such a list was of the past when it was remembered, so the clock went back since. Left to
@@ -105,13 +104,13 @@ def seen_later(home: Home, uri: str, known: Iterable[StatusList], at: datetime) 
     Args:
         home: The home folder.
         uri: The address.
-        known: The lists remembered of it that may speak for the contract.
+        known: What the lists remembered of it say of the contract.
         at: The clock.
     """
     last = _last(home, uri)
     if last is None:
         return None
-    is_later = any(at + SKEW < each.terms.issued <= last.checked for each in known)
+    is_later = any(at + SKEW < each.issued <= last.checked for each in known)
     return last.checked if is_later else None
 
 
@@ -139,7 +138,3 @@ def _last(home: Home, uri: str) -> _Last | None:
     for object_id, etag, last_modified, checked in home.rows(sql, uri):
         return _Last(object_id, Validators(etag, last_modified), EPOCH + timedelta(seconds=checked))
     return None
-
-
-def _by_id(lists: Iterable[StatusList], object_id: bytes) -> StatusList | None:
-    return next((each for each in lists if each.object_id == object_id), None)

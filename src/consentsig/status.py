@@ -15,6 +15,7 @@ import hashlib
 import re
 import zlib
 from datetime import datetime, timedelta
+from functools import partial
 from typing import TYPE_CHECKING, Any, Final, NamedTuple, TypeVar
 
 from consentsig import cose
@@ -270,10 +271,59 @@ def status_at(
     Raises:
         RevokedError, SuspendedError, StatusUnknownError: It does not hold, or nobody can say.
     """
+    return status_in(terms, said_of(terms, lists), at, max_age)
+
+
+class Said(NamedTuple):
+    """What one list says of one contract, without the list, which can be 16 MiB.
+
+    Attributes:
+        object_id: The list's.
+        signer: Thumbprint of its signer, who may speak for the contract.
+        issued: ``iat``.
+        expires: ``exp``.
+        size: The number of positions.
+        value: The value at the contract's position; None beyond the list.
+    """
+
+    object_id: bytes
+    signer: bytes
+    issued: datetime
+    expires: datetime
+    size: int
+    value: int | None
+
+
+def said_of(terms: Terms, lists: Iterable[StatusList]) -> list[Said]:
+    """What each of *lists* says of a contract, but for those that may not speak for it.
+
+    *lists* may make each list only when it is asked for: none is held while the next is made.
+    """
+    reference = terms.status
+    if reference is None:
+        return []
+    # Not in a loop, the variable of which would hold a list meanwhile.
+    return [said for said in map(partial(_said, terms, reference), lists) if said is not None]
+
+
+def _said(terms: Terms, reference: StatusReference, known: StatusList) -> Said | None:
+    said = known.terms
+    if said.uri != reference.uri or why_not_acceptable(terms, reference, known):
+        return None
+    value = said.value_at(reference.idx)
+    signer = said.signer.thumbprint
+    return Said(known.object_id, signer, said.issued, said.expires, said.size, value)
+
+
+def status_in(
+    terms: Terms, lists: Iterable[Said], at: datetime, max_age: timedelta | None = None
+) -> datetime | None:
+    """As :func:`status_at`, from what :func:`said_of` found in all lists."""
     reference = terms.status
     if reference is None:
         return None
-    newest, value = _newest(terms, reference, lists, at)
+    newest = _newest(terms, reference, lists, at)
+    value = newest.value
     if at >= newest.expires:
         reason = f"the newest list is of {utc(newest.issued)} and ended {utc(newest.expires)}"
         raise StatusUnknownError(*reference, reason)
@@ -289,39 +339,32 @@ def status_at(
     raise StatusUnknownError(*reference, f"the list has the unknown value {value}")
 
 
-def _newest(
-    terms: Terms, reference: StatusReference, lists: Iterable[StatusList], at: datetime
-) -> tuple[ListTerms, int | None]:
-    """The one newest list of the list key up to *at*, and the value there.
+def _newest(terms: Terms, reference: StatusReference, lists: Iterable[Said], at: datetime) -> Said:
+    """What the one newest list of the list key up to *at* says.
 
     Raises:
         RevokedError, StatusUnknownError: Rule 1, or rule 2 but for the list's end and age.
     """
     list_key = _list_key(terms)
-    newest: StatusList | None = None
-    value: int | None = None
+    newest: Said | None = None
     rivals: set[bytes] = set()
     revoked: list[datetime] = []
-    for known in lists:
-        said = known.terms
-        if said.uri != reference.uri or why_not_acceptable(terms, reference, known):
-            continue
-        its_value = said.value_at(reference.idx)
-        if its_value == REVOKED and said.issued - at <= SKEW:
+    for said in lists:
+        if said.value == REVOKED and said.issued - at <= SKEW:
             revoked.append(said.issued)
-        if said.signer.thumbprint == list_key and said.issued <= at:
-            if newest is None or said.issued > newest.terms.issued:
-                newest, value, rivals = known, its_value, set()
-            elif said.issued == newest.terms.issued and known.object_id != newest.object_id:
-                rivals |= {known.object_id, newest.object_id}
+        if said.signer == list_key and said.issued <= at:
+            if newest is None or said.issued > newest.issued:
+                newest, rivals = said, set()
+            elif said.issued == newest.issued and said.object_id != newest.object_id:
+                rivals |= {said.object_id, newest.object_id}
     if revoked:
         raise RevokedError(*reference, min(revoked))
     if newest is None:
         raise StatusUnknownError(*reference, f"no list by key {list_key.hex()} up to {utc(at)}")
     if rivals:
-        reason = f"{len(rivals)} different lists were signed for {utc(newest.terms.issued)}"
+        reason = f"{len(rivals)} different lists were signed for {utc(newest.issued)}"
         raise StatusUnknownError(*reference, reason)
-    return newest.terms, value
+    return newest
 
 
 def _list_key(terms: Terms) -> bytes:

@@ -24,6 +24,7 @@ from consentsig import (
     render,
     sign_contract,
     to_line,
+    trust,
 )
 from consentsig.cli import ask, clock, due, inputs, keys, output, paper
 from consentsig.cli import terms as read
@@ -142,6 +143,7 @@ def grant(
     )
     with inputs.open_home(folder) as home:
         key = keys.signing(home)
+        _check_is_no_recovery_key(home, key)
         title = None if title is None else signable(title, "--title")
         planned = plan(works, out, title)
         options = _complete(home, key, given, like, is_script=yes or as_json)
@@ -161,6 +163,21 @@ def grant(
     if options != given:
         next_time()
     return output.DOES_NOT_HOLD if signed is None else output.HOLDS
+
+
+def _check_is_no_recovery_key(home: Home, key: Key) -> None:
+    """Refuse to sign with a key that was made to lie in a drawer until the other is lost."""
+    other = home.recovery_key_of(key.public.thumbprint)
+    if other is None:
+        return
+    whose = trust.names(home).get(other, f"key {other.hex()}")
+    own = {known.public.thumbprint for known in home.own_keys()}
+    raise Problem(
+        f"the key that signs is the recovery key of {whose}; a recovery key only takes back",
+        f"consentsig key use {other.hex()[:16]}"
+        if other in own
+        else 'consentsig init --another --name "YOUR NAME"',
+    )
 
 
 @contextmanager

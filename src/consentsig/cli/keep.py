@@ -7,7 +7,9 @@ or whose signature is not good, which would be evidence of nothing.
 
 import os
 import shlex
-from functools import cache, partial
+from collections.abc import Callable, Iterable
+from functools import partial
+from itertools import chain
 from pathlib import Path
 from typing import Annotated, Final
 
@@ -22,7 +24,6 @@ from consentsig import (
     Terms,
     UnknownCreatorError,
     UnverifiedContract,
-    Verdict,
     files,
     judge_contract,
     ledger,
@@ -37,7 +38,7 @@ from consentsig.errors import RefusedError, utc
 from consentsig.home import Home
 from consentsig.ledger import Copy, Outcome
 from consentsig.oneline import PREFIX
-from consentsig.status import why_not_acceptable
+from consentsig.status import said_of, why_not_acceptable
 
 app = inputs.command_app()
 
@@ -85,12 +86,13 @@ def _keep(home: Home, paths: list[str], status: list[str], *, as_json: bool) -> 
         return output.DOES_NOT_HOLD
     speakers = set().union(*(lists.speakers_of(contract.terms) for *_, contract in checked))
     given, _ = lists.read(status, speakers)
-    keys, known_at = trust.believed(home, ()), cache(partial(memory.known, home))
+    keys, known_at = trust.believed(home, ()), memory.Remembered(home).known
+    new = [each.known for each in given]
     copies = []
     for path, data, contract in checked:
         reference = contract.terms.status
-        seen = [*known_at(reference.uri), *(each.known for each in given)] if reference else []
-        copies.append(_copy(Path(path), data, contract, keys, seen))
+        known = partial(known_at, reference.uri) if reference else tuple
+        copies.append(_copy(Path(path), data, contract, keys, known, new))
     _tell_unused(given, copies)
     for copy, outcome in zip(copies, ledger.keep(home, copies, inputs.now()), strict=True):
         _tell(copy, outcome, as_json=as_json)
@@ -120,8 +122,13 @@ def _checked(path: str, data: bytes) -> UnverifiedContract | None:
     return contract
 
 
-def _copy(
-    path: Path, data: bytes, contract: UnverifiedContract, keys: KeySet, seen: list[StatusList]
+def _copy(  # noqa: PLR0917  # what there is to know of one copy, then of all
+    path: Path,
+    data: bytes,
+    contract: UnverifiedContract,
+    keys: KeySet,
+    known: Callable[[], Iterable[StatusList]],
+    new: list[StatusList],
 ) -> Copy:
     verdict = judge_contract(
         data,
@@ -131,28 +138,14 @@ def _copy(
         use=NOT_ASKED,
         territory=NOT_ASKED,
         at=inputs.asked_at(None),
-        status=seen,
+        status=chain(known(), new),
     )
-    return Copy(path.absolute(), data, contract, verdict, _evidence(contract, verdict, seen))
-
-
-def _evidence(
-    contract: UnverifiedContract, verdict: Verdict, seen: list[StatusList]
-) -> tuple[StatusList, ...]:
-    """The lists that may speak for the contract of a creator who is believed.
-
-    A stranger's lists are not remembered: anyone could fill the home.
-    """
     if isinstance(verdict.error, UnknownCreatorError):
-        return ()
-    return tuple({each.object_id: each for each in _speaking_for(contract, seen)}.values())
-
-
-def _speaking_for(contract: UnverifiedContract, seen: list[StatusList]) -> list[StatusList]:
-    terms, reference = contract.terms, contract.terms.status
-    if reference is None:
-        return []
-    return [each for each in seen if why_not_acceptable(terms, reference, each) is None]
+        # A stranger's lists are not remembered: anyone could fill the home.
+        return Copy(path.absolute(), data, contract, verdict, (), ())
+    evidence = {said.object_id for said in said_of(contract.terms, chain(known(), new))}
+    speaking = tuple(each for each in new if each.object_id in evidence)
+    return Copy(path.absolute(), data, contract, verdict, tuple(sorted(evidence)), speaking)
 
 
 def _tell(copy: Copy, outcome: Outcome, *, as_json: bool) -> None:
@@ -221,12 +214,15 @@ def _export(home: Home, folder: Path, *, as_json: bool) -> int:
         raise Problem(f"{folder}: there is no such folder", f"mkdir {shlex.quote(str(folder))}")
     copies = ledger.received(home)
     wanted = {folder / f"{each.contract_id.hex()}{SUFFIX}": each.data for each in copies}
-    known_at = cache(partial(memory.known, home))
+    known_at = memory.Remembered(home).known
     for copy in copies:
         reference = copy.contract.terms.status
+        if reference is None:
+            continue
         # Those kept with it and those seen later; one left out could be what took it back.
-        for known in _speaking_for(copy.contract, known_at(reference.uri) if reference else []):
-            wanted[folder / f"{known.object_id.hex()}{LIST_SUFFIX}"] = known.data
+        for known in known_at(reference.uri):
+            if why_not_acceptable(copy.contract.terms, reference, known) is None:
+                wanted[folder / f"{known.object_id.hex()}{LIST_SUFFIX}"] = known.data
     missing = {path: data for path, data in wanted.items() if not _is_there(path, data)}
     written: list[Path] = []
     with files.unless_all_goes_well(written):

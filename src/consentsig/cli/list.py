@@ -4,7 +4,7 @@ import re
 import unicodedata
 from collections.abc import Callable
 from datetime import datetime, timedelta
-from functools import cache, partial
+from functools import partial
 from pathlib import Path
 from typing import Annotated, Final, TypeAlias
 
@@ -67,6 +67,7 @@ def list_contracts(
 
     needs-list: no current list says that it holds, so it permits nothing until you publish.
     not-published: taken back here, which nobody knows before you publish.
+    status-unknown: the newest list is by the recovery key, which confirms no contract.
     """
     if as_json and as_csv:
         raise Problem("--json and --csv exclude each other")
@@ -90,12 +91,12 @@ def list_contracts(
 
 
 def _rows(home: Home, entries: list[Entry], at: datetime) -> list[Row]:
-    seen = cache(partial(memory.known, home))  # each list is checked once, not for each contract
+    seen = memory.Remembered(home).known
     names, believed = trust.names(home), trust.believed(home, ())
     rows = []
     for entry in entries:
         terms = entry.contract.terms
-        standing = ledger.standing(entry, seen(terms.status.uri) if terms.status else [], at)
+        standing = ledger.standing(entry, seen(terms.status.uri) if terms.status else (), at)
         key = terms.creator.key.thumbprint
         if entry.kept is not None and not believed.believes(key, terms.work.sha256):
             standing = Standing(State.UNKNOWN_CREATOR, standing.list_state, standing.newest)
@@ -174,9 +175,16 @@ def _stands(state: State, row: Row) -> bool:
 
 def _hints(rows: list[Row]) -> list[str]:
     """What the creator has to do, for those granted here."""
-    if any(row.entry.kept is None and _waits_for_a_list(row.standing) for row in rows):
-        return ["consentsig publish --out FOLDER, then upload the list"]
-    return []
+    own = [row.standing for row in rows if row.entry.kept is None]
+    hints = []
+    if any(map(_waits_for_a_list, own)):
+        hints.append("consentsig publish --out FOLDER, then upload the list")
+    if any(standing.state is State.STATUS_UNKNOWN for standing in own):
+        hints.append(
+            "what is no longer confirmed can be granted anew, with a new key and a new list: "
+            "consentsig init --another"
+        )
+    return hints
 
 
 def _waits_for_a_list(standing: Standing) -> bool:

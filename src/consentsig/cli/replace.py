@@ -5,7 +5,8 @@ again, the other way round, if the stolen key published once more.
 """
 
 import os
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from itertools import chain
 
 import typer
 
@@ -45,7 +46,7 @@ def _tell_lost(home: Home, speaker: PublicKey, earlier: Mapping[str, Earlier]) -
         "Where its list takes the place of the other key's,"
     )
     for uri, shown in earlier.items():
-        known = [*targets.remembered(home, uri), *shown.lists]
+        known = chain(targets.remembered(home, uri), shown.lists)
         own = home.revoked_positions(uri, speaker.thumbprint)
         taken = len(own.union(*(revoked_in(each.terms) for each in known)))
         unknown = home.left_unknown(uri, speaker.thumbprint, inputs.now())
@@ -67,7 +68,7 @@ def _named(data: bytes, file: bytes | None) -> str:
 
 
 def _undoes(home: Home, speaker: PublicKey, uri: str, earlier: Mapping[str, Earlier]) -> bool:
-    newest = _newest([*targets.remembered(home, uri), *earlier[uri].lists])
+    newest = _newest(chain(targets.remembered(home, uri), earlier[uri].lists))
     return newest is not None and newest.terms.signer != speaker and _is_recovery(home, newest)
 
 
@@ -82,5 +83,5 @@ def _is_recovery(home: Home, known: StatusList) -> bool:
     return terms.signer.thumbprint in home.recovery_keys(terms.uri) - home.deciding_keys(terms.uri)
 
 
-def _newest(known: list[StatusList]) -> StatusList | None:
+def _newest(known: Iterable[StatusList]) -> StatusList | None:
     return max(known, key=lambda each: each.terms.issued, default=None)

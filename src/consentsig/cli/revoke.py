@@ -4,7 +4,7 @@ from typing import Annotated, NamedTuple
 
 import typer
 
-from consentsig import UnverifiedContract
+from consentsig import Creator, UnverifiedContract, trust
 from consentsig.cli import ask, clock, inputs, output
 from consentsig.cli.output import Problem, line
 from consentsig.cli.texts import signable
@@ -48,15 +48,17 @@ def revoke(
     reason = None if reason is None else signable(reason, "--reason", 1000)
     with inputs.open_home(folder) as home:
         own = {key.public.thumbprint for key in home.own_keys()}
+        speaking = set(own)
         if recovery_key is not None:
-            own.add(ask.unlock_file(recovery_key, passphrase_file)[0].public.thumbprint)
-        chosen = [_read(home, own, file) for file in contracts]
+            speaking.add(ask.unlock_file(recovery_key, passphrase_file)[0].public.thumbprint)
+        chosen = [_read(home, speaking, file) for file in contracts]
+        _check_one_creator_each(chosen)
         new = [each for each in chosen if not home.is_revoked(each.contract.contract_id)]
         if new:
             ask.check_can_confirm(yes=yes)
             home.check_writable()
             clock.warn_if_set_back(home)
-            _list(new, as_json=as_json)
+            _list(new, own, trust.names(home), as_json=as_json)
             question = f"Take back {output.count(len(new), 'contract')}, for ever?"
             if not ask.confirmed(question, "yes", yes=yes):
                 return output.DOES_NOT_HOLD
@@ -104,14 +106,45 @@ def _read(home: Home, own: set[bytes], file: str) -> _Chosen:
     return _Chosen(file, contract, data)
 
 
-def _list(chosen: list[_Chosen], *, as_json: bool) -> None:
-    if as_json:
-        return
+def _check_one_creator_each(chosen: list[_Chosen]) -> None:
+    """Refuse contracts of two creators at one address: one of them may be slipped in."""
+    first: dict[str, _Chosen] = {}
+    for each in chosen:
+        terms = each.contract.terms
+        if terms.status is None:
+            continue
+        other = first.setdefault(terms.status.uri, each)
+        thumbprint = other.contract.terms.creator.key.thumbprint
+        if terms.creator.key.thumbprint != thumbprint:
+            raise Problem(
+                f"{each.file}: signed by key {terms.creator.key.thumbprint.hex()}, and "
+                f"{other.file} by key {thumbprint.hex()}, for the same list {terms.status.uri}",
+                "take back the contracts of one creator at a time: "
+                f"consentsig revoke {output.shell(other.file)}",
+            )
+
+
+def _list(
+    chosen: list[_Chosen], own: set[bytes], names: dict[bytes, str], *, as_json: bool
+) -> None:
+    """Show what is about to be taken back, and whose signature stands under what is not ours."""
+    say = output.say if as_json else line
     for each in chosen:
         terms = each.contract.terms
         work = quoted(terms.work.title) if terms.work.title else terms.work.sha256.hex()
         uses = ", ".join(use.label for use in terms.uses)
-        line(f"{each.file}: {work}, to {quoted(terms.grantee.name)}, for {uses}")
+        say(f"{each.file}: {work}, to {quoted(terms.grantee.name)}, for {uses}")
+        if terms.creator.key.thumbprint not in own:
+            # Anyone can name our key as recovery key, and the lists of their key would count.
+            say(f"  {_signed_by(terms.creator, names)}")
+
+
+def _signed_by(creator: Creator, names: dict[bytes, str]) -> str:
+    thumbprint = creator.key.thumbprint
+    claim = f"calls itself {quoted(creator.name)}" if creator.name else "gives no name"
+    known = names.get(thumbprint)
+    here = f", and which you call {quoted(known)}" if known else ""
+    return f"signed by key {thumbprint.hex()}, which {claim}{here}"
 
 
 def _tell(chosen: _Chosen, *, is_new: bool, as_json: bool) -> None:

@@ -19,6 +19,7 @@ _STATES: Final = {
     State.TAKEN_BACK: "taken back",
     State.NOT_PUBLISHED: "taken back, not yet published",
     State.NEEDS_LIST: "permits nothing without a current list",
+    State.STATUS_UNKNOWN: "no longer confirmed, since the newest list is by the recovery key",
     State.SUSPENDED: "suspended",
     State.UNKNOWN_CREATOR: "by a creator you have not said you believe",
 }
@@ -30,6 +31,7 @@ _SUMS: Final = {
     State.TAKEN_BACK: ("was taken back", "were taken back"),
     State.NOT_PUBLISHED: ("is taken back, not yet published",) * 2,
     State.NEEDS_LIST: ("needs a current list", "need a current list"),
+    State.STATUS_UNKNOWN: ("is no longer confirmed", "are no longer confirmed"),
     State.SUSPENDED: ("is suspended", "are suspended"),
     State.UNKNOWN_CREATOR: ("is by an unknown creator", "are by unknown creators"),
 }

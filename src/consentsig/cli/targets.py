@@ -1,6 +1,7 @@
 """The lists that ``publish`` signs: which they are, where each goes, and what stands there now."""
 
 import hashlib
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Final, NamedTuple
 
@@ -126,10 +127,10 @@ def speakers(home: Home, uri: str) -> set[bytes]:
     return own | home.recovery_keys(uri) | home.deciding_keys(uri)
 
 
-def remembered(home: Home, uri: str) -> list[StatusList]:
-    """The lists of *uri* seen here before that are continued, oldest first."""
+def remembered(home: Home, uri: str) -> Iterator[StatusList]:
+    """The lists of *uri* seen here before that are continued, oldest first, one by one."""
     ours = speakers(home, uri)
-    return [known for known in memory.known(home, uri) if known.terms.signer.thumbprint in ours]
+    return (known for known in memory.known(home, uri) if known.terms.signer.thumbprint in ours)
 
 
 def in_place(home: Home, target: Target) -> StatusList | None:

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, datetime
 from functools import cache, partial
+from itertools import chain
 from typing import Annotated, Final, NamedTuple
 
 import typer
@@ -34,7 +35,7 @@ from consentsig.cli.works import measure
 from consentsig.errors import utc
 from consentsig.fetch import FetchError
 from consentsig.home import Home
-from consentsig.status import SKEW, why_not_acceptable
+from consentsig.status import SKEW, said_of, why_not_acceptable
 
 app = inputs.command_app()
 
@@ -116,13 +117,13 @@ def verify(
         also = [inputs.key(key)[0] for key in creator or []]
         read = [(file, _read(file)) for file in contracts]
         given, broken = lists.read(status or [], _speakers(data for _, data in read))
-        keys, seen = trust.believed(home, also), cache(partial(memory.known, home))
+        keys, seen = trust.believed(home, also), memory.Remembered(home).known
         went_back = partial(_went_back, home, seen, clock) if about_now else lambda _: None
         judge = partial(_judge, question=question, keys=keys, seen=seen, went_back=went_back)
         rows = [judge(file, data, given=given) for file, data in read]
         found: Mapping[str, fetching.Found] = {}
         if not (offline or status):
-            is_fresh = cache(lambda uri: online.is_fresh(home, uri, seen(uri), clock))
+            is_fresh = cache(lambda uri: online.is_fresh(home, uri, clock))
             wanted = [fetching.wanted(row, is_fresh) for row in rows]
             found = fetching.ask_each(home, wanted, allow_private=allow_private)
             rows = [
@@ -222,7 +223,7 @@ def _judge(
     question: _Question,
     keys: KeySet,
     given: list[lists.Given],
-    seen: Callable[[str], list[StatusList]],
+    seen: Callable[[str], Iterable[StatusList]],
     went_back: Callable[[UnverifiedContract], StatusUnknownError | None],
 ) -> verdicts.Row:
     if isinstance(data, OSError):
@@ -232,10 +233,9 @@ def _judge(
         return verdicts.Row(file, verdict._replace(message=str(data), error=data))
     contract = _parsed(data)
     reference = contract.terms.status if contract else None
-    known = seen(reference.uri) if reference else []
-    verdict = judge_contract(
-        data, keys=keys, status=[*known, *(each.known for each in given)], **question._asdict()
-    )
+    known = seen(reference.uri) if reference else ()
+    status = chain(known, (each.known for each in given))
+    verdict = judge_contract(data, keys=keys, status=status, **question._asdict())
     if contract is not None and verdict.contract is not None and (error := went_back(contract)):
         verdict = _refused(verdict, error)
     used, ignored = _sorted_out(contract, verdict, given)
@@ -244,7 +244,7 @@ def _judge(
 
 def _went_back(
     home: Home,
-    seen: Callable[[str], list[StatusList]],
+    seen: Callable[[str], Iterable[StatusList]],
     clock: datetime,
     contract: UnverifiedContract,
 ) -> StatusUnknownError | None:
@@ -252,11 +252,7 @@ def _went_back(
     reference = contract.terms.status
     if reference is None:
         return None
-    speaking = [
-        known
-        for known in seen(reference.uri)
-        if why_not_acceptable(contract.terms, reference, known) is None
-    ]
+    speaking = said_of(contract.terms, seen(reference.uri))
     later = online.seen_later(home, reference.uri, speaking, clock)
     if later is None:
         return None
