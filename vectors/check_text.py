@@ -12,7 +12,7 @@ from typing import Any
 
 USES = """\
 pretrain: initial training of a model that can generate content
-finetune: further training of such a model, adapters and preference tuning included
+finetune: further training of a model that can generate content (adapters and preference tuning too)
 train-nongen: training a model that cannot generate content (classify, rank, detect, score)
 evaluate: test or benchmark use, no parameter changes
 ground: selected by the system as input at inference (retrieval, context, tool result)

@@ -160,7 +160,7 @@ The grantee may pass this permission on, by signed sub-licences that narrow it.
 
 PERMITTED USES
 pretrain: initial training of a model that can generate content
-finetune: further training of such a model, adapters and preference tuning included
+finetune: further training of a model that can generate content (adapters and preference tuning too)
 imitate: outputs offered as in the style, voice, likeness or character of the work or creator
 Every other use is refused.
 
@@ -287,7 +287,7 @@ Recovery key: 5c840f7a40230170abdee5151a594efdf270f7a89825f5c310badf6b589c5c59
     uses = """\
 PERMITTED USES
 pretrain: initial training of a model that can generate content
-finetune: further training of such a model, adapters and preference tuning included
+finetune: further training of a model that can generate content (adapters and preference tuning too)
 Every other use is refused.
 """
     payment = "PAYMENT\nAll of the following is due:\nOnce: 500 EUR\n"
@@ -435,7 +435,7 @@ def works() -> Iterator[Vector]:
 ALL_USES = """\
 PERMITTED USES
 pretrain: initial training of a model that can generate content
-finetune: further training of such a model, adapters and preference tuning included
+finetune: further training of a model that can generate content (adapters and preference tuning too)
 train-nongen: training a model that cannot generate content (classify, rank, detect, score)
 evaluate: test or benchmark use, no parameter changes
 ground: selected by the system as input at inference (retrieval, context, tool result)

@@ -50,7 +50,9 @@ class Use(IntEnum):
 
 _MEANINGS: Final = {
     Use.PRETRAIN: "initial training of a model that can generate content",
-    Use.FINETUNE: ("further training of such a model, adapters and preference tuning included"),
+    Use.FINETUNE: (
+        "further training of a model that can generate content (adapters and preference tuning too)"
+    ),
     Use.TRAIN_NONGEN: (
         "training a model that cannot generate content (classify, rank, detect, score)"
     ),
