@@ -18,7 +18,7 @@ from consentsig.cli import lists
 from consentsig.cli.output import Problem
 from consentsig.fetch import NOT_PUBLIC, FetchError, Validators
 from consentsig.home import Home, Key
-from consentsig.status import STATUS_LIST
+from consentsig.status import STATUS_LIST, outline
 
 
 class Target(NamedTuple):
@@ -96,17 +96,29 @@ def lists_to_take_back(home: Home, recovery: PublicKey) -> list[str]:
 
 
 def in_folder(folder: Path, uris: list[str]) -> list[Target]:
-    """Where each list goes in *folder*, which is made: under the last part of its address."""
+    """Where each list goes in *folder*, which is made: under the last part of its address.
+
+    Where that is the same for two of them, one is there under it already or comes first.
+    """
     if not folder.parent.is_dir():
         raise Problem(f"{folder.parent}: there is no such folder")
     folder.mkdir(exist_ok=True)
     targets: list[Target] = []
     for uri in uris:
         name = _file_name(uri)
-        if any(target.path.name == name for target in targets):
+        is_used = any(target.path.name == name for target in targets)
+        if is_used or _address_in(folder / name) in set(uris) - {uri}:
             name += f".{hashlib.sha256(uri.encode()).hexdigest()[:8]}"
         targets.append(Target(uri, folder / name))
     return targets
+
+
+def _address_in(path: Path) -> str | None:
+    """The address that a list at *path* states; None if there is none."""
+    try:
+        return outline(files.read(path, STATUS_LIST.max_len))[0]
+    except (OSError, RefusedError):
+        return None
 
 
 def _file_name(uri: str) -> str:
