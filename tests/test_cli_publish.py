@@ -401,6 +401,9 @@ def test_two_addresses_with_the_same_last_part_use_one_folder(granted: Cli) -> N
     assert "Upload site/consent-list\n" in result.out
     assert f"Upload site/{new.name}\n    to {address}\n" in result.out
     assert published(granted).terms.uri == before
+    check = restored("publish", "--check", "--online", "site").out
+    assert f"{address}: good until" in check
+    assert f"{before}: good until" in check
 
 
 def test_a_list_of_another_address_is_still_left_alone(granted: Cli) -> None:

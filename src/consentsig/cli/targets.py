@@ -255,7 +255,8 @@ def _in_file(home: Home, path: str, target: Target) -> list[StatusList]:
     uri = target.uri
     given, broken = lists.read([path], {(uri, key) for key in speakers(home, uri)})
     own = Path(path) / target.path.name
-    if broken or (own.is_file() and str(own) not in {each.file for each in given}):
+    is_passed_over = own.is_file() and str(own) not in {each.file for each in given}
+    if broken or (is_passed_over and _address_in(own) in (None, uri)):
         raise Problem(
             f"{broken[0].file if broken else own}: is no list that can be read, and may be the "
             "one that is online",
