@@ -15,6 +15,8 @@ from consentsig import (
     sign_status_list,
     verify_status_list,
 )
+from consentsig.cli import targets
+from consentsig.home import Home
 from consentsig.status import revoked_in
 
 REVOCABLE = (*TERMS, *FREE, "--revocable", "30", "--yes")
@@ -138,6 +140,25 @@ def test_contracts_of_two_creators_at_one_list_need_two_runs(granted: Cli) -> No
     assert f"eve.consent: signed by key {eve.public.thumbprint.hex()}" in line
     assert key_of(granted).public.thumbprint.hex() in line
     assert "one creator at a time: consentsig revoke poem.txt.consent" in new(*run, status=2).err
+
+
+def test_no_contract_of_just_anybody_says_who_signs_a_list(granted: Cli) -> None:
+    eve = by_eve(granted, "eve.consent")
+    data = (granted.folder / "eve.consent").read_bytes()
+    recovery = recovery_of(granted).public.thumbprint
+    with Home(granted.home) as home:
+        ana = {key_of(granted).public.thumbprint, recovery}
+        assert targets.speakers(home, LIST_URI) == ana
+        with home.writing() as db:
+            home.record(db, parse_contract(data), data, None)
+        assert targets.speakers(home, LIST_URI) == ana
+    new = Cli(granted.folder, "new")
+    with Home(new.home) as home:
+        with home.writing() as db:
+            home.record(db, parse_contract(data), data, None)
+        assert targets.speakers(home, LIST_URI) == home.recovery_keys() == set()
+        home.revoke([(parse_contract(data), data)], None, now())  # as a person confirmed
+        assert targets.speakers(home, LIST_URI) == {eve.public.thumbprint, recovery}
 
 
 def test_it_asks_before_it_takes_back(granted: Cli) -> None:

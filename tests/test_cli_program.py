@@ -80,6 +80,14 @@ def test_a_shell_can_complete_what_is_typed(cli: Cli, typed: str, offered: list[
         assert "_CONSENTSIG_COMPLETE" in cli("--show-completion", shell).out
 
 
+@pytest.mark.parametrize(
+    "words", [{}, {"COMP_WORDS": "consentsig ver"}, {"COMP_WORDS": "consentsig", "COMP_CWORD": "x"}]
+)
+def test_what_no_shell_completes_is_told_in_one_line(cli: Cli, words: dict[str, str]) -> None:
+    cli.environment |= {"_CONSENTSIG_COMPLETE": "complete_bash"} | words
+    assert "and COMP_WORDS or COMP_CWORD is missing or wrong" in cli.refuses()
+
+
 @pytest.mark.parametrize(("no_color", "is_coloured"), [("", True), ("1", False)])
 def test_colour_is_for_terminals_and_can_be_refused(
     granted: Cli, no_color: str, *, is_coloured: bool

@@ -390,6 +390,31 @@ def test_one_address_that_cannot_be_seen_does_not_hold_up_the_others(granted: Cl
     assert "Upload site/consent-list" in result.out
 
 
+def test_two_addresses_with_the_same_last_part_use_one_folder(granted: Cli) -> None:
+    before = published(granted).terms.uri
+    granted("home", "backup", "--out", "backup", "--unlocked")
+    restored = Cli(granted.folder, "restored")
+    restored("home", "restore", "backup")
+    address = "https://ana.example/2/consent-list"
+    restored("key", "set-list-uri", address, "--new")
+    restored("publish", "--out", "site", "--first", status=2)  # the old one must be read first
+    (new,) = (granted.folder / "site").glob("consent-list.????????")
+    assert verify_status_list(new.read_bytes()).terms.uri == address
+    result = restored("publish", "--out", "site", "--online", "site")
+    assert "Upload site/consent-list\n" in result.out
+    assert f"Upload site/{new.name}\n    to {address}\n" in result.out
+    assert published(granted).terms.uri == before
+    check = restored("publish", "--check", "--online", "site").out
+    assert f"{address}: good until" in check
+    assert f"{before}: good until" in check
+
+
+def test_a_list_of_another_address_is_still_left_alone(granted: Cli) -> None:
+    terms = published(granted).terms._replace(uri="https://ana.example/3/consent-list")
+    (granted.folder / "site" / "consent-list").write_bytes(sign_status_list(terms, key_of(granted)))
+    assert "is the list https://ana.example/3/" in granted(*PUBLISH, status=2).err
+
+
 def at_a_terminal(cli: Cli, *arguments: str) -> Any:  # noqa: ANN401  # pexpect has no types for it
     return pexpect.spawn(
         str(PROGRAM),

@@ -1,5 +1,7 @@
+import errno
 import os
 import stat
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -88,6 +90,21 @@ def test_a_name_as_long_as_a_name_can_be_is_replaced(tmp_path: Path) -> None:
     for data in (b"one", b"two"):
         files.replace(path, data)
     assert path.read_bytes() == b"two"
+
+
+@pytest.mark.parametrize("put", [files.write_new, files.replace])
+def test_a_name_that_cannot_be_given_is_the_one_that_is_told(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, put: Callable[[Path, bytes], None]
+) -> None:
+    def link(source: str, target: str, **_: int) -> None:
+        raise OSError(errno.EPERM, os.strerror(errno.EPERM), source, None, target)
+
+    monkeypatch.setattr(os, "link", link)
+    path = tmp_path / "contract"
+    with pytest.raises(PermissionError) as caught:
+        put(path, b"data")
+    assert (caught.value.filename, caught.value.filename2) == (str(path), None)
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_what_may_never_answer_is_not_opened(tmp_path: Path) -> None:

@@ -109,7 +109,14 @@ def _moved(temporary: Path, path: Path, data: bytes) -> bool:
             temporary.replace(path)
         except (FileExistsError, FileNotFoundError):
             return False
+        except OSError as error:
+            raise _naming(path, error) from None
     return True
+
+
+def _naming(path: Path, error: OSError) -> OSError:
+    """*error*, of the file that somebody knows and not of one that only this process has."""
+    return OSError(error.errno, error.strerror, str(path))
 
 
 def make_folder(path: Path) -> None:
@@ -190,7 +197,10 @@ def _name(descriptor: int, target: Path) -> None:
     with _opened(target.parent) as folder:
         # Only with a folder named does Python follow the link in /proc to the file itself.
         source = str(_OPEN_FILES / str(descriptor))
-        os.link(source, target.name, src_dir_fd=folder, dst_dir_fd=folder)
+        try:
+            os.link(source, target.name, src_dir_fd=folder, dst_dir_fd=folder)
+        except OSError as error:
+            raise _naming(target, error) from None
 
 
 @contextlib.contextmanager

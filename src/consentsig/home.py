@@ -314,23 +314,36 @@ class Home(Database):
         return [uri for (uri,) in rows]
 
     def deciding_keys(self, uri: str) -> set[bytes]:
-        """The keys that sign the list *uri*, by the contracts known here."""
-        rows = self.rows("SELECT DISTINCT list_key FROM contracts WHERE uri = ?", uri)
+        """The keys that sign the list *uri*, by contracts of own keys or taken back here.
+
+        Of no others: anybody can write a contract that names this list and a key for it. Before
+        one is taken back, a person has seen whose signature it has.
+        """
+        rows = self.rows(
+            "SELECT DISTINCT list_key FROM contracts WHERE uri = ?"
+            " AND (revoked IS NOT NULL OR creator IN (SELECT thumbprint FROM keys))",
+            uri,
+        )
         return {list_key for (list_key,) in rows}
 
     def recovery_keys(self, uri: str | None = None) -> set[bytes]:
-        """The recovery keys that own keys name, or contracts known here at *uri*, or anywhere."""
-        sql = "SELECT recovery FROM contracts WHERE ? IN (uri, '*') UNION SELECT recovery FROM keys"
+        """The recovery keys that own keys name, or such contracts at *uri*, or anywhere."""
+        sql = (
+            "SELECT recovery FROM contracts WHERE ? IN (uri, '*')"
+            " AND (revoked IS NOT NULL OR creator IN (SELECT thumbprint FROM keys))"
+            " UNION SELECT recovery FROM keys"
+        )
         return {key for (key,) in self.rows(sql, "*" if uri is None else uri) if key is not None}
 
     def recovery_key_of(self, key: bytes) -> bytes | None:
         """Whose recovery key *key* is: of another own key, or of one whose contracts are known.
 
-        A contract of anybody can name anybody's key, so it says nothing of one that grants here.
+        Even one that was taken back here says nothing of a key that grants.
         """
         rows = self.rows(
             "SELECT thumbprint FROM keys WHERE recovery = ?1"
             " UNION ALL SELECT creator FROM contracts WHERE recovery = ?1"
+            " AND (revoked IS NOT NULL OR creator IN (SELECT thumbprint FROM keys))"
             " AND NOT EXISTS (SELECT 1 FROM contracts WHERE creator = ?1) LIMIT 1",
             key,
         )

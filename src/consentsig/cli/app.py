@@ -61,6 +61,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 
+_COMPLETE: Final = "_CONSENTSIG_COMPLETE"
 # What people do first, by the command alone.
 _FIRST: Final = """consentsig: one signed contract for one work. What people do first:
 
@@ -149,6 +150,10 @@ def _told(error: Exception) -> int:
             output.hint(*output.os_hints(error))
         case UnicodeError():
             output.error("error", f"text that is not Unicode: {error}")
+        case KeyError() | ValueError() if _COMPLETE in os.environ:  # from typer's own part
+            what = f"{_COMPLETE} is set, as by a shell that completes what is typed"
+            output.error("error", f"{what}, and COMP_WORDS or COMP_CWORD is missing or wrong")
+            output.hint(f"unset {_COMPLETE}")
         case _:
             raise error
     return output.NOT_ASKED

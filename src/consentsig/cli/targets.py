@@ -18,7 +18,7 @@ from consentsig.cli import inputs, lists
 from consentsig.cli.output import Problem
 from consentsig.fetch import NOT_PUBLIC, FetchError, Validators
 from consentsig.home import Home, Key
-from consentsig.status import STATUS_LIST
+from consentsig.status import STATUS_LIST, outline
 
 
 class Target(NamedTuple):
@@ -96,15 +96,27 @@ def lists_to_take_back(home: Home, recovery: PublicKey) -> list[str]:
 
 
 def in_folder(folder: Path, uris: list[str]) -> list[Target]:
-    """Where each list goes in *folder*, which is made: under the last part of its address."""
+    """Where each list goes in *folder*, which is made: under the last part of its address.
+
+    Where that is the same for two of them, one is there under it already or comes first.
+    """
     inputs.make_out(folder)
     targets: list[Target] = []
     for uri in uris:
         name = _file_name(uri)
-        if any(target.path.name == name for target in targets):
+        is_used = any(target.path.name == name for target in targets)
+        if is_used or _address_in(folder / name) in set(uris) - {uri}:
             name += f".{hashlib.sha256(uri.encode()).hexdigest()[:8]}"
         targets.append(Target(uri, folder / name))
     return targets
+
+
+def _address_in(path: Path) -> str | None:
+    """The address that a list at *path* states; None if there is none."""
+    try:
+        return outline(files.read(path, STATUS_LIST.max_len))[0]
+    except (OSError, RefusedError):
+        return None
 
 
 def _file_name(uri: str) -> str:
@@ -241,7 +253,8 @@ def _in_file(home: Home, path: str, target: Target) -> list[StatusList]:
     uri = target.uri
     given, broken = lists.read([path], {(uri, key) for key in speakers(home, uri)})
     own = Path(path) / target.path.name
-    if broken or (own.is_file() and str(own) not in {each.file for each in given}):
+    is_passed_over = own.is_file() and str(own) not in {each.file for each in given}
+    if broken or (is_passed_over and _address_in(own) in (None, uri)):
         raise Problem(
             f"{broken[0].file if broken else own}: is no list that can be read, and may be the "
             "one that is online",
