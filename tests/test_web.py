@@ -20,7 +20,7 @@ import pytest
 from PIL import Image
 
 from browser import Browser, browser
-from conftest import FREE, PUBLISH, TERMS, Cli, contents
+from conftest import FREE, PUBLISH, PUBLISH_FIRST, TERMS, Cli, contents
 from consentsig import RESULT_CODES, MalformedError, Use, from_line, to_line
 from consentsig.cli import standalone
 from consentsig.cli.web import verifier_page
@@ -560,6 +560,21 @@ def test_what_was_taken_back_is_a_no_with_what_to_do(page: Browser, granted: Cli
     text = answers(page, "revoked")
     assert "No." in text
     assert "within 30 days" in text
+
+
+def test_a_place_that_nobody_named_is_left_open(page: Browser, ana: Cli) -> None:
+    ana("grant", "poem.txt", *TERMS, "--free", "--territory", "DE,FR", "--revocable", "30",
+        "--yes")  # fmt: skip
+    ana(*PUBLISH_FIRST)
+    ask_all(page, ana.folder, "poem.txt")
+    answers(page, "unknown-creator")
+    page.until(f"{DETAIL}.includes('all else that was asked holds')")
+    page.click("#believe")
+    assert "Whether it covers the place." in answers(page, "authentic")
+    page.click("[name=place][value=none]")
+    answers(page, "wrong-territory")
+    page.write("country", "FR")
+    answers(page, "valid")
 
 
 def test_hostile_files_end_in_a_no_and_leave_the_page_alive(

@@ -134,7 +134,7 @@ const checking = helper();
 // ===== What was chosen
 
 const embedded = JSON.parse($("embedded")?.textContent ?? "null"); // of a card: one contract, and lists
-const state = { contract: null, work: null, lists: [], believed: null, seen: null };
+const state = { contract: null, work: null, lists: [], believed: null, seen: null, placed: null };
 
 function chooseContract(source, name) {
   state.contract = source;
@@ -234,7 +234,7 @@ function territory() {
   const name = is ? new Intl.DisplayNames(["en"], { type: "region", fallback: "none" }).of(code) : null;
   const note = is ? name ?? "A code that is not in use" : "Two letters, such as PT for Portugal";
   $("country-note").textContent = place === "country" ? note : "";
-  if (place !== "country") return place;
+  if (place !== "country") return place === "open" ? null : place;
   return is ? code : null;
 }
 
@@ -293,6 +293,7 @@ async function answerOnce() {
   const answer = found.answer ?? { result: null, step: null, message: found.failed };
   state.seen = found.seen ?? null;
   if (state.believed !== null && state.believed !== state.seen?.did) return forgetBelief();
+  if (proposePlace()) return undefined;
   return showAll({ ...asked, grantee: found.grantee ?? null }, answer, found.otherwise ?? null);
 }
 
@@ -307,6 +308,20 @@ function forgetBelief() {
   state.believed = null;
   $("believe").checked = false;
   again = true;
+}
+
+/**
+ * Where nobody has said a place yet, one is not made up: nowhere in particular fits a contract for the whole world, and
+ * one for some countries leaves the place open. Whether that changes the question, which is then asked anew.
+ */
+function proposePlace() {
+  if (state.seen === null || state.placed === "said" || state.placed === state.seen.id) return false;
+  state.placed = state.seen.id;
+  const proposed = state.seen.terms.territory[0] === "001" ? "none" : "open";
+  if (chosen("place") === proposed) return false;
+  $("question").elements.place.value = proposed;
+  again = true;
+  return true;
 }
 
 // ===== The answer
@@ -502,7 +517,11 @@ function listen() {
   $("believe").addEventListener("change", ({ target }) => {
     state.believed = target.checked ? state.seen?.did ?? null : null;
   });
-  $("country").addEventListener("input", () => { form.elements.place.value = "country"; });
+  for (const radio of form.elements.place) radio.addEventListener("input", () => { state.placed = "said"; });
+  $("country").addEventListener("input", () => {
+    form.elements.place.value = "country";
+    state.placed = "said";
+  });
   $("then").addEventListener("input", () => { form.elements.moment.value = "then"; });
   addEventListener("dragover", (event) => {
     event.preventDefault();
