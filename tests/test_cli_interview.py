@@ -12,6 +12,7 @@ import pytest
 
 from conftest import FREE, LIST_URI, NEXT_YEAR, PROGRAM, TERMS, TIMEOUT, UNTIL, Cli, contents
 from consentsig import Erase, PaymentKind, PrivateKey, Revocability, Terms, Use, parse_contract
+from consentsig.cli import answers
 
 LAST_DAY = UNTIL[1]
 ANSWERS: Sequence[tuple[str, str]] = (
@@ -151,25 +152,25 @@ def test_what_is_not_understood_is_asked_again(ana: Cli) -> None:
             ("xn--gro-7ka.example", "ftp://acme.example"),
             ("does not work", "https://acme.example"),
             ("Their numbers", "all"),
-            ("'all' is not a number from 1 to 10", "11"),
-            ("'11' is not a number", "0000000015"),
-            ("'0000000015' is not a number", "12345678901"),
-            ("'12345678901' is not a number", "02"),
-            ("'02' is not a number", "2"),
+            ("a number from 1 to 10 is expected, not 'all'", "11"),
+            ("expected, not '11'", "0000000015"),
+            ("expected, not '0000000015'", "12345678901"),
+            ("expected, not '12345678901'", "02"),
+            ("expected, not '02'", "2"),
             ("Permit finetune", ""),
             ("yes or no is expected", "perhaps"),
             ("yes or no is expected", "no"),
             ("at least one", "2"),
             ("Permit finetune", "yes"),
             ("last day", "2020-01-01"),
-            ("is over", "31/12/2060"),
+            ("is over", "10/12/2060"),
             ("in two ways", "2060-13-01"),
             ("there is no month 13", "30.2.2060"),
             ("there is no day 30", "2960-01-01"),
             ("longer than 50 years", "soon"),
             ("no day that can be read", LAST_DAY),
             ("Is it free", "0"),
-            ("not a number from 1 to 2", "1 2"),
+            ("a number from 1 to 2 is expected", "1 2"),
             ("one number is expected", "2"),
             ("What is due", "1"),
             ("How much", "a lot"),
@@ -187,9 +188,9 @@ def test_what_is_not_understood_is_asked_again(ana: Cli) -> None:
             ("anything else due", "no"),
             ("Which one", "3"),
             ("Which one", "2"),
-            ("two-letter codes", "Portugal"),
-            ("no country code", "UK"),
-            ("do you mean GB", "ZZ"),
+            ("two-letter codes", "Atlantis"),
+            ("no country is known here by the name 'Atlantis'", "001"),
+            ("001 is the whole world", "ZZ"),
             ("not the code of a country", "no"),
             ("two letters for each", "PT"),
             ("Their numbers, or Enter", ""),
@@ -203,9 +204,54 @@ def test_what_is_not_understood_is_asked_again(ana: Cli) -> None:
     assert (terms.status, terms.erasure, terms.credit) == (None, None, None)
 
 
+@pytest.mark.parametrize(
+    ("typed", "day"),
+    [
+        ("31/12/2060", "2060-12-31"),
+        ("12/31/2060", "2060-12-31"),
+        ("5/5/2060", "2060-05-05"),
+        ("31.12.2060", "2060-12-31"),
+        ("2060-3-1", "2060-03-01"),
+    ],
+)
+def test_a_day_that_can_be_read_in_one_way_only_is_read(
+    typed: str, day: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert answers.last_day(typed, None) == day
+    assert f"Taken as {day}" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("typed", "spec"),
+    [
+        ("500 euro", "flat:500:EUR"),
+        ("€500", "flat:500:EUR"),
+        ("1.500,00 euro", "flat:1500.00:EUR"),
+        ("1,234,567.5 USD", "flat:1234567.5:USD"),
+        ("1 500 EUR", "flat:1500:EUR"),
+    ],
+)
+def test_a_sum_is_read_as_people_write_it(typed: str, spec: str) -> None:
+    assert answers.payment("flat", typed, ()) == spec
+
+
+@pytest.mark.parametrize(
+    ("typed", "spec"),
+    [
+        ("Germany and France", "DE,FR"),
+        ("de fr de", "DE,FR"),
+        ("UK, Ivory Coast; pt", "GB,CI,PT"),
+        ("Bosnia and Herzegovina", "BA"),
+    ],
+)
+def test_countries_are_read_by_name_and_code(typed: str, spec: str) -> None:
+    assert answers.countries(typed) == spec
+
+
 def test_imitate_asks_what_for(ana: Cli) -> None:
     terminal = at_a_terminal(ana, "grant", "poem.txt")
-    answer(terminal, [*ANSWERS[:2], ("Their numbers", "7"), ("Permit imitate", "y")])
+    answer(terminal, [*ANSWERS[:2], ("Their numbers", "2,7"), ("Permit finetune", "y")])
+    answer(terminal, [("Permit imitate", "y")])
     terminal.expect_exact("They narrow every use that you named")
     answer(terminal, [("For which purpose", "a tribute album"), *ANSWERS[5:]])
     answer(terminal, [("Type I sign", "I sign")])
@@ -355,7 +401,7 @@ def test_like_asks_only_for_the_uses_of_the_earlier_contract(ana: Cli) -> None:
     )
     terminal = at_a_terminal(ana, "grant", "poem.txt", "--like", "earlier.consent")
     terminal.expect_exact("2  index")
-    answer(terminal, [("Their numbers, such as", "3"), ("not a number from 1 to 2", "2")])
+    answer(terminal, [("Their numbers, such as", "3"), ("a number from 1 to 2 is expected", "2")])
     answer(terminal, [("Permit index", "yes"), ("Type I sign", "I sign")])
     assert ended(terminal) == 0
     earlier = parse_contract((ana.folder / "earlier.consent").read_bytes()).terms

@@ -13,7 +13,7 @@ from typing import Final
 from consentsig import Use
 from consentsig.cli import ask, inputs
 from consentsig.cli import terms as read
-from consentsig.cli.codes import COUNTRIES, CURRENCIES
+from consentsig.cli.codes import COUNTRIES, COUNTRY_NAMES, CURRENCIES
 from consentsig.cli.output import Problem, say
 from consentsig.cli.texts import list_address
 from consentsig.terms import MAX_TERM
@@ -39,14 +39,14 @@ def numbers(typed: str, most: int) -> list[int]:
     words = _words(typed)
     if not words:
         raise Problem(f"a number from 1 to {most} is expected")
-    return sorted({_number(word, most) for word in words})
+    return sorted({_number(word, most, typed) for word in words})
 
 
 def uses(typed: str, offered: tuple[Use, ...]) -> tuple[Use, ...]:
     """Uses by their numbers in *offered* or by their names, in the order offered."""
     by_name = {use.label: use for use in offered}
     chosen = {
-        by_name.get(word.lower()) or offered[_number(word, len(offered)) - 1]
+        by_name.get(word.lower()) or offered[_number(word, len(offered), typed) - 1]
         for word in _words(typed)
     }
     if not chosen:
@@ -59,9 +59,10 @@ def _words(typed: str) -> list[str]:
     return [word for word in re.split(r"[\s,;&]+", typed) if word and word.lower() != "and"]
 
 
-def _number(word: str, most: int) -> int:
+def _number(word: str, most: int, typed: str) -> int:
+    """One number in what was *typed*, which is said whole where it is none."""
     if not _NUMBER.fullmatch(word) or int(word) > most:
-        raise Problem(f"{word!r} is not a number from 1 to {most}")
+        raise Problem(f"a number from 1 to {most} is expected, not {typed!r}")
     return int(word)
 
 
@@ -79,6 +80,8 @@ _DAY_FORMS: Final = (
     re.compile(r"(?P<year>[0-9]{4})-(?P<month>[0-9]{1,2})-(?P<day>[0-9]{1,2})"),
     re.compile(r"(?P<day>[0-9]{1,2})\. ?(?P<month>[0-9]{1,2})\. ?(?P<year>[0-9]{4})"),
 )
+
+_SLASHED: Final = re.compile(r"([0-9]{1,2})/([0-9]{1,2})/([0-9]{4})")
 
 
 def last_day(typed: str, since: str | None) -> str:
@@ -99,8 +102,8 @@ def last_day(typed: str, since: str | None) -> str:
 
 
 def _day(typed: str) -> date:
-    if "/" in typed:
-        raise Problem(f"{typed!r} can be read in two ways; write the year first, as in 2027-12-31")
+    if slashed := _SLASHED.fullmatch(typed):
+        typed = _unslashed(typed, *slashed.groups())
     match = next(filter(None, (form.fullmatch(typed) for form in _DAY_FORMS)), None)
     if match is None:
         raise Problem(f"{typed!r} is no day that can be read; write it as in 2027-12-31")
@@ -111,6 +114,14 @@ def _day(typed: str) -> date:
         return date(year, month, day)
     except ValueError:
         raise Problem(f"there is no day {day} in month {month} of {year}") from None
+
+
+def _unslashed(typed: str, one: str, other: str, year: str) -> str:
+    """A day with slashes, which people write both ways round, if only one of them is a day."""
+    if one != other and int(one) <= 12 and int(other) <= 12:
+        raise Problem(f"{typed!r} can be read in two ways; write the year first, as in 2027-12-31")
+    day, month = (one, other) if int(other) <= 12 else (other, one)
+    return f"{year}-{month}-{day}"
 
 
 def taken(typed: str, meant: str) -> str:
@@ -128,6 +139,10 @@ _SUM: Final = (
     re.compile(r"(?P<code>[A-Z]{3}) ?(?P<number>[0-9][0-9., ]*)"),
 )
 _SHARE: Final = re.compile(r"([0-9]+)(?:[.,]([0-9]+))? ?%")
+_BOTH_MARKS: Final = (
+    re.compile(r"[0-9]{1,3}(\.[0-9]{3})+,[0-9]{1,2}"),
+    re.compile(r"[0-9]{1,3}(,[0-9]{3})+\.[0-9]{1,2}"),
+)
 _THOUSANDS: Final = re.compile(r"(?<=[0-9]) (?=[0-9]{3}(?![0-9]))")
 
 
@@ -154,7 +169,8 @@ def _share(typed: str) -> str:
 
 
 def _sum(typed: str) -> str:
-    text = " ".join(typed.replace("€", " EUR ").split())
+    text = re.sub(r"€|\beuros?\b", " EUR ", typed, flags=re.IGNORECASE)
+    text = " ".join(text.split())
     if sign := re.search(r"[$£¥]", text):
         raise Problem(
             f"{sign[0]} stands for several currencies; write the three letters, such as 500 USD"
@@ -173,6 +189,9 @@ def _sum(typed: str) -> str:
 
 def _amount(text: str) -> str:
     text = _THOUSANDS.sub("", text)
+    if any(form.fullmatch(text) for form in _BOTH_MARKS):  # the last mark is that of decimals
+        whole, decimals = re.split(r"[.,](?=[0-9]*$)", text)
+        return f"{re.sub('[.,]', '', whole)}.{decimals}"
     if re.fullmatch(r"[0-9]+,[0-9]{1,2}", text):
         return text.replace(",", ".")
     if re.fullmatch(r"[0-9]{1,3}([.,][0-9]{3})*[.,][0-9]{2}0", text) or "," in text:
@@ -194,9 +213,7 @@ def _check_currency(code: str) -> None:
 
 def countries(typed: str) -> str:
     """Codes of countries, in the spelling of ``--territory``; one that is none, only if meant."""
-    codes = [word.upper() if word.isascii() else word for word in _words(typed)]
-    if "UK" in codes:
-        raise Problem("do you mean GB, the United Kingdom? UK is the code of no country")
+    codes = list(dict.fromkeys(_codes(typed)))
     spec = ",".join(inputs.territory(code) for code in codes)
     if not spec:
         raise Problem("two letters for each country are expected, such as PT, ES")
@@ -205,9 +222,32 @@ def countries(typed: str) -> str:
             _check_is_meant(code)
     if "001" in codes:
         raise Problem("001 is the whole world; type back to answer that")
-    if len(set(codes)) < len(codes):
-        raise Problem("it names a country twice")
-    return spec
+    return taken(typed.upper().replace(" ", ""), spec)
+
+
+_CODES: Final = {
+    name.lower(): code for code, names in COUNTRY_NAMES.items() for name in names
+}  # by name
+
+
+def _codes(typed: str) -> list[str]:
+    """The codes of what was *typed*: codes, or names of countries in English."""
+    if typed.lower() in _CODES:  # such as Antigua and Barbuda
+        return [_CODES[typed.lower()]]
+    parts = [part.strip() for part in re.split(r"[,;&]|\band\b", typed) if part.strip()]
+    return [code for part in parts for code in _codes_of(part)]
+
+
+def _codes_of(part: str) -> list[str]:
+    if part.lower() in _CODES:
+        return [_CODES[part.lower()]]
+    codes = [word.upper() if word.isascii() else word for word in part.split()]
+    for code in codes:
+        if len(code) != 2 and code != "001":
+            raise Problem(
+                f"no country is known here by the name {part!r}; two letters are sure, such as PT"
+            )
+    return codes
 
 
 def _check_is_meant(code: str) -> None:

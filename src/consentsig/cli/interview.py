@@ -119,9 +119,12 @@ def _purpose(answers: Options) -> Options | None:
         return None
     say()
     say("imitate permits outputs in your style, voice or likeness, so the contract must say what")
-    say("for, in your words. They narrow every use that you named, not only this one:")
-    say(f"  {', '.join(answers.uses)}")
-    say("If the others shall not be narrowed, make a contract of its own for imitate.")
+    if len(answers.uses) == 1:
+        say("for, in your words.")
+    else:
+        say("for, in your words. They narrow every use that you named, not only this one:")
+        say(f"  {', '.join(answers.uses)}")
+        say("If the others shall not be narrowed, make a contract of its own for imitate.")
     return answers._replace(
         purpose=ask.until("For which purpose?", lambda typed: signable(typed, "the purpose", 1000))
     )
@@ -168,7 +171,7 @@ def _payment(chosen: int, before: tuple[str, ...]) -> str:
     kind, words = _MONEY[chosen]
     example = "2.5%" if kind == "revenue" else "500 EUR"
     return ask.until(
-        f"How much is {words}? Such as {example}:",
+        f"How much ({words}), such as {example}:",
         lambda typed: understood.payment(kind, typed, before),
     )
 
@@ -227,7 +230,7 @@ def _where(answers: Options) -> Options:
 
 
 def _countries() -> str:
-    return ask.until("Their two-letter codes, such as PT,ES:", understood.countries)
+    return ask.until("Their names or two-letter codes, such as Portugal, ES:", understood.countries)
 
 
 def _erasing(answers: Options) -> Options:
