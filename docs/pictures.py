@@ -27,7 +27,7 @@ PASSPHRASE: Final = "two red boats at dawn"  # noqa: S105  # of keys that are th
 # What the person answers, by the words that the question begins with.
 ANSWERS: Final = {
     "Your name, as your contracts will give it:": "Ana Liu",
-    "Its address, such as https://ana.example/consent-list, or Enter:": (
+    "Its address, such as https://ana.example/consent-list, or Enter to say it later:": (
         "https://ana.example/consent-list"
     ),
     "Where to put the recovery key": "recovery.pem",
@@ -39,7 +39,7 @@ ANSWERS: Final = {
     "The last day, such as": "2066-12-31",
     "Is it free, or is something due?": "2",
     "What is due?": "1",
-    "How much is": "500 EUR",
+    "How much": "500 EUR",
     "Is anything else due?": "no",
     "Which one? (1 to 3)": "1",
     "How many days, such as 30?": "30",

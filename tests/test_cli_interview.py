@@ -509,16 +509,19 @@ def test_init_asks_again_at_the_question_and_forgets_nothing(cli: Cli) -> None:
         ("The same again", "two red boots"),
         ("The two differ", "two red boats"),
         ("The same again", "two red boats"),
-        ("Another one for the recovery key", "three"),
-        ("The same again", "three"),
+        ("Another one for the recovery key", "back"),
+        ("There is no way back from here", "three"),
     ):
         hidden(terminal, question, typed)
+    answer(terminal, [("So short a one is found by trying", "no")])
+    for question in ("Another one for the recovery key", "The same again"):
+        hidden(terminal, question, "three green boats")
     assert ended(terminal) == 0
     (key,) = cli("key", "show", "--json").json
     assert (key["name"], key["list_uri"]) == ("Ana Liu", "https://ana.example/consent-list")
     (path,) = (cli.home / "keys").iterdir()
     PrivateKey.from_pem(path.read_bytes(), b"two red boats")
-    PrivateKey.from_pem((cli.folder / "recovery.pem").read_bytes(), b"three")
+    PrivateKey.from_pem((cli.folder / "recovery.pem").read_bytes(), b"three green boats")
 
 
 def test_the_recovery_key_can_have_a_passphrase_of_its_own_from_a_file(cli: Cli) -> None:

@@ -205,7 +205,7 @@ def test_the_list_address_can_be_changed_and_is_checked(ana: Cli) -> None:
 def test_without_a_key_the_command_that_makes_one_is_named(cli: Cli) -> None:
     for arguments in (["key", "show"], ["key", "export", "--out", "x"], ["key", "use", "x"]):
         cli.refuses(*arguments)
-    assert 'consentsig init --name "YOUR NAME"' in cli("key", "show", status=2).err
+    assert "hint: consentsig init" in cli("key", "show", status=2).err
     assert contents(cli.folder) == {}
 
 
@@ -233,3 +233,20 @@ def test_keys_are_shown_under_the_name_of_the_other_commands_too(ana: Cli) -> No
     assert ana("key", "list").out == ana("key", "show").out
     assert ana("key", "list", "--json").json == ana("key", "show", "--json").json
     assert not re.search(r"^  list", ana("key", "--help").out, re.MULTILINE)
+
+
+def test_two_keys_do_not_share_a_list(ana: Cli) -> None:
+    ana("init", "--another", "--name", "Ben", "--no-recovery", "--no-passphrase")
+    refused = ana.refuses("key", "set-list-uri", LIST_URI)
+    assert f'{LIST_URI} is the list of another key, "Ana Liu"' in refused
+    another = ("init", "--another", "--name", "Cy", "--no-recovery", "--no-passphrase")
+    assert "only one key signs a list" in ana.refuses(*another, "--list-uri", LIST_URI)
+    assert len(list((ana.home / "keys").iterdir())) == 2
+
+
+def test_hints_name_the_home_that_was_named(ana: Cli) -> None:
+    there = ana.folder / "a home"
+    for words in (("--home", str(there), "key", "show"), ("key", "show", "--home", str(there))):
+        assert f"hint: consentsig --home '{there}' init" in ana(*words, status=2).err
+    ana.home.rename(there)
+    assert "hint: consentsig init" in ana("key", "show", status=2).err

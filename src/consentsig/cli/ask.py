@@ -21,6 +21,8 @@ _FORGOTTEN: Final = (
     "a backup has the same passphrase; where it is written down, copy it letter by letter",
     "if it is lost, make new keys beside the old ones: consentsig init --another",
 )
+_SHORT: Final = 8  # bytes that a computer tries through in hours, for whoever has the key file
+_IS_SHORT: Final = "  So short a one is found by trying, by whoever copies the file. Use it?"
 _TRIES = 3  # a slip of the finger must not cost all the answers before
 
 
@@ -177,6 +179,10 @@ def _chosen(prompt: str, otherwise: bytes | None = None) -> bytes:
             return otherwise
         if not first:
             say("  It is empty. For keys that are not locked, begin anew with --no-passphrase.")
+        elif first.lower() == b"back":
+            say("  There is no way back from here; press Ctrl-C to make nothing.")
+        elif len(first) < _SHORT and not yes_or_no(_IS_SHORT):
+            continue
         elif _hidden("The same again: ") != first:
             say("  The two differ; once more.")
         else:

@@ -149,7 +149,7 @@ def grant(
         options = _complete(home, key, given, like, is_script=yes or as_json)
         key = key._replace(list_uri=options.list_uri or key.list_uri)
         terms = read.all_terms(key, options, inputs.now())
-        _check_needs(terms, key)
+        _check_needs(home, terms, key)
         ask.check_can_confirm(yes=yes)
         _check(terms, key, planned)
         unlock = cache(partial(ask.unlock, home, key, passphrase_file))
@@ -237,7 +237,7 @@ def _tell_next_time(works: list[str], options: Options, title: str | None, out: 
         words += [] if value is None else [option, value]
     output.say()
     output.say("Next time, the same in one line:")
-    output.say(f"  consentsig grant {shlex.join(words)}")
+    output.say(output.command(f"consentsig grant {shlex.join(words)}"))
 
 
 class _Draft(NamedTuple):
@@ -255,7 +255,7 @@ class _Signed(NamedTuple):
     data: bytes
 
 
-def _check_needs(terms: Terms, key: Key) -> None:
+def _check_needs(home: Home, terms: Terms, key: Key) -> None:
     """Refuse what the format or the creator's own key does not allow, and say what is missing."""
     if Use.IMITATE in terms.uses and terms.purpose is None:
         raise Problem(
@@ -267,6 +267,8 @@ def _check_needs(terms: Terms, key: Key) -> None:
             "what can be taken back needs a list that says so, and your key names none",
             "consentsig key set-list-uri https://YOUR.SITE/consent-list",
         )
+    if terms.revocation.mode is not Revocability.NOT_BEFORE_END and key.list_uri is not None:
+        keys.check_keeps_list(home, key.list_uri, key.public.thumbprint)
 
 
 def _check(terms: Terms, key: Key, planned: list[Planned]) -> None:

@@ -45,7 +45,7 @@ def check(
 def _check_exists(home: Home) -> None:
     if not home.exists:
         home.rows("PRAGMA user_version")  # tells if it was lost
-        raise Problem(f"there is no home in {home.folder}", 'consentsig init --name "YOUR NAME"')
+        raise Problem(f"there is no home in {home.folder}", "consentsig init")
 
 
 def _tell(finding: Finding, *, as_json: bool) -> None:
@@ -152,6 +152,6 @@ def restore(
             line(f"  {uri}")
         line("Before you grant what you may want to take back, choose a list that is new, which no")
         line("contract names and which was never published:")
-        line("  consentsig key set-list-uri https://YOUR.SITE/consent-list-2 --new")
+        line(output.command("consentsig key set-list-uri https://YOUR.SITE/consent-list-2 --new"))
         line("Go on publishing the old ones too, into a folder with the lists that are online now:")
         line("what they say was taken back stays so.")

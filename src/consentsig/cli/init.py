@@ -8,7 +8,7 @@ from typing import Annotated, NamedTuple
 import typer
 
 from consentsig import PrivateKey, files
-from consentsig.cli import answers, ask, inputs, output
+from consentsig.cli import answers, ask, inputs, keys, output
 from consentsig.cli.output import Problem, line, say
 from consentsig.cli.texts import check_name, list_address, signable
 from consentsig.home import Home, Key
@@ -134,7 +134,7 @@ def _name(wanted: _Wanted) -> _Wanted:
 
 def _list(home: Home, wanted: _Wanted) -> _Wanted:
     say("What you take back later is told by a small file, your list, on a web site of yours.")
-    question = "Its address, such as https://ana.example/consent-list, or Enter:"
+    question = "Its address, such as https://ana.example/consent-list, or Enter to say it later:"
     return wanted._replace(
         list_uri=ask.until(
             question,
@@ -162,7 +162,7 @@ def _check_is_new(home: Home) -> None:
 
 
 def _open_list(home: Home, uri: str) -> str:
-    """*uri*, if it is not of a list whose positions a backup may have forgotten."""
+    """*uri*, if no other key signs that list, and no backup may have forgotten its positions."""
     if home.is_closed(uri):
         raise Problem(
             f"{home.folder} was restored from a backup, and {uri} may have been used since that "
@@ -170,6 +170,7 @@ def _open_list(home: Home, uri: str) -> str:
             "make the key without --list-uri; then, if no list was ever published there and no "
             f"contract names it: consentsig key set-list-uri {output.shell(uri)} --new",
         )
+    keys.check_keeps_list(home, uri)
     return uri
 
 
@@ -224,4 +225,7 @@ def _explain(home: Home, key: Key, recovery_file: Path | None) -> None:
     if key.list_uri is None:
         line()
         line("Before you grant what you may want to take back, say where your list will be:")
-        line("  consentsig key set-list-uri https://YOUR.SITE/consent-list")
+        line(output.command("consentsig key set-list-uri https://YOUR.SITE/consent-list"))
+    line()
+    line("What comes next: permit uses of a work, step by step.")
+    line(output.command("consentsig grant photo.jpg"))

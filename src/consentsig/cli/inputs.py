@@ -11,6 +11,7 @@ import typer
 from typer.core import TyperCommand
 
 from consentsig import Grantee, KeyFileError, PublicKey, Use, files
+from consentsig.cli import output
 from consentsig.cli.output import Problem
 from consentsig.home import VARIABLE, Home
 from consentsig.keys import parse_thumbprint
@@ -110,6 +111,8 @@ def home_folder(folder: str) -> str:
     """What ``--home`` names, which is not nothing: that would be the folder one is in."""
     if not folder:
         raise Problem("--home is empty, expected a folder", "is a variable not set?")
+    if folder != os.environ.get(VARIABLE):  # else every command finds it without being told
+        output.home = output.shell(folder)
     return folder
 
 

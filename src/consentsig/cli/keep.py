@@ -253,4 +253,4 @@ def _tell_exported(folder: Path, contracts: int, known: int, *, as_json: bool) -
         line("Whoever believes the creators' keys can ask about any instant, offline:")
         line(f"  consentsig verify {place}/*{SUFFIX} --status {place} --at TIME --only-authentic")
         line("What was found when each was kept:")
-        line("  consentsig list --received --json")
+        line(output.command("consentsig list --received --json"))

@@ -148,6 +148,7 @@ def set_list_uri(
     with inputs.open_home(folder) as home:
         key = keys.signing(home)
         uri = list_address(uri)
+        keys.check_keeps_list(home, uri, key.public.thumbprint)
         if is_new:
             _check_is_new(home, uri)
             home.say_new(uri, inputs.now())

@@ -2,6 +2,7 @@
 
 from consentsig import PublicKey
 from consentsig.cli.output import Problem
+from consentsig.errors import quoted
 from consentsig.home import Home, Key
 
 _SHORTEST = 8  # digits of a thumbprint that may stand for all 64
@@ -12,7 +13,7 @@ def signing(home: Home) -> Key:
     for key in home.own_keys():
         if key.signs:
             return key
-    raise Problem(f"there is no key in {home.folder}", 'consentsig init --name "YOUR NAME"')
+    raise Problem(f"there is no key in {home.folder}", "consentsig init")
 
 
 def find(home: Home, text: str) -> Key:
@@ -30,3 +31,22 @@ def _is_named(key: Key, text: str) -> bool:
     if text in (key.name, public.to_did_key()):
         return True
     return len(text) >= _SHORTEST and public.thumbprint.hex().startswith(text)
+
+
+def check_keeps_list(home: Home, uri: str, thumbprint: bytes | None = None) -> None:
+    """Refuse the address of a list that another key signs: either's list would end the other's.
+
+    Args:
+        home: Where the keys are, and the contracts that say who signs which list.
+        uri: The address of the list.
+        thumbprint: The key that shall sign it; None for one that is not made yet.
+    """
+    named = {key.public.thumbprint for key in home.own_keys() if key.list_uri == uri}
+    others = sorted((named | home.deciding_keys(uri)) - {thumbprint})
+    if others:
+        names = {key.public.thumbprint: key.name for key in home.own_keys()}
+        whose = quoted(names.get(others[0]) or others[0].hex())
+        raise Problem(
+            f"{uri} is the list of another key, {whose}; only one key signs a list",
+            f"name another address, such as {uri}-2",
+        )

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import re
 import shlex
 import sys
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, TextIO
 
 from consentsig.errors import utc
 
@@ -16,6 +17,11 @@ if TYPE_CHECKING:
 HOLDS, DOES_NOT_HOLD, NOT_ASKED = 0, 1, 2  # exit statuses
 _STYLES: Final = {"warning": "yellow", "hint": "", "note": ""}
 _ONE_DAY: Final = timedelta(days=1)
+_NARROWEST: Final = 20  # columns
+# A command that is shown: alone in its line, or after a colon.
+_COMMAND: Final = re.compile(r"(^|(?<=: ))consentsig (?!--home )")
+
+home: str | None = None  # what --home said, as a shell reads it
 
 
 class Problem(Exception):  # noqa: N818  # it is one: the command cannot be carried out as asked
@@ -28,12 +34,35 @@ class Problem(Exception):  # noqa: N818  # it is one: the command cannot be carr
 
 def line(text: str = "") -> None:
     """Print a line of the result."""
-    print(printable(text))
+    print(_laid_out(text, sys.stdout))
 
 
 def say(text: str = "") -> None:
     """Print a line that is no result: what a person is told or asked on the way."""
-    print(printable(text), file=sys.stderr)
+    print(_laid_out(text, sys.stderr), file=sys.stderr)
+
+
+def _laid_out(text: str, file: TextIO) -> str:
+    """*text* as it is printed, on a terminal with its lines broken between words."""
+    text = printable(text)
+    if text.startswith(" ") or not file.isatty():
+        return text  # what is indented is there to be copied
+    from shutil import get_terminal_size
+    from textwrap import wrap
+
+    width = max(get_terminal_size().columns, _NARROWEST)
+    lines = wrap(text, width, break_long_words=False, break_on_hyphens=False)
+    return "\n".join(lines)
+
+
+def command(text: str) -> str:
+    """A command that leads on, as a line to be copied."""
+    return f"  {_in_this_home(text)}"
+
+
+def _in_this_home(text: str) -> str:
+    """*text* with ``--home`` in the command it names, where this run was told the folder."""
+    return text if home is None else _COMMAND.sub(lambda found: f"{found[0]}--home {home} ", text)
 
 
 def json_line(values: dict[str, object]) -> None:
@@ -45,6 +74,8 @@ def json_line(values: dict[str, object]) -> None:
 
 def error(what: str, message: str) -> None:
     """Say what went wrong: a result code of spec §6, or ``error``. On a terminal in colour."""
+    if what == "hint":
+        message = _in_this_home(message)
     text = printable(f"consentsig: {what}: {message}")
     style = _STYLES.get(what, "bold red")
     if not style or not sys.stderr.isatty():
