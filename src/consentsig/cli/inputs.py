@@ -99,10 +99,17 @@ def open_home(folder: str | None) -> Home:
     return Home(user_data_path("consentsig", appauthor=False))
 
 
-def make_out(folder: Path) -> None:
-    """Make the folder of ``--out``; a path with two new parts is more likely mistyped."""
+def check_out(folder: Path) -> None:
+    """Refuse what cannot be the folder of ``--out``; one with two new parts is likely mistyped."""
+    if folder.exists() and not folder.is_dir():
+        raise Problem(f"{folder}: is a file, expected a folder")
     if not folder.parent.is_dir():
         raise Problem(f"{folder.parent}: there is no such folder")
+
+
+def make_out(folder: Path) -> None:
+    """Make the folder of ``--out``, once all else went well: a refusal leaves none behind."""
+    check_out(folder)
     folder.mkdir(exist_ok=True)
 
 
