@@ -16,6 +16,7 @@ from consentsig import (
     verify_status_list,
 )
 from consentsig.cli import targets
+from consentsig.errors import utc
 from consentsig.home import Home
 from consentsig.status import revoked_in
 
@@ -68,6 +69,21 @@ def test_a_second_time_is_said_and_changes_nothing(granted: Cli) -> None:
     before = contents(granted.folder)
     assert "Was taken back before" in granted("revoke", "poem.txt.consent").out
     assert contents(granted.folder) == before
+    assert "Nobody knows of it before" in granted("revoke", "poem.txt.consent").out
+
+
+def test_what_a_list_says_already_need_not_be_published_again(granted: Cli) -> None:
+    granted("revoke", "poem.txt.consent", "--yes")
+    granted(*PUBLISH)
+    told = granted("revoke", "poem.txt.consent").out
+    assert f"; so says the list of {utc(published(granted).terms.issued)}\n" in told
+    assert "Nobody knows" not in told
+    assert "consentsig publish" not in told
+    (granted.folder / "second.txt").write_text("three")
+    granted("grant", "second.txt", *REVOCABLE)
+    told = granted("revoke", "poem.txt.consent", "second.txt.consent", "--yes").out
+    assert told.count("so says the list of") == 1
+    assert "Nobody knows of it before you publish" in told
 
 
 def test_an_irrevocable_contract_is_refused_with_its_end(ana: Cli) -> None:
