@@ -167,10 +167,9 @@ def test_what_is_no_contract_or_badly_signed_is_never_kept(acme: Cli) -> None:
     ]:
         result = acme("keep", CONTRACT, file, status=1)
         assert result.out == ""
-        assert result.err.splitlines() == [
-            *(line for line in result.err.splitlines() if line.startswith(f"consentsig: {code}: ")),
-            "consentsig: hint: nothing was kept",
-        ]
+        first, *_, last = result.err.splitlines()
+        assert first.startswith(f"consentsig: {code}: {file}: ")
+        assert last == "consentsig: hint: nothing was kept"
     assert acme("list", "--received", "--json").out == ""
 
 
@@ -217,6 +216,12 @@ def test_an_export_never_overwrites_and_can_be_repeated(acme: Cli) -> None:
     (copy,) = (acme.folder / "audit").glob("*.consent")
     copy.write_bytes(b"mine")
     assert "nothing is ever overwritten" in acme.refuses("keep", "--export", "audit")
+
+
+def test_a_work_is_not_kept_and_its_contract_is_named(acme: Cli) -> None:
+    told = acme("keep", "poem.txt", status=1).err
+    assert "malformed: poem.txt: this is a text (text/plain), not a contract" in told
+    assert f"its contract is beside it: consentsig keep {CONTRACT}\n" in told
 
 
 def test_an_export_makes_its_folder(acme: Cli) -> None:

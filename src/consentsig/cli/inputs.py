@@ -175,8 +175,11 @@ def party(text: str) -> Grantee:
         return Grantee(uri=text, key=thumbprint)
     if "://" in text or text.startswith("did:"):
         return Grantee(uri=address(text))
-    if is_host(text):
-        raise Problem(f"{text!r} is no address, which begins https://", f"--for https://{text}")
+    if is_host(text.removesuffix("/")):
+        raise Problem(
+            f"{text!r} is no address, which begins https://",
+            f"--for {address(f'https://{text}')}",
+        )
     return Grantee(key=key(text)[0])
 
 

@@ -33,7 +33,7 @@ from consentsig import (
 )
 from consentsig.cli import inputs, lists, output
 from consentsig.cli.output import Problem, line
-from consentsig.cli.works import SUFFIX
+from consentsig.cli.works import SUFFIX, mistaken
 from consentsig.errors import RefusedError, utc
 from consentsig.home import Home
 from consentsig.ledger import Copy, Outcome
@@ -117,7 +117,9 @@ def _checked(path: str, data: bytes) -> UnverifiedContract | None:
         sign1 = contract.sign1
         contract.terms.creator.key.verify(sign1.signature, sign1.sig_structure)
     except RefusedError as error:
-        output.error(error.code, f"{path}: {error}")
+        what = mistaken(path, data, "consentsig keep")
+        output.error(error.code, str(what or f"{path}: {error}"))
+        output.hint(*(what.hints if what else ()))
         return None
     return contract
 
