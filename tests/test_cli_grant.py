@@ -186,6 +186,16 @@ ALLOW = ("--allow", "index")
 REST = (*FREE, "--irrevocable")
 
 
+def test_a_mistyped_use_is_met_with_the_one_it_may_be(unchanged_ana: Cli) -> None:
+    def hints(use: str) -> list[str]:
+        words = ("grant", "poem.txt", *GRANTEE, "--allow", use, *UNTIL, *REST, "--yes")
+        return unchanged_ana(*words, status=2).err.splitlines()[1:]
+
+    assert hints("fintune") == ["consentsig: hint: did you mean finetune?"]
+    assert hints("Index") == ["consentsig: hint: did you mean index?"]
+    assert len(hints("train")) == len(Use)  # it could mean several
+
+
 @pytest.mark.parametrize(
     ("arguments", "reason"),
     [

@@ -21,6 +21,7 @@ MAX_KEY_FILE_LEN: Final = 65_536
 _ONE_DAY: Final = timedelta(days=1)
 _KEY_FORMS: Final = "a did:key:… line, 64 digits of 0-9 and a-f, or a file with a public key (PEM)"
 _HTTPS_WITHOUT_PATH: Final = re.compile(r"(https://[^/?#]+)(\?.*)?")
+_CLOSE: Final = 0.8  # a slip of the finger, and not another word, as train is to pretrain
 _DAY: Final = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 
 HomeFolder = Annotated[
@@ -188,8 +189,11 @@ def use(label: str) -> Use:
     try:
         return Use.from_label(label)
     except ValueError as error:
+        from difflib import get_close_matches
+
+        close = get_close_matches(label.lower(), [known.label for known in Use], 1, _CLOSE)
         meanings = [f"{known.label}: {known.meaning}" for known in Use]
-        raise Problem(str(error), *meanings) from None
+        raise Problem(str(error), *([f"did you mean {close[0]}?"] if close else meanings)) from None
 
 
 def day(text: str, option: str) -> datetime:
