@@ -122,6 +122,16 @@ def test_any_flipped_bit_of_a_granted_contract_is_refused(ana: Cli) -> None:
             parsed.terms.creator.key.verify(parsed.sign1.signature, parsed.sign1.sig_structure)
 
 
+def test_for_several_works_it_is_said_that_each_is_paid_for(ana: Cli) -> None:
+    (ana.folder / "tide.txt").write_text("low")
+    words = ("grant", "poem.txt", "tide.txt", *TERMS, "--worldwide", "--irrevocable", "--yes")
+    said = "2 contracts, which say the same but for the work and the position."
+    told = ana(*words, "--pay", "flat:500:EUR").out
+    assert told.startswith(f"{said} What is due is due for each of them.\n")
+    (ana.folder / "free").mkdir()
+    assert ana(*words, "--free", "--out", "free").out.startswith(f"{said}\n")
+
+
 def test_several_works_show_the_common_terms_once(ana: Cli) -> None:
     (ana.folder / "second.txt").write_text("three")
     result = ana("grant", "poem.txt", "second.txt", *TERMS, *FREE, "--revocable", "9", "--yes")

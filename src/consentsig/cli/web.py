@@ -87,6 +87,7 @@ def _write(folder: Path) -> None:
     for path, (text, _) in made.items():
         files.replace(path, text.encode())
         line(f"{path}")
+    output.say("Open index.html in a browser, or upload both files to your site.")
 
 
 class _Handler(BaseHTTPRequestHandler):
