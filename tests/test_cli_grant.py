@@ -122,6 +122,16 @@ def test_any_flipped_bit_of_a_granted_contract_is_refused(ana: Cli) -> None:
             parsed.terms.creator.key.verify(parsed.sign1.signature, parsed.sign1.sig_structure)
 
 
+def test_for_several_works_it_is_said_that_each_is_paid_for(ana: Cli) -> None:
+    (ana.folder / "tide.txt").write_text("low")
+    words = ("grant", "poem.txt", "tide.txt", *TERMS, "--worldwide", "--irrevocable", "--yes")
+    said = "2 contracts, which say the same but for the work and the position."
+    told = ana(*words, "--pay", "flat:500:EUR").out
+    assert told.startswith(f"{said} What is due is due for each of them.\n")
+    (ana.folder / "free").mkdir()
+    assert ana(*words, "--free", "--out", "free").out.startswith(f"{said}\n")
+
+
 def test_several_works_show_the_common_terms_once(ana: Cli) -> None:
     (ana.folder / "second.txt").write_text("three")
     result = ana("grant", "poem.txt", "second.txt", *TERMS, *FREE, "--revocable", "9", "--yes")
@@ -184,6 +194,16 @@ def test_out_is_a_file_for_one_work_and_a_folder_for_several(ana: Cli) -> None:
 GRANTEE = ("--to", "Acme", "--to-url", "https://acme.example")
 ALLOW = ("--allow", "index")
 REST = (*FREE, "--irrevocable")
+
+
+def test_a_mistyped_use_is_met_with_the_one_it_may_be(unchanged_ana: Cli) -> None:
+    def hints(use: str) -> list[str]:
+        words = ("grant", "poem.txt", *GRANTEE, "--allow", use, *UNTIL, *REST, "--yes")
+        return unchanged_ana(*words, status=2).err.splitlines()[1:]
+
+    assert hints("fintune") == ["consentsig: hint: did you mean finetune?"]
+    assert hints("Index") == ["consentsig: hint: did you mean index?"]
+    assert len(hints("train")) == len(Use)  # it could mean several
 
 
 @pytest.mark.parametrize(

@@ -277,6 +277,9 @@ def test_an_older_backup_uses_no_position_again_and_publishes_nothing_backwards(
     assert "restored from a backup" in line
     assert "consentsig key set-list-uri" in line
     granted("grant", "new.txt", *IRREVOCABLE)
+    found = granted("home", "check")
+    assert f"Note:   {LIST_URI}: takes no new contract" in found.out
+    assert "set-list-uri https://YOUR.SITE/consent-list-2 --new" in found.err
     granted(*PUBLISH)
     after = verify_status_list((granted.folder / "site" / "consent-list").read_bytes()).terms
     assert after.issued > before.issued
@@ -285,6 +288,7 @@ def test_an_older_backup_uses_no_position_again_and_publishes_nothing_backwards(
     new_list = "https://ana.example/consent-list-2"
     granted("key", "set-list-uri", new_list, "--new")
     granted("grant", "new.txt", *REVOCABLE, "--out", "second.consent")
+    assert "takes no new contract" not in granted("home", "check").out
     status = parse_contract((granted.folder / "second.consent").read_bytes()).terms.status
     assert status is not None
     assert status.uri == new_list
@@ -376,6 +380,12 @@ def test_only_known_names_come_out_of_a_backup(
     granted: Cli, members: dict[str, bytes], name: str
 ) -> None:
     assert "is no backup of a home" in refused(granted, members | {name: b""})
+
+
+def test_another_file_is_no_backup(granted: Cli) -> None:
+    for name in ("poem.txt", "poem.txt.consent"):
+        line = granted.refuses("home", "restore", name, "--home", "new")
+        assert line.endswith(f"{name} is no backup of a home, or its end is missing")
 
 
 def test_a_backup_that_is_harmed_is_refused(granted: Cli, members: dict[str, bytes]) -> None:

@@ -84,7 +84,9 @@ def test_a_lost_file_loses_nothing(acme: Cli) -> None:
 
 def test_received_is_told_apart_from_granted(acme: Cli, granted: Cli) -> None:
     acme("keep", CONTRACT, "--status", LIST)
-    assert acme("list").out.startswith("No contract was granted here yet.")
+    told = acme("list").out
+    assert told.startswith("No contract was granted here yet.")
+    assert told.endswith("1 contract is kept. To list it:\n  consentsig list --received\n")
     assert granted("list", "--received").out.startswith("No contract was kept yet.")
     assert ', by Ana, to "Acme Labs"' in acme("list", "--received").out
 
@@ -165,10 +167,9 @@ def test_what_is_no_contract_or_badly_signed_is_never_kept(acme: Cli) -> None:
     ]:
         result = acme("keep", CONTRACT, file, status=1)
         assert result.out == ""
-        assert result.err.splitlines() == [
-            *(line for line in result.err.splitlines() if line.startswith(f"consentsig: {code}: ")),
-            "consentsig: hint: nothing was kept",
-        ]
+        first, *_, last = result.err.splitlines()
+        assert first.startswith(f"consentsig: {code}: {file}: ")
+        assert last == "consentsig: hint: nothing was kept"
     assert acme("list", "--received", "--json").out == ""
 
 
@@ -217,6 +218,18 @@ def test_an_export_never_overwrites_and_can_be_repeated(acme: Cli) -> None:
     assert "nothing is ever overwritten" in acme.refuses("keep", "--export", "audit")
 
 
+def test_a_work_is_not_kept_and_its_contract_is_named(acme: Cli) -> None:
+    told = acme("keep", "poem.txt", status=1).err
+    assert "malformed: poem.txt: this is a text (text/plain), not a contract" in told
+    assert f"its contract is beside it: consentsig keep {CONTRACT}\n" in told
+
+
+def test_an_export_makes_its_folder(acme: Cli) -> None:
+    acme("keep", CONTRACT, "--status", LIST)
+    assert "1 contract and 1 list in audit" in acme("keep", "--export", "audit").out
+    assert len(list((acme.folder / "audit").iterdir())) == 2
+
+
 def test_an_export_that_fails_leaves_nothing(acme: Cli) -> None:
     acme("keep", CONTRACT, "--status", LIST)
     (acme.folder / "audit").mkdir()
@@ -231,7 +244,8 @@ def test_an_export_that_fails_leaves_nothing(acme: Cli) -> None:
     [
         ([], "name contracts to keep"),
         ([CONTRACT, "--export", "site"], "name contracts to keep"),
-        (["--export", "nowhere"], "nowhere: there is no such folder"),
+        (["--export", "nowhere/audit"], "nowhere: there is no such folder"),
+        (["--export", CONTRACT], f"{CONTRACT}: is a file, expected a folder"),
         (["missing"], "missing: no such file"),
         (["-"], "it must be in a file"),
     ],

@@ -200,6 +200,12 @@ def test_the_list_address_can_be_changed_and_is_checked(ana: Cli) -> None:
     assert LIST_URI in result.out  # which must go on being published
     assert ana("key", "show", "--json").json[0]["list_uri"] == "urn:example:ana"
     assert "cannot be a list's address" in ana.refuses("key", "set-list-uri", "ana.example/list")
+    for meant in ("ana.example/list", "http://ana.example/list", "HTTPS://Ana.example/list"):
+        told = ana("key", "set-list-uri", meant, status=2).err
+        assert "hint: did you mean https://ana.example/list\n" in told
+    told = ana("key", "set-list-uri", "ana.example", status=2).err
+    assert "hint: did you mean https://ana.example/consent-list\n" in told
+    assert "did you mean" not in ana("key", "set-list-uri", "my list", status=2).err
 
 
 def test_without_a_key_the_command_that_makes_one_is_named(cli: Cli) -> None:

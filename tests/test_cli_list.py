@@ -193,17 +193,24 @@ def test_taken_back_is_told_from_taken_back_and_published(granted: Cli) -> None:
     granted("revoke", CONTRACT, "--yes")
     result = granted("list")
     assert "taken back, not yet published" in result.out
-    assert "consentsig publish" in result.err
+    assert "consentsig publish --out FOLDER, then upload the list" in result.err
     assert states(granted) == ["not-published"]
     granted(*PUBLISH)
     assert states(granted) == ["taken-back"]
+
+
+def test_two_that_are_taken_back_are_two(ana: Cli) -> None:
+    (ana.folder / "tide.txt").write_text("low")
+    ana("grant", "poem.txt", "tide.txt", *TERMS, *FREE, *REVOCABLE)
+    ana("revoke", CONTRACT, "tide.txt.consent", "--yes")
+    assert ana("list").out.endswith("2 contracts: 2 are taken back, not yet published\n")
 
 
 def test_before_the_first_list_a_contract_permits_nothing(ana: Cli) -> None:
     ana("grant", "poem.txt", *TERMS, *FREE, *REVOCABLE)
     result = ana("list")
     assert "permits nothing without a current list; no list of its creator is known" in result.out
-    assert "consentsig publish" in result.err
+    assert "consentsig publish --out FOLDER --first, then upload the list" in result.err
     (row,) = ana("list", "--json").json
     assert (row["state"], row["list"]["state"]) == ("needs-list", "none")
     assert row["list"]["issued"] is None

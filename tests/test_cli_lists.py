@@ -16,6 +16,7 @@ from consentsig import (
     verify_status_list,
 )
 from consentsig.cli import targets
+from consentsig.errors import utc
 from consentsig.home import Home
 from consentsig.status import revoked_in
 
@@ -68,6 +69,21 @@ def test_a_second_time_is_said_and_changes_nothing(granted: Cli) -> None:
     before = contents(granted.folder)
     assert "Was taken back before" in granted("revoke", "poem.txt.consent").out
     assert contents(granted.folder) == before
+    assert "Nobody knows of it before" in granted("revoke", "poem.txt.consent").out
+
+
+def test_what_a_list_says_already_need_not_be_published_again(granted: Cli) -> None:
+    granted("revoke", "poem.txt.consent", "--yes")
+    granted(*PUBLISH)
+    told = granted("revoke", "poem.txt.consent").out
+    assert f"; so says the list of {utc(published(granted).terms.issued)}\n" in told
+    assert "Nobody knows" not in told
+    assert "consentsig publish" not in told
+    (granted.folder / "second.txt").write_text("three")
+    granted("grant", "second.txt", *REVOCABLE)
+    told = granted("revoke", "poem.txt.consent", "second.txt.consent", "--yes").out
+    assert told.count("so says the list of") == 1
+    assert "Nobody knows of it before you publish" in told
 
 
 def test_an_irrevocable_contract_is_refused_with_its_end(ana: Cli) -> None:
@@ -364,6 +380,31 @@ def test_a_list_that_ended_is_status_1(granted: Cli) -> None:
     result = granted("status", "old", status=1)
     assert "91 days ago" in result.out
     assert result.err.startswith("consentsig: status-unknown: the list ended")
+
+
+def test_of_a_folder_it_prints_the_newest_list_of_each_address(granted: Cli) -> None:
+    site = granted.folder / "site"
+    (site / "broken").write_bytes((site / "consent-list").read_bytes()[:-1])
+    (site / "a-old").write_bytes(list_by(key_of(granted), now() - timedelta(days=91), set()))
+    result = granted("status", "site")
+    assert result.out.startswith("File:       site/consent-list\nList:       ")
+    assert result.out.count("List: ") == 1
+    assert "site/broken is not used: malformed" in result.err
+    (site / "eve").write_bytes(list_by(PrivateKey.generate(), now() - timedelta(91), set()))
+    rows = granted("status", "site", "--json", status=1).json
+    assert [(row["file"], row["ended"]) for row in rows] == [
+        ("site/consent-list", False),
+        ("site/eve", True),
+    ]
+    assert ".: there is no list in this folder" in granted.refuses("status", ".")
+
+
+def test_what_was_taken_for_a_list_is_said_to_be_a_contract_or_a_work(granted: Cli) -> None:
+    told = granted("status", "poem.txt.consent", status=1).err
+    assert "hint: this is a contract: consentsig show poem.txt.consent\n" in told
+    told = granted("status", "poem.txt", status=1).err
+    assert "this is a text (text/plain), not a list; its contract is beside it: " in told
+    assert len(told.splitlines()) == 2
 
 
 def test_what_is_no_list_is_refused(granted: Cli) -> None:

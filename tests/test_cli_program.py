@@ -118,6 +118,8 @@ def test_the_version_is_printed(cli: Cli) -> None:
     [
         (["frobnicate"], "no such command 'frobnicate'", "consentsig --help"),
         (["key", "frobnicate"], "no such command 'frobnicate'", "consentsig key --help"),
+        (["grnat"], "no such command 'grnat'", "did you mean grant?"),
+        (["key", "shwo"], "no such command 'shwo'", "did you mean show?"),
         (["--frobnicate"], "no such option: --frobnicate", "consentsig --help"),
         (["grant"], "missing argument", "consentsig grant --help"),
         (["status", "a", "b"], "got unexpected extra argument(s) (b)", "consentsig status --help"),

@@ -90,6 +90,19 @@ def test_the_first_list_must_be_called_the_first(online: Cli, server: Server) ->
     published(online)
 
 
+def test_what_is_refused_leaves_no_folder_behind(granted: Cli) -> None:
+    (granted.folder / "page").write_text("<html>")
+    granted.refuses("publish", "--out", "new", "--online", "page")
+    granted.refuses("publish", "--out", "new", "--online", "site", "--expires", "367")
+    ahead = list_by(key_of(granted), now() + DAY, set())  # refused only when it is to be signed
+    (granted.folder / "ahead").write_bytes(ahead)
+    assert "set the clock" in granted.refuses("publish", "--out", "new", "--online", "ahead")
+    assert not (granted.folder / "new").exists()
+    assert "is a file" in granted.refuses("publish", "--out", "page", "--online", "site")
+    granted("publish", "--out", "new", "--online", "site")
+    assert (granted.folder / "new" / "consent-list").exists()
+
+
 def test_what_is_online_is_carried_over(online: Cli, server: Server) -> None:
     # Another computer with the same key has published what this one never saw.
     elsewhere = ListTerms(

@@ -44,6 +44,8 @@ def test_a_name_never_changes_its_key(cli: Cli) -> None:
         ("missing.pem", "is no key and no file"),
         ("did:key:z6LSbysY2xFMRpGMhb7tFTLMpeuPRaqaWM1yECx2AtzE3KCc", "not an Ed25519 did:key"),
         ("did:web:ana.example", "not an Ed25519 did:key"),
+        (ANA.to_did_key()[:-1], "it has 55 characters, expected 56"),
+        (ANA.to_did_key()[:-1] + "0", "a character in it is wrong"),
         (ANA.thumbprint.hex().upper(), "64 digits of 0-9 and a-f"),
         ("private.pem", "private key, which nobody else should see"),
         ("text", "not a PEM public key"),

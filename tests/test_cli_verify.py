@@ -106,7 +106,26 @@ def test_a_limited_territory_must_be_named(ana: Cli) -> None:
     for territory in ([], ["--territory", "ES"], ["--territory", "001"]):
         result = ana("verify", *QUESTION, *territory, status=1)
         assert result.err.startswith("consentsig: wrong-territory: ")
+        told = "hint: if it is used there, add: --territory PT\n" in result.err
+        assert told is (territory == [])
     assert "no country code" in ana.refuses("verify", *QUESTION, "--territory", "Portugal")
+
+
+def test_a_contract_and_a_work_that_are_swapped_are_told_apart(granted: Cli) -> None:
+    question = ("--for", "https://acme.example", "--use", "finetune", "--offline")
+    told = granted("verify", "poem.txt", "--work", CONTRACT, *question, status=1).err
+    hint = f"{CONTRACT} is a contract; the two seem to be swapped: {CONTRACT} --work poem.txt"
+    assert told.splitlines()[1] == f"consentsig: hint: {hint}"
+    told = granted("verify", "poem.txt", "--work", "poem.txt", *question, status=1).err
+    assert "swapped" not in told
+
+
+@pytest.mark.parametrize("host", ["acme.example", "acme.example/"])
+def test_an_address_without_https_is_met_with_the_whole_address(granted: Cli, host: str) -> None:
+    question = (CONTRACT, "--work", "poem.txt", "--for", host, "--use", "finetune")
+    assert "is no address" in granted.refuses("verify", *question)
+    told = granted("verify", *question, status=2).err
+    assert "hint: --for https://acme.example/\n" in told
 
 
 def test_every_work_of_a_catalogue_verifies_only_with_itself(ana: Cli) -> None:

@@ -126,8 +126,9 @@ def test_it_takes_the_lines_that_the_library_takes() -> None:
 def test_it_is_the_same_bytes_each_time(cli: Cli) -> None:
     for folder in ("a", "b"):
         (cli.folder / folder).mkdir()
-        printed = cli("web", "--out", folder).out.split()
-        assert printed == [f"{folder}/index.html", f"{folder}/consentsig.mjs"]
+        done = cli("web", "--out", folder)
+        assert done.out.split() == [f"{folder}/index.html", f"{folder}/consentsig.mjs"]
+        assert done.err == "Open index.html in a browser, or upload both files to your site.\n"
     assert contents(cli.folder / "a") == contents(cli.folder / "b")
     assert (cli.folder / "a" / "index.html").read_text() == PAGE
     module = (cli.folder / "a" / "consentsig.mjs").read_bytes()
@@ -376,22 +377,30 @@ def png_that_claims(width: int, height: int) -> bytes:
 @pytest.mark.parametrize(
     ("work", "reason"),
     [
-        (b"two red boats\n", "cannot identify image file"),
-        (b"\x89PNG not much of a picture", "cannot identify image file"),
+        (b"\x89PNG\r\n\x1a\n not much of a picture", "it is damaged, or "),
         (png_that_claims(60_000, 60_000), "too many pixels"),
         (png_that_claims(12_000, 12_000), "too many pixels"),
-        (png_that_claims(900, 900), "truncated"),
+        (png_that_claims(900, 900), "it is damaged, or "),
     ],
 )
-def test_a_work_that_is_no_picture_or_a_broken_one_has_none(
-    ana: Cli, work: bytes, reason: str
-) -> None:
+def test_a_broken_picture_is_not_shown_and_that_is_said(ana: Cli, work: bytes, reason: str) -> None:
     (ana.folder / "work").write_bytes(work)
     ana("grant", "work", *TERMS, *FREE, "--irrevocable", "--yes")
     done = ana("card", "work.consent", "--work", "work", "--out", "card.html")
     assert "work is not shown in small" in done.err
     assert reason in done.err
     assert Parsed((ana.folder / "card.html").read_text()).all("img") == []
+
+
+def test_a_text_has_no_picture_and_nothing_is_said(ana: Cli) -> None:
+    ana("grant", "poem.txt", *TERMS, *FREE, "--irrevocable", "--yes")
+    asked = ("card", "poem.txt.consent", "--work", "poem.txt")
+    done = ana(*asked, "--out", "card.html")
+    assert done.out == "card.html\n"
+    assert done.err.startswith("Open it in a browser, send it, or upload it: ")
+    assert len(done.err.splitlines()) == 1
+    assert Parsed((ana.folder / "card.html").read_text()).all("img") == []
+    assert ana(*asked, "--out", "other.html", "--json").err == ""
 
 
 def test_no_card_is_made_of_what_is_no_contract_for_the_work(gallery: Cli) -> None:

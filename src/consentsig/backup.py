@@ -88,6 +88,8 @@ def _read(backup: Path) -> dict[str, bytes]:
 
 def _members(backup: Path, file: BinaryIO) -> dict[str, bytes]:
     try:
+        if not zipfile.is_zipfile(file):
+            raise HomeError(f"{backup} is no backup of a home, or its end is missing")
         with zipfile.ZipFile(file) as archive:
             members = archive.infolist()
             names = [member.filename for member in members]

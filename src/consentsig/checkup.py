@@ -60,6 +60,7 @@ def check(home: Home) -> Iterator[Finding]:
     yield from _keys(home)
     yield from _contracts(home)
     yield from _lists(home)
+    yield from _closed(home)
     if kind := files.network_of(home.folder):
         message = f"is on a network folder ({kind}); let only one computer use it at a time"
         yield Finding(NOTE, str(home.folder), message)
@@ -228,6 +229,16 @@ def _lists(home: Home) -> Iterator[Finding]:
                 continue
             problem = "is recorded as another"
         yield Finding(BROKEN, f"list {object_id.hex()} of {uri}", problem)
+
+
+def _closed(home: Home) -> Iterator[Finding]:
+    """Say that the list of the key that signs takes no new contract, after a restore."""
+    for key in home.own_keys():
+        if key.signs and key.list_uri is not None and home.is_closed(key.list_uri):
+            message = "takes no new contract, since this home was restored from a backup; before "
+            message += "you grant what you may want to take back, choose a list that is new"
+            hint = "consentsig key set-list-uri https://YOUR.SITE/consent-list-2 --new"
+            yield Finding(NOTE, key.list_uri, message, hint)
 
 
 def restore_files(home: Home) -> Iterator[Finding]:

@@ -40,6 +40,8 @@ _SMALL_ORDER: Final = frozenset(
     for encoding in (half, half[:-2] + f"{int(half[-2:], 16) | 0x80:02x}")
 )
 _MULTICODEC_ED25519: Final = b"\xed\x01"
+_DID_KEY: Final = "did:key:z6Mk"  # how the prefix above begins every one of them
+_DID_KEY_LEN: Final = 56
 _BASE58: Final = "123456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz"
 _THUMBPRINT: Final = re.compile(r"[0-9a-f]{64}")
 
@@ -127,7 +129,7 @@ class PublicKey:
         data = number.to_bytes(64, "big")[-34:] if number > 0 else b""
         key = cls(data[2:]) if data[:2] == _MULTICODEC_ED25519 else None
         if key is None or key.to_did_key() != did:
-            raise KeyFileError(f"{did!r} is not an Ed25519 did:key, which begins did:key:z6Mk")
+            raise KeyFileError(f"{did!r} {_why_no_did_key(did)}")
         return key
 
     def to_pem(self) -> bytes:
@@ -215,6 +217,14 @@ class PrivateKey:
 
     def __repr__(self) -> str:
         return f"PrivateKey(of {self.public!r})"
+
+
+def _why_no_did_key(did: str) -> str:
+    if not did.startswith(_DID_KEY):
+        return f"is not an Ed25519 did:key, which begins {_DID_KEY}"
+    if len(did) != _DID_KEY_LEN:
+        return f"is not an Ed25519 did:key: it has {len(did)} characters, expected {_DID_KEY_LEN}"
+    return "is not an Ed25519 did:key: a character in it is wrong"
 
 
 class KeySet:

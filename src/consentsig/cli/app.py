@@ -32,6 +32,9 @@ COMMANDS: Final = {
 }
 
 
+_DID_YOU_MEAN: Final = " Did you mean "  # as typer words it
+
+
 class _Commands(TyperGroup):
     """The commands by name, each module loaded when its command is named.
 
@@ -53,6 +56,17 @@ class _Commands(TyperGroup):
         """The list in ``--help``, made without loading a command."""
         with formatter.section("Commands"):
             formatter.write_dl(list(COMMANDS.items()))
+
+    def resolve_command(self, ctx: Any, args: list[str]) -> Any:  # noqa: ANN401  # as above
+        """The command that *args* begin with; typer looks for one like it among loaded ones."""
+        try:
+            return super().resolve_command(ctx, args)
+        except typer.TyperException as error:
+            from difflib import get_close_matches
+
+            if close := get_close_matches(args[0], COMMANDS, 1):
+                error.message += f"{_DID_YOU_MEAN}{close[0]!r}?"
+            raise
 
 
 app = typer.Typer(
@@ -165,8 +179,11 @@ def _usage(error: typer.TyperException) -> int:
     if message.startswith("Usage:"):  # nothing was asked, so the help is shown
         print(message, file=sys.stderr)
         return output.NOT_ASKED
+    message, _, close = message.partition(_DID_YOU_MEAN)
     output.error("error", message[0].lower() + message[1:].rstrip("."))
-    output.hint(f"{context.command_path if context else 'consentsig'} --help")
+    known = close.replace("'", "")
+    help_of = f"{context.command_path if context else 'consentsig'} --help"
+    output.hint(f"did you mean {known}" if known else help_of)
     return output.NOT_ASKED
 
 

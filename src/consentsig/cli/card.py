@@ -27,7 +27,7 @@ from consentsig import (
 )
 from consentsig.cli import inputs, lists, output, standalone
 from consentsig.cli.output import Problem, line
-from consentsig.cli.works import measure
+from consentsig.cli.works import measure, media_type
 from consentsig.errors import quoted, utc
 from consentsig.status import why_not_acceptable
 
@@ -133,7 +133,9 @@ def _report(out: str, made: bytes, verdict: Verdict, *, as_json: bool) -> None:
         output.json_line(found | {"message": verdict.message})
         return
     line(out)
-    if verdict.result != "authentic":
+    if verdict.result == "authentic":
+        output.say("Open it in a browser, send it, or upload it: it checks itself wherever it is.")
+    else:
         output.warning(f"whoever opens it is told {verdict.result}: {verdict.message}")
     if verdict.result == "status-unknown":
         output.hint("put the creator's list in, with --status")
@@ -199,11 +201,12 @@ def _code(text: str) -> str:
 
 
 def _picture(work: str) -> str:
-    """The work in small, if it is a picture."""
+    """The work in small, if it is a picture; that one cannot be shown is said."""
     try:
         small = _small(work)
     except _Unreadable as error:
-        output.say(f"{work} is not shown in small: {error}")
+        if (media_type(Path(work), files.read(work, 15)) or "").startswith("image/"):
+            output.say(f"{work} is not shown in small: {error}")
         return "<div></div>"
     width, height, data = small
     uri = f"data:image/webp;base64,{base64.b64encode(data).decode()}"
@@ -232,9 +235,9 @@ def _small(path: str) -> tuple[int, int, bytes]:
                 pixels = upright.convert("RGBA" if upright.has_transparency_data else "RGB")
     except bombs:
         raise _Unreadable("it has too many pixels") from None
-    except (OSError, SyntaxError, ValueError, EOFError, OverflowError) as error:
+    except (OSError, SyntaxError, ValueError, EOFError, OverflowError):
         # Each is what Pillow's readers raise for a file that is no picture or a broken one.
-        raise _Unreadable(str(error) or "it is no picture") from None
+        raise _Unreadable("it is damaged, or a picture of another kind") from None
     clean = Image.new(pixels.mode, pixels.size)
     clean.paste(pixels)
     written = BytesIO()

@@ -337,7 +337,8 @@ def _show(drafts: list[_Draft], *, as_json: bool) -> None:
         output.say(_heading(drafts[0].planned))
         output.say()
     else:
-        say(f"{len(drafts)} contracts, which say the same but for the work and the position.")
+        more = " What is due is due for each of them." if drafts[0].terms.payments else ""
+        say(f"{len(drafts)} contracts, which say the same but for the work and the position.{more}")
         say()
         text = _common(text)
     if as_json:

@@ -22,6 +22,7 @@ MAX_KEY_FILE_LEN: Final = 65_536
 _ONE_DAY: Final = timedelta(days=1)
 _KEY_FORMS: Final = "a did:key:… line, 64 digits of 0-9 and a-f, or a file with a public key (PEM)"
 _HTTPS_WITHOUT_PATH: Final = re.compile(r"(https://[^/?#]+)(\?.*)?")
+_CLOSE: Final = 0.8  # a slip of the finger, and not another word, as train is to pretrain
 _DAY: Final = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 
 HomeFolder = Annotated[
@@ -100,10 +101,17 @@ def open_home(folder: str | None) -> Home:
     return Home(user_data_path("consentsig", appauthor=False))
 
 
-def make_out(folder: Path) -> None:
-    """Make the folder of ``--out``; a path with two new parts is more likely mistyped."""
+def check_out(folder: Path) -> None:
+    """Refuse what cannot be the folder of ``--out``; one with two new parts is likely mistyped."""
+    if folder.exists() and not folder.is_dir():
+        raise Problem(f"{folder}: is a file, expected a folder")
     if not folder.parent.is_dir():
         raise Problem(f"{folder.parent}: there is no such folder")
+
+
+def make_out(folder: Path) -> None:
+    """Make the folder of ``--out``, once all else went well: a refusal leaves none behind."""
+    check_out(folder)
     folder.mkdir(exist_ok=True)
 
 
@@ -171,8 +179,11 @@ def party(text: str) -> Grantee:
         return Grantee(uri=text, key=thumbprint)
     if "://" in text or text.startswith("did:"):
         return Grantee(uri=address(text))
-    if is_host(text):
-        raise Problem(f"{text!r} is no address, which begins https://", f"--for https://{text}")
+    if is_host(text.removesuffix("/")):
+        raise Problem(
+            f"{text!r} is no address, which begins https://",
+            f"--for {address(f'https://{text}')}",
+        )
     return Grantee(key=key(text)[0])
 
 
@@ -181,8 +192,11 @@ def use(label: str) -> Use:
     try:
         return Use.from_label(label)
     except ValueError as error:
+        from difflib import get_close_matches
+
+        close = get_close_matches(label.lower(), [known.label for known in Use], 1, _CLOSE)
         meanings = [f"{known.label}: {known.meaning}" for known in Use]
-        raise Problem(str(error), *meanings) from None
+        raise Problem(str(error), *([f"did you mean {close[0]}?"] if close else meanings)) from None
 
 
 def day(text: str, option: str) -> datetime:

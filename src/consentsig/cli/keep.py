@@ -33,7 +33,7 @@ from consentsig import (
 )
 from consentsig.cli import inputs, lists, output
 from consentsig.cli.output import Problem, line
-from consentsig.cli.works import SUFFIX
+from consentsig.cli.works import SUFFIX, mistaken
 from consentsig.errors import RefusedError, utc
 from consentsig.home import Home
 from consentsig.ledger import Copy, Outcome
@@ -117,7 +117,9 @@ def _checked(path: str, data: bytes) -> UnverifiedContract | None:
         sign1 = contract.sign1
         contract.terms.creator.key.verify(sign1.signature, sign1.sig_structure)
     except RefusedError as error:
-        output.error(error.code, f"{path}: {error}")
+        what = mistaken(path, data, "consentsig keep")
+        output.error(error.code, str(what or f"{path}: {error}"))
+        output.hint(*(what.hints if what else ()))
         return None
     return contract
 
@@ -210,8 +212,6 @@ def _values(copy: Copy, outcome: Outcome) -> dict[str, object]:
 
 def _export(home: Home, folder: Path, *, as_json: bool) -> int:
     """Write every copy, and every list that may speak for one, each under its own id."""
-    if not folder.is_dir():
-        raise Problem(f"{folder}: there is no such folder", f"mkdir {shlex.quote(str(folder))}")
     copies = ledger.received(home)
     wanted = {folder / f"{each.contract_id.hex()}{SUFFIX}": each.data for each in copies}
     known_at = memory.Remembered(home).known
@@ -224,6 +224,7 @@ def _export(home: Home, folder: Path, *, as_json: bool) -> int:
             if why_not_acceptable(copy.contract.terms, reference, known) is None:
                 wanted[folder / f"{known.object_id.hex()}{LIST_SUFFIX}"] = known.data
     missing = {path: data for path, data in wanted.items() if not _is_there(path, data)}
+    inputs.make_out(folder)
     written: list[Path] = []
     with files.unless_all_goes_well(written):
         for path, data in missing.items():

@@ -76,7 +76,9 @@ def list_contracts(
     with inputs.open_home(folder) as home:
         entries = ledger.received(home) if received else ledger.granted(home)
         rows = _rows(home, entries, at)
-    chosen = [row for row in rows if all(fits(row) for fits in filters)]
+        chosen = [row for row in rows if all(fits(row) for fits in filters)]
+        hints = _hints(home, chosen)
+        kept = home.rows("SELECT count(*) FROM kept")[0][0] if home.exists else 0
     if as_json:
         for row in chosen:
             output.json_line(tables.values(row))
@@ -84,9 +86,9 @@ def list_contracts(
         tables.print_csv(chosen)
     elif chosen:
         tables.print_rows(chosen)
-        hint(*_hints(chosen))
+        hint(*hints)
     else:
-        _tell_none(len(rows), received=received)
+        _tell_none(len(rows), kept, received=received)
     return output.HOLDS
 
 
@@ -173,13 +175,14 @@ def _stands(state: State, row: Row) -> bool:
     return row.standing.state is state
 
 
-def _hints(rows: list[Row]) -> list[str]:
+def _hints(home: Home, rows: list[Row]) -> list[str]:
     """What the creator has to do, for those granted here."""
-    own = [row.standing for row in rows if row.entry.kept is None]
+    own = [row for row in rows if row.entry.kept is None]
     hints = []
-    if any(map(_waits_for_a_list, own)):
-        hints.append("consentsig publish --out FOLDER, then upload the list")
-    if any(standing.state is State.STATUS_UNKNOWN for standing in own):
+    if waiting := [row for row in own if _waits_for_a_list(row.standing)]:
+        first = " --first" * _is_first(home, waiting)
+        hints.append(f"consentsig publish --out FOLDER{first}, then upload the list")
+    if any(row.standing.state is State.STATUS_UNKNOWN for row in own):
         hints.append(
             "what is no longer confirmed can be granted anew, with a new key and a new list: "
             "consentsig init --another"
@@ -193,7 +196,16 @@ def _waits_for_a_list(standing: Standing) -> bool:
     return standing.state in (State.NEEDS_LIST, State.NOT_PUBLISHED)
 
 
-def _tell_none(total: int, *, received: bool) -> None:
+def _is_first(home: Home, rows: list[Row]) -> bool:
+    """Whether no list was ever made or seen here at an address that *rows* name."""
+    uris = {row.entry.contract.terms.status.uri for row in rows if row.entry.contract.terms.status}
+    return not any(
+        home.is_closed(uri) or home.rows("SELECT 1 FROM lists WHERE uri = ? LIMIT 1", uri)
+        for uri in uris
+    )
+
+
+def _tell_none(total: int, kept: int, *, received: bool) -> None:
     if total:
         line(f"None of {output.count(total, 'contract')} fits.")
     elif received:
@@ -202,3 +214,7 @@ def _tell_none(total: int, *, received: bool) -> None:
     else:
         line("No contract was granted here yet. To grant one:")
         line("  consentsig grant photo.jpg")
+        if kept:
+            is_kept, it = ("is kept", "it") if kept == 1 else ("are kept", "them")
+            line(f"{output.count(kept, 'contract')} {is_kept}. To list {it}:")
+            line("  consentsig list --received")

@@ -75,7 +75,12 @@ def _whole(file: str | Path) -> bytes:
 
 def _of_interest(file: str | Path, speakers: set[Speaker]) -> bytes | None:
     """The bytes of *file*, if it is a list of one of *speakers*."""
-    if not Path(file).is_file() or _TYP not in files.read(file, _HEAD_LEN):
+    if not seems_one(file):
         return None
     data = _whole(file)
     return data if outline(data) in speakers else None
+
+
+def seems_one(file: str | Path) -> bool:
+    """Whether *file* begins as a list does."""
+    return Path(file).is_file() and _TYP in files.read(file, _HEAD_LEN)

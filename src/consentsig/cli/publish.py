@@ -210,6 +210,7 @@ def _publish(
                 online.keep(db, current, EPOCH)  # seen, but nobody is spared asking
             terms = made[-1].known.terms
             home.keep_positions(db, place.uri, revoked_in(terms), terms.size)
+        inputs.make_out(places[0].path.parent)
     with home.writing(_TURN):  # one publisher at a time, so that the latest list stays
         for each in made:
             files.write_new(each.copy, each.known.data)

@@ -1,16 +1,18 @@
 """``revoke``: take contracts back. It counts once the list that says so is published."""
 
+from datetime import datetime
 from typing import Annotated, NamedTuple
 
 import typer
 
-from consentsig import Creator, UnverifiedContract, trust
+from consentsig import Creator, UnverifiedContract, memory, trust
 from consentsig.cli import ask, clock, inputs, output
 from consentsig.cli.output import Problem, line
 from consentsig.cli.texts import signable
 from consentsig.cli.works import read_contract
-from consentsig.errors import RefusedError, quoted
+from consentsig.errors import RefusedError, quoted, utc
 from consentsig.home import Home
+from consentsig.status import REVOKED, said_of
 
 app = inputs.command_app()
 
@@ -63,10 +65,12 @@ def revoke(
             if not ask.confirmed(question, "yes", yes=yes):
                 return output.DOES_NOT_HOLD
             home.revoke([(each.contract, each.data) for each in new], reason, inputs.now())
-    for each in chosen:
-        _tell(each, is_new=each in new, as_json=as_json)
+        said = [None if each in new else _said_since(home, each) for each in chosen]
+    for each, since in zip(chosen, said, strict=True):
+        _tell(each, since, is_new=each in new, as_json=as_json)
     if not as_json:
-        _explain(chosen, recovery_key)
+        waiting = [each for each, since in zip(chosen, said, strict=True) if since is None]
+        _explain(waiting or chosen, recovery_key, is_published=not waiting)
     return output.HOLDS
 
 
@@ -147,7 +151,15 @@ def _signed_by(creator: Creator, names: dict[bytes, str]) -> str:
     return f"signed by key {thumbprint.hex()}, which {claim}{here}"
 
 
-def _tell(chosen: _Chosen, *, is_new: bool, as_json: bool) -> None:
+def _said_since(home: Home, chosen: _Chosen) -> datetime | None:
+    """When the first list was made, of those seen here, that says it was taken back."""
+    terms = chosen.contract.terms
+    lists = memory.known(home, terms.status.uri) if terms.status else ()
+    saying = (said.issued for said in said_of(terms, lists) if said.value == REVOKED)
+    return min(saying, default=None)
+
+
+def _tell(chosen: _Chosen, since: datetime | None, *, is_new: bool, as_json: bool) -> None:
     status = chosen.contract.terms.status
     if as_json:
         output.json_line(
@@ -159,15 +171,19 @@ def _tell(chosen: _Chosen, *, is_new: bool, as_json: bool) -> None:
             }
         )
     else:
-        line(f"{'Taken back' if is_new else 'Was taken back before'}: {chosen.file}")
+        says = f"; so says the list of {utc(since)}" if since else ""
+        line(f"{'Taken back' if is_new else 'Was taken back before'}: {chosen.file}{says}")
 
 
-def _explain(chosen: list[_Chosen], recovery_key: str | None) -> None:
+def _explain(chosen: list[_Chosen], recovery_key: str | None, *, is_published: bool) -> None:
     line()
-    line("Nobody knows of it before you publish the list and upload it:")
-    with_key = f" --recovery-key {output.shell(recovery_key)}" if recovery_key else ""
-    line(f"  consentsig publish --out FOLDER{with_key}")
+    if is_published:
+        line("Nothing more is to be published. If that list, or a later one, is not online yet:")
+    else:
+        line("Nobody knows of it before you publish the list and upload it:")
+        with_key = f" --recovery-key {output.shell(recovery_key)}" if recovery_key else ""
+        line(f"  consentsig publish --out FOLDER{with_key}")
     for uri in sorted(
         {each.contract.terms.status.uri for each in chosen if each.contract.terms.status}
     ):
-        line(f"  then upload it to {uri}")
+        line(f"  {'' if is_published else 'then '}upload it to {uri}")

@@ -1,33 +1,85 @@
 """``status``: what a published list says, how old it is, and until when it counts."""
 
+from datetime import datetime
+from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from consentsig import RefusedError, StatusList, files, trust, verify_status_list
-from consentsig.cli import inputs, output
-from consentsig.cli.output import line
+from consentsig.cli import inputs, lists, output
+from consentsig.cli.output import Problem, line
+from consentsig.cli.works import beside, is_contract, kind_of
 from consentsig.errors import utc
 from consentsig.status import REVOKED, STATUS_LIST, SUSPENDED
 
 app = inputs.command_app()
 
 
-@inputs.command(app, "consentsig status site/consent-list")
+@inputs.command(app, "consentsig status site/consent-list", "consentsig status site")
 def status(
-    file: Annotated[str, typer.Argument(metavar="FILE", help="A list; - is standard input.")],
+    file: Annotated[
+        str,
+        typer.Argument(metavar="FILE|DIR", help="A list, or a folder; - is standard input."),
+    ],
     as_json: inputs.Json = False,
     folder: inputs.HomeFolder = None,
 ) -> int:
-    """Print what a list says, whose it is, how old, and until when it counts."""
+    """Print what a list says, whose it is, how old, and until when it counts.
+
+    Of a folder, it is the newest list of each address by each key.
+    """
+    with inputs.open_home(folder) as home:
+        names = trust.names(home)
+    if file != files.STDIN and Path(file).is_dir():
+        return _tell_folder(file, names, as_json=as_json)
     data = files.read(file, STATUS_LIST.max_len)
     try:
         known = verify_status_list(data)
     except RefusedError as error:
         output.error(error.code, str(error))
+        output.hint(*_hints(file, data))
         return output.DOES_NOT_HOLD
-    with inputs.open_home(folder) as home:
-        name = trust.names(home).get(known.terms.signer.thumbprint)
+    return _tell(file, known, names, as_json=as_json)
+
+
+def _tell_folder(folder: str, names: dict[bytes, str], *, as_json: bool) -> int:
+    statuses: list[int] = []
+    for file in _newest_in(folder):
+        if statuses and not as_json:
+            line()
+        if not as_json:
+            line(f"File:       {file}")
+        given, _ = lists.read([file], set())
+        statuses += [_tell(file, each.known, names, as_json=as_json) for each in given]
+    return max(statuses, default=output.DOES_NOT_HOLD)
+
+
+def _newest_in(folder: str) -> list[str]:
+    """The files of the newest lists in *folder*; read one by one, since each can be 16 MiB."""
+    newest: dict[lists.Speaker, tuple[datetime, str]] = {}
+    for path in filter(lists.seems_one, sorted(Path(folder).iterdir())):
+        for each in lists.read([str(path)], set())[0]:
+            terms = each.known.terms
+            found = (terms.uri, terms.signer.thumbprint)
+            if found not in newest or terms.issued > newest[found][0]:
+                newest[found] = (terms.issued, str(path))
+    if not newest:
+        raise Problem(f"{folder}: there is no list in this folder", "name a list, or its folder")
+    return [file for _, file in newest.values()]
+
+
+def _hints(file: str, data: bytes) -> list[str]:
+    """What the file is that somebody took for a list."""
+    if is_contract(data):
+        return [f"this is a contract: consentsig show {output.shell(file)}"]
+    if kind := kind_of(file, data):
+        return [f"this is {kind}, not a list; {each}" for each in beside(file, "consentsig show")]
+    return []
+
+
+def _tell(file: str, known: StatusList, names: dict[bytes, str], *, as_json: bool) -> int:
+    name = names.get(known.terms.signer.thumbprint)
     if as_json:
         output.json_line(_values(file, known, name))
     else:

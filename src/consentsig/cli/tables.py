@@ -29,7 +29,10 @@ _SUMS: Final = {
     State.NOT_BEGUN: ("has not begun", "have not begun"),
     State.ENDED: ("has ended", "have ended"),
     State.TAKEN_BACK: ("was taken back", "were taken back"),
-    State.NOT_PUBLISHED: ("is taken back, not yet published",) * 2,
+    State.NOT_PUBLISHED: (
+        "is taken back, not yet published",
+        "are taken back, not yet published",
+    ),
     State.NEEDS_LIST: ("needs a current list", "need a current list"),
     State.STATUS_UNKNOWN: ("is no longer confirmed", "are no longer confirmed"),
     State.SUSPENDED: ("is suspended", "are suspended"),

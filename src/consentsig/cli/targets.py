@@ -96,11 +96,11 @@ def lists_to_take_back(home: Home, recovery: PublicKey) -> list[str]:
 
 
 def in_folder(folder: Path, uris: list[str]) -> list[Target]:
-    """Where each list goes in *folder*, which is made: under the last part of its address.
+    """Where each list goes in *folder*, there or not: under the last part of its address.
 
     Where that is the same for two of them, one is there under it already or comes first.
     """
-    inputs.make_out(folder)
+    inputs.check_out(folder)
     targets: list[Target] = []
     for uri in uris:
         name = _file_name(uri)

@@ -37,6 +37,17 @@ def list_address(text: str) -> str:
     if not is_list_address(text):
         raise Problem(
             f"{text!r} cannot be a list's address, which begins https:// with the host in lower "
-            "case, did: or urn:, and has no #, no user name and no port 443"
+            "case, did: or urn:, and has no #, no user name and no port 443",
+            *_meant(text),
         )
     return text
+
+
+def _meant(text: str) -> list[str]:
+    """The whole address that *text* probably means, which lacks how one begins."""
+    host, _, path = re.sub(r"^https?://", "", text, flags=re.IGNORECASE).partition("/")
+    whole = f"https://{host.lower()}/{path or 'consent-list'}"
+    is_host = "." in host and ":" not in host
+    if not is_host or path.endswith("/") or not is_list_address(whole):
+        return []
+    return [f"did you mean {whole}"]

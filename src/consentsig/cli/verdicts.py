@@ -11,6 +11,7 @@ from consentsig import (
     UnverifiedContract,
     Verdict,
     VerifiedContract,
+    WrongTerritoryError,
     WrongWorkError,
 )
 from consentsig.cli import fields, inputs, lists, output, paper
@@ -21,6 +22,10 @@ from consentsig.fetch import NOT_PUBLIC
 _MEANING: Final = {
     "valid": "this use of this work is permitted",
     "authentic": "the contract stands, but this is no permission: not everything was asked",
+}
+_WHAT_IT_MEANS: Final = {
+    BadSignatureError: "the file is damaged, or was changed after it was signed; ask for it again",
+    WrongWorkError: "a copy that was changed, resized or saved again is another work",
 }
 NOT_REACHED: Final = "the contract is refused before any list is asked"
 NOT_NEEDED: Final = "the contract cannot be taken back, so no list is asked"
@@ -45,6 +50,7 @@ class Row(NamedTuple):
         ignored: The other lists given, with the reason.
         unreadable: Why the file could not be read.
         not_fetched: Why the list that the contract names was asked for in vain.
+        swapped: The file that was given as the work and is a contract, where this one is none.
     """
 
     file: str
@@ -54,6 +60,7 @@ class Row(NamedTuple):
     ignored: tuple[tuple[lists.Given, str], ...] = ()
     unreadable: str = ""
     not_fetched: str = ""
+    swapped: str = ""
 
     @property
     def list_uri(self) -> str | None:
@@ -167,22 +174,28 @@ def _not_fetched(row: Row) -> str:
 
 def _hints(row: Row) -> list[str]:
     """What to do about a no: where that is a command, one that can be pasted."""
-    contract = row.contract
-    match row.verdict and row.verdict.error:
+    contract, error = row.contract, row.verdict and row.verdict.error
+    if isinstance(error, StatusUnknownError):
+        return _how_to_know(row, error.uri)
+    match error:
         case MalformedError():
-            return [f"to see what the file is: consentsig show {output.shell(row.file)}"]
+            return [_what_it_is(row)]
         case UnknownCreatorError() if contract is not None:
             return [
                 "a name in a contract is only a claim; if you have made sure whose key it is:",
                 output.trust_line(contract.terms.creator.key, None),
             ]
-        case BadSignatureError():
-            return ["the file is damaged, or was changed after it was signed; ask for it again"]
-        case WrongWorkError():
-            return ["a copy that was changed, resized or saved again is another work"]
-        case StatusUnknownError(uri=uri):
-            return _how_to_know(row, uri)
-    return []
+        case WrongTerritoryError(asked=None, granted=(country, *_)):
+            return [f"if it is used there, add: --territory {country}"]
+    return [_WHAT_IT_MEANS[type(error)]] if type(error) in _WHAT_IT_MEANS else []
+
+
+def _what_it_is(row: Row) -> str:
+    """What to do about a file that is no contract."""
+    work, file = output.shell(row.swapped), output.shell(row.file)
+    if row.swapped:
+        return f"{work} is a contract; the two seem to be swapped: {work} --work {file}"
+    return f"to see what the file is: consentsig show {file}"
 
 
 def _how_to_know(row: Row, uri: str) -> list[str]:

@@ -31,10 +31,11 @@ from consentsig import (
 from consentsig.cli import fetching, inputs, lists, output, verdicts
 from consentsig.cli.output import Problem
 from consentsig.cli.verdicts import NOT_NEEDED, NOT_REACHED
-from consentsig.cli.works import measure
+from consentsig.cli.works import is_contract, measure
 from consentsig.errors import utc
 from consentsig.fetch import FetchError
 from consentsig.home import Home
+from consentsig.oneline import MAX_LINE_LEN
 from consentsig.status import SKEW, said_of, why_not_acceptable
 
 app = inputs.command_app()
@@ -133,6 +134,7 @@ def verify(
         if about_now:
             _remember(home, rows, found.values(), clock)
         names = trust.names(home)
+    rows = _with_swapped(rows, work)
     verdicts.show(rows, names, broken, as_json=as_json)
     if offline and not (status or as_json):
         verdicts.tell_age(rows)
@@ -204,6 +206,18 @@ def _read(file: str) -> bytes | OSError | MalformedError:
         return inputs.contract(file)
     except (OSError, MalformedError) as error:
         return error
+
+
+def _with_swapped(rows: list[verdicts.Row], work: str | None) -> list[verdicts.Row]:
+    """*rows*, told where a work was given as the contract and the contract as the work."""
+    is_none = [row.verdict is not None and isinstance(row.verdict.error, MalformedError)
+               for row in rows]  # fmt: skip
+    if work is None or work == files.STDIN or not any(is_none):
+        return rows
+    if not is_contract(files.read(work, MAX_LINE_LEN)):
+        return rows
+    return [row._replace(swapped=work) if each else row
+            for row, each in zip(rows, is_none, strict=True)]  # fmt: skip
 
 
 def _speakers(contracts: Iterable[bytes | Exception]) -> set[lists.Speaker]:

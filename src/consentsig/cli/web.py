@@ -73,7 +73,6 @@ def verifier_page() -> str:
 
 
 def _write(folder: Path) -> None:
-    inputs.make_out(folder)
     made = {
         folder / "index.html": (verifier_page(), _MARK),
         folder / standalone.VERIFIER: (standalone.source(standalone.VERIFIER), _MODULE_MARK),
@@ -84,9 +83,11 @@ def _write(folder: Path) -> None:
                 f"{path}: was not written by this command, so it is never overwritten",
                 "name another folder with --out",
             )
+    inputs.make_out(folder)
     for path, (text, _) in made.items():
         files.replace(path, text.encode())
         line(f"{path}")
+    output.say("Open index.html in a browser, or upload both files to your site.")
 
 
 class _Handler(BaseHTTPRequestHandler):

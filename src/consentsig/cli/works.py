@@ -114,7 +114,7 @@ def _within(folder: Path) -> str:
 def _check_is_work(path: Path) -> None:
     """Refuse what is no work of anybody's: a contract, and a key that nobody else should see."""
     data = files.read(path, MAX_LINE_LEN)
-    if _is_contract(data) or path.name.endswith(SUFFIX):
+    if is_contract(data) or path.name.endswith(SUFFIX):
         raise Problem(
             f"{path}: this is a contract, not a work",
             f"to read it: consentsig show {output.shell(path)}",
@@ -126,7 +126,8 @@ def _check_is_work(path: Path) -> None:
         )
 
 
-def _is_contract(data: bytes) -> bool:
+def is_contract(data: bytes) -> bool:
+    """Whether *data* can be read as a contract or as the one line of one."""
     try:
         if data.startswith(PREFIX.encode()):
             data = from_line(data.decode("ascii", "replace").strip())
@@ -216,15 +217,16 @@ def read_contract(file: str, data: bytes, command: str) -> UnverifiedContract:
 
 def mistaken(file: str, data: bytes, command: str) -> Problem | None:
     """What somebody took for a contract, by its first bytes and its name."""
-    if kind := _kind(file, data):
-        return Problem(f"{file}: this is {kind}, not a contract", *_beside(file, command))
+    if kind := kind_of(file, data):
+        return Problem(f"{file}: this is {kind}, not a contract", *beside(file, command))
     if data == b"" or data.startswith(_PEM):
         kind = "a key or a certificate (PEM)" if data else "an empty file"
         return Problem(f"{file}: this is {kind}, not a contract")
     return None
 
 
-def _kind(file: str, data: bytes) -> str | None:
+def kind_of(file: str, data: bytes) -> str | None:
+    """What kind of work *data* is, for people; None where nothing says so."""
     if not data or data[0] >> 5 == TAG or data.startswith(_PEM):
         return None
     found = media_type(Path(file), data[:16])
@@ -232,7 +234,7 @@ def _kind(file: str, data: bytes) -> str | None:
     return f"{kind} ({found})" if kind else None
 
 
-def _beside(file: str, command: str) -> list[str]:
+def beside(file: str, command: str) -> list[str]:
     """Where the contract for a work is looked for."""
     contract = f"{file}{SUFFIX}"
     if Path(contract).is_file():
