@@ -332,6 +332,15 @@ def test_other_words_than_those_asked_for_sign_nothing(ana: Cli) -> None:
     assert positions(ana) == drawn
 
 
+def test_back_before_signing_asks_the_last_question_again(ana: Cli) -> None:
+    terminal = at_a_terminal(ana, "grant", "poem.txt")
+    answer(terminal, [*ANSWERS, ("Type I sign", "back")])
+    answer(terminal, [ANSWERS[-2], ("The credit line", "Photo: Ana"), ("Type I sign", "wait")])
+    answer(terminal, [("I sign, back to change an answer, or no", "I sign")])
+    assert ended(terminal) == 0
+    assert granted(ana).credit == "Photo: Ana"
+
+
 def test_init_alone_asks_for_all_it_needs(cli: Cli) -> None:
     terminal = at_a_terminal(cli, "init", "--no-passphrase")
     answer(
@@ -464,7 +473,7 @@ def test_money_is_understood_as_people_write_it(
 def test_an_address_is_put_right_and_said(ana: Cli, typed: str, address: str) -> None:
     terminal = at_a_terminal(ana, "grant", "poem.txt")
     answer(terminal, [ANSWERS[0], ("web address", typed)])
-    terminal.expect_exact(f"Taken as {address}\r\n  They must ask with exactly this address.")
+    terminal.expect_exact(f"Taken as {address}\r\n  The contract names exactly this address.")
     answer(terminal, [*ANSWERS[2:], ("Type I sign", "I sign")])
     assert ended(terminal) == 0
     assert granted(ana).grantee.uri == address

@@ -550,3 +550,8 @@ def a_day_goes_by(cli: Cli) -> None:
 
 def _copy(known: StatusList) -> str:
     return f"consent-list.{known.terms.issued:%Y%m%dT%H%M%SZ}"
+
+
+def test_nothing_is_published_into_a_home_folder(granted: Cli) -> None:
+    refused = granted.refuses("publish", "--out", str(granted.home), "--first")
+    assert "is a home folder, with keys in it" in refused

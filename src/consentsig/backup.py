@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, BinaryIO, Final
 
 from consentsig import files
 from consentsig.checkup import BROKEN, MAX_KEY_FILE_LEN, check, problem_of_key
-from consentsig.database import HomeError, put_database
+from consentsig.database import DATABASE, HomeError, put_database
 from consentsig.home import Home
 
 if TYPE_CHECKING:
@@ -26,7 +26,6 @@ if TYPE_CHECKING:
     from datetime import datetime
     from pathlib import Path
 
-_DATABASE: Final = "consentsig.db"
 _KEY: Final = re.compile(r"keys/[0-9a-f]{16}\.pem")
 _MAX_DATABASE_LEN: Final = 1 << 31  # what SQLite takes as one piece of memory
 _MAX_MEMBERS: Final = 10_000
@@ -45,7 +44,7 @@ def make(home: Home) -> bytes:
         HomeError: A key file is missing or damaged, and so would be the backup.
     """
     # The database first: the file of each key that it names is there before it is named.
-    members = {_DATABASE: home.image()}
+    members = {DATABASE: home.image()}
     for key in home.own_keys():
         path = home.key_file(key.public)
         problem = problem_of_key(path, key)
@@ -101,11 +100,11 @@ def _members(backup: Path, file: BinaryIO) -> dict[str, bytes]:
 
 
 def _check_names(backup: Path, names: list[str]) -> None:
-    strange = [name for name in names if name != _DATABASE and not _KEY.fullmatch(name)]
+    strange = [name for name in names if name != DATABASE and not _KEY.fullmatch(name)]
     if strange:
         raise HomeError(f"{backup} is no backup of a home: it holds {strange[0]!r}")
-    if _DATABASE not in names:
-        raise HomeError(f"{backup} is no backup of a home: it lacks {_DATABASE}")
+    if DATABASE not in names:
+        raise HomeError(f"{backup} is no backup of a home: it lacks {DATABASE}")
     if len(set(names)) != len(names) or len(names) > _MAX_MEMBERS:
         raise HomeError(f"{backup} holds a file twice, or more than {_MAX_MEMBERS} of them")
 
@@ -120,7 +119,7 @@ def _check_packings(backup: Path, members: list[zipfile.ZipInfo]) -> None:
 
 
 def _member(archive: zipfile.ZipFile, member: zipfile.ZipInfo) -> bytes:
-    limit = _MAX_DATABASE_LEN if member.filename == _DATABASE else MAX_KEY_FILE_LEN
+    limit = _MAX_DATABASE_LEN if member.filename == DATABASE else MAX_KEY_FILE_LEN
     with archive.open(member) as file:
         data = file.read(limit + 1)  # whatever length it claims
     if len(data) > limit:
@@ -143,7 +142,7 @@ def _beside(folder: Path) -> Iterator[Path]:
 
 
 def _put(members: dict[str, bytes], folder: Path) -> None:
-    put_database(folder / _DATABASE, members.pop(_DATABASE))
+    put_database(folder / DATABASE, members.pop(DATABASE))
     for name, data in members.items():
         files.make_folder(folder / "keys")
         files.write_new(folder / name, data, files.PRIVATE)

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from datetime import datetime
     from pathlib import Path
 
+DATABASE: Final = "consentsig.db"  # in the home folder
 BUSY_SECONDS: Final = 5
 # Each entry brings a home from the version of its place to the next; a published one never changes.
 _MIGRATIONS: Final = (
@@ -75,7 +76,7 @@ class Database:
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
-        self.database = folder / "consentsig.db"
+        self.database = folder / DATABASE
         self._connection: sqlite3.Connection | None = None
 
     def __enter__(self) -> Self:

@@ -268,7 +268,7 @@ def party(typed: str) -> tuple[str | None, str | None]:
         typed = taken(typed, inputs.address(_web_address(typed)))
     elif inputs.party(typed).key is not None:
         return None, typed
-    say("  They must ask with exactly this address.")
+    say("  The contract names exactly this address.")
     return typed, None
 
 

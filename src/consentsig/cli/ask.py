@@ -3,7 +3,7 @@
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Final, TypeVar
+from typing import Final, Generic, TypeVar
 
 import typer
 
@@ -89,27 +89,51 @@ def followed(question: Callable[[], _T], then: Callable[[_T], _R]) -> _R:
             continue
 
 
-def in_turn(steps: Sequence[Callable[[_T], _T | None]], answers: _T) -> _T:
-    """*answers* after all *steps*, of which ``back`` repeats the last that asked something.
+class Conversation(Generic[_T]):
+    """Questions one after the other, of which ``back`` repeats the last that was asked.
 
     Args:
         steps: Each takes the answers so far and adds its own; None if it had nothing to ask.
-        answers: What is known before.
+        known: What is known before.
     """
-    asked: list[tuple[int, _T]] = []
-    place = 0
-    while place < len(steps):
-        try:
-            new = steps[place](answers)
-        except Back:
-            if asked:
-                place, answers = asked.pop()
-            continue
-        if new is not None:
-            asked.append((place, answers))
-            answers = new
-        place += 1
-    return answers
+
+    def __init__(self, steps: Sequence[Callable[[_T], _T | None]], known: _T) -> None:
+        self._steps = steps
+        self._answers = known
+        self._place = 0
+        self._asked: list[tuple[int, _T]] = []
+
+    @property
+    def can_return(self) -> bool:
+        """Whether there is a question to return to."""
+        return bool(self._asked)
+
+    def answers(self) -> _T:
+        """The answers to all questions, those that are open asked first."""
+        while self._place < len(self._steps):
+            try:
+                new = self._steps[self._place](self._answers)
+            except Back:
+                self._return()
+                continue
+            if new is not None:
+                self._asked.append((self._place, self._answers))
+                self._answers = new
+            self._place += 1
+        return self._answers
+
+    def concluded(self, end: Callable[[_T], _R]) -> tuple[_T, _R]:
+        """The answers, and what *end* makes of them; ``back`` in it asks the last one again."""
+        while True:
+            answers = self.answers()
+            try:
+                return answers, end(answers)
+            except Back:
+                self._return()
+
+    def _return(self) -> None:
+        if self._asked:
+            self._place, self._answers = self._asked.pop()
 
 
 def check_can_confirm(*, yes: bool) -> None:
@@ -121,8 +145,13 @@ def check_can_confirm(*, yes: bool) -> None:
         )
 
 
-def confirmed(question: str, words: str, *, yes: bool) -> bool:
-    """Whether to go on: *yes* was written, or somebody types *words*; only ``no`` ends it."""
+def confirmed(question: str, words: str, *, yes: bool, can_return: bool = False) -> bool:
+    """Whether to go on: *yes* was written, or somebody types *words*; only ``no`` ends it.
+
+    Raises:
+        Back: The answer is ``back``, and there is a question to return to.
+    """
+    back = ", back to change an answer," if can_return else ","
     while not yes:
         answer = typed(f"{question} Type {words} to go on:").lower()
         if answer == words.lower():
@@ -130,7 +159,9 @@ def confirmed(question: str, words: str, *, yes: bool) -> bool:
         if answer in _NO:
             error("error", "not confirmed, so nothing was done")
             return False
-        say(f"  Nothing is done so far. Type {words}, or no to leave everything as it is.")
+        if can_return and answer == "back":
+            raise Back
+        say(f"  Nothing is done so far. Type {words}{back} or no to leave everything as it is.")
     return True
 
 

@@ -146,22 +146,30 @@ def grant(
         _check_is_no_recovery_key(home, key)
         title = None if title is None else signable(title, "--title")
         planned = plan(works, out, title)
-        options = _complete(home, key, given, like, is_script=yes or as_json)
-        key = key._replace(list_uri=options.list_uri or key.list_uri)
-        terms = read.all_terms(key, options, inputs.now())
-        _check_needs(home, terms, key)
-        ask.check_can_confirm(yes=yes)
-        _check(terms, key, planned)
-        unlock = cache(partial(ask.unlock, home, key, passphrase_file))
-        if not ask.asks_passphrase(home, key, passphrase_file):
-            unlock()  # what would fail later fails before anybody reads a contract
-        next_time = partial(_tell_next_time, works, options, title, out)
-        with _told_if_broken_off(next_time if options != given else None):
-            signed = _grant(home, key, unlock, terms, planned, yes=yes, as_json=as_json)
+        questions = _questions(home, key, given, like, is_script=yes or as_json)
+
+        def end(options: Options) -> list[_Signed] | None:
+            signer = key._replace(list_uri=options.list_uri or key.list_uri)
+            terms = read.all_terms(signer, options, inputs.now())
+            _check_needs(home, terms, signer)
+            ask.check_can_confirm(yes=yes)
+            _check(terms, signer, planned)
+            unlock = cache(partial(ask.unlock, home, signer, passphrase_file))
+            if not ask.asks_passphrase(home, signer, passphrase_file):
+                unlock()  # what would fail later fails before anybody reads a contract
+            next_time = partial(_tell_next_time, works, options, title, out)
+            with _told_if_broken_off(next_time if options != given else None):
+                return _grant(
+                    *(home, signer, unlock, terms, planned),
+                    confirmed=partial(ask.confirmed, yes=yes, can_return=questions.can_return),
+                    as_json=as_json,
+                )
+
+        options, signed = questions.concluded(end)
         if signed is not None:
             _report(home, signed, as_text=as_text, as_json=as_json)
     if options != given:
-        next_time()
+        _tell_next_time(works, options, title, out)
     return output.DOES_NOT_HOLD if signed is None else output.HOLDS
 
 
@@ -191,17 +199,17 @@ def _told_if_broken_off(tell: Callable[[], None] | None) -> Iterator[None]:
         raise
 
 
-def _complete(
+def _questions(
     home: Home, key: Key, given: Options, like: str | None, *, is_script: bool
-) -> Options:
-    """All there is to say: what was given, what an earlier contract says, what is answered."""
+) -> ask.Conversation[Options]:
+    """What neither the command line nor an earlier contract says, to be asked; maybe nothing."""
     options, offered = given, tuple(Use)
     if like is not None:
         earlier = _own_contract(home, like)
         offered = earlier.uses
         options = repeat(given, earlier, inputs.now().date())
     if not options.missing:
-        return options
+        return ask.Conversation([], options)
     if is_script or not ask.is_possible():
         raise Problem(
             f"a contract says all of it, and lacks {', '.join(options.missing)}",
@@ -211,7 +219,7 @@ def _complete(
     from consentsig.cli import interview
 
     has_list = key.list_uri is not None and not home.is_closed(key.list_uri)
-    return interview.complete(options, offered, has_list=has_list)
+    return interview.begin(options, offered, has_list=has_list)
 
 
 def _own_contract(home: Home, file: str) -> Terms:
@@ -310,7 +318,7 @@ def _grant(
     terms: Terms,
     planned: list[Planned],
     *,
-    yes: bool,
+    confirmed: Callable[[str, str], bool],
     as_json: bool,
 ) -> list[_Signed] | None:
     """Show what will be signed, ask, and sign; None, and nothing was written, for a no."""
@@ -318,7 +326,7 @@ def _grant(
         drafts = _with_positions(home, key, terms, planned)
         _show(drafts, as_json=as_json)
         question = f"Sign {output.count(len(drafts), 'contract')}?"
-        if not ask.confirmed(question, "I sign", yes=yes):
+        if not confirmed(question, "I sign"):
             return None
         try:
             return _sign(home, key, drafts, unlock())

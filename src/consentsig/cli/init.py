@@ -106,7 +106,7 @@ def _wanted(home: Home, given: _Wanted, *, none: bool) -> _Wanted:
         raise _lacks(given)
     if given.name is None:
         say("Type back to return to the question before, or press Ctrl-C to make nothing.")
-    return ask.in_turn(steps, checked)
+    return ask.Conversation(steps, checked).answers()
 
 
 def _checked(home: Home, given: _Wanted) -> _Wanted:

@@ -13,6 +13,7 @@ from typer.core import TyperCommand
 from consentsig import Grantee, KeyFileError, PublicKey, Use, files
 from consentsig.cli import output
 from consentsig.cli.output import Problem
+from consentsig.database import DATABASE
 from consentsig.home import VARIABLE, Home
 from consentsig.keys import parse_thumbprint
 from consentsig.strings import is_party_address
@@ -107,6 +108,11 @@ def check_out(folder: Path) -> None:
         raise Problem(f"{folder}: is a file, expected a folder")
     if not folder.parent.is_dir():
         raise Problem(f"{folder.parent}: there is no such folder")
+    if (folder / DATABASE).exists():
+        raise Problem(
+            f"{folder} is a home folder, with keys in it, and nothing there is to be uploaded",
+            "name another folder",
+        )
 
 
 def make_out(folder: Path) -> None:

@@ -22,22 +22,17 @@ from consentsig.cli.texts import signable
 Step: TypeAlias = Callable[[Options], Options | None]  # None: there is nothing to ask
 
 
-def complete(given: Options, offered: tuple[Use, ...], *, has_list: bool) -> Options:
-    """*given* and the answers to what it leaves open.
+def begin(given: Options, offered: tuple[Use, ...], *, has_list: bool) -> ask.Conversation[Options]:
+    """The questions that *given* leaves open, of which none is asked yet.
 
     Args:
         given: What the command line says.
         offered: The uses that may be permitted; those of an earlier contract, or all.
         has_list: Whether the address of a list is known, for what can be taken back.
-
-    Raises:
-        typer.Abort: The input ended.
     """
     say("A few questions, one at a time. Nothing is signed before you have read the contract.")
     say("Type back to return to the question before, or press Ctrl-C to leave everything as it is.")
-    answers = ask.in_turn(_steps(given, offered, has_list=has_list), given)
-    say()
-    return answers
+    return ask.Conversation(_steps(given, offered, has_list=has_list), given)
 
 
 def _steps(given: Options, offered: tuple[Use, ...], *, has_list: bool) -> list[Step]:

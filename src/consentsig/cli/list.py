@@ -210,11 +210,11 @@ def _tell_none(total: int, kept: int, *, received: bool) -> None:
         line(f"None of {output.count(total, 'contract')} fits.")
     elif received:
         line("No contract was kept yet. To keep one:")
-        line("  consentsig keep FILE --status LIST")
+        line(output.command("consentsig keep FILE --status LIST"))
     else:
         line("No contract was granted here yet. To grant one:")
-        line("  consentsig grant photo.jpg")
+        line(output.command("consentsig grant photo.jpg"))
         if kept:
             is_kept, it = ("is kept", "it") if kept == 1 else ("are kept", "them")
             line(f"{output.count(kept, 'contract')} {is_kept}. To list {it}:")
-            line("  consentsig list --received")
+            line(output.command("consentsig list --received"))

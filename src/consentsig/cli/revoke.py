@@ -182,7 +182,7 @@ def _explain(chosen: list[_Chosen], recovery_key: str | None, *, is_published: b
     else:
         line("Nobody knows of it before you publish the list and upload it:")
         with_key = f" --recovery-key {output.shell(recovery_key)}" if recovery_key else ""
-        line(f"  consentsig publish --out FOLDER{with_key}")
+        line(output.command(f"consentsig publish --out FOLDER{with_key}"))
     for uri in sorted(
         {each.contract.terms.status.uri for each in chosen if each.contract.terms.status}
     ):
