@@ -166,7 +166,7 @@ def _shown(data: bytes, terms: Terms, work: str, title: str) -> str:
         ("Address", terms.grantee.uri or (terms.grantee.key or b"").hex()),
         ("For", ", ".join(use.label for use in sorted(terms.uses))),
         ("From", utc(terms.starts)),
-        ("Until", utc(terms.expires)),
+        ("Until", output.last_day(terms.expires)),
         ("Where", "the whole world" if terms.is_worldwide else ", ".join(terms.territory)),
     )
     return Template(standalone.source("card.html")).substitute(

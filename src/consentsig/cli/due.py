@@ -35,10 +35,10 @@ def advice(home: Home, needed: StatusReference, at: datetime) -> Iterator[str]:
     newest = _newest(home, needed.uri)
     if newest is None:
         yield "None is known here. Publish the first:"
-        yield "  consentsig publish --out FOLDER --first"
+        yield output.command("consentsig publish --out FOLDER --first")
     elif needed.idx >= newest.terms.size or at >= newest.terms.expires or is_late(newest, at):
         yield f"The last one made here, {utc(newest.terms.issued)}, will not do; publish a new one:"
-        yield "  consentsig publish --out FOLDER"
+        yield output.command("consentsig publish --out FOLDER")
     else:
         yield f"The last one made here will do until {utc(newest.terms.expires)}."
 
