@@ -423,3 +423,13 @@ def test_a_folder_of_strangers_lists_is_passed_over_unpacked(granted: Cli) -> No
         (granted.folder / "site" / f"stranger-{n}").write_bytes(data)
     result = granted("verify", *QUESTION, "--status", "site", "--json")
     assert result.json[0]["ignored"] == []
+
+
+def test_revoke_before_the_first_list_names_the_command_for_the_first(ana: Cli) -> None:
+    ana("grant", "poem.txt", *TERMS, *FREE, "--revocable", "30", "--yes")
+    told = ana("revoke", "poem.txt.consent", "--yes").out
+    assert "  consentsig publish --out FOLDER --first\n" in told
+    ana(*PUBLISH_FIRST)
+    ana("grant", "poem.txt", *TERMS, *FREE, "--revocable", "30", "--yes", "--out", "again")
+    told = ana("revoke", "again", "--yes").out
+    assert "  consentsig publish --out FOLDER\n" in told

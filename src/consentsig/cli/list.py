@@ -11,7 +11,7 @@ from typing import Annotated, Final, TypeAlias
 import typer
 
 from consentsig import Use, ledger, memory, trust
-from consentsig.cli import inputs, output, tables
+from consentsig.cli import inputs, lists, output, tables
 from consentsig.cli.output import Problem, hint, line
 from consentsig.cli.tables import Row
 from consentsig.cli.works import measure
@@ -180,7 +180,8 @@ def _hints(home: Home, rows: list[Row]) -> list[str]:
     own = [row for row in rows if row.entry.kept is None]
     hints = []
     if waiting := [row for row in own if _waits_for_a_list(row.standing)]:
-        first = " --first" * _is_first(home, waiting)
+        status = (row.entry.contract.terms.status for row in waiting)
+        first = " --first" * lists.are_first(home, {each.uri for each in status if each})
         hints.append(f"consentsig publish --out FOLDER{first}, then upload the list")
     if any(row.standing.state is State.STATUS_UNKNOWN for row in own):
         hints.append(
@@ -194,15 +195,6 @@ def _waits_for_a_list(standing: Standing) -> bool:
     if standing.state is State.HOLDS:
         return standing.list_state is ListState.TOO_OLD
     return standing.state in (State.NEEDS_LIST, State.NOT_PUBLISHED)
-
-
-def _is_first(home: Home, rows: list[Row]) -> bool:
-    """Whether no list was ever made or seen here at an address that *rows* name."""
-    uris = {row.entry.contract.terms.status.uri for row in rows if row.entry.contract.terms.status}
-    return not any(
-        home.is_closed(uri) or home.rows("SELECT 1 FROM lists WHERE uri = ? LIMIT 1", uri)
-        for uri in uris
-    )
 
 
 def _tell_none(total: int, kept: int, *, received: bool) -> None:

@@ -5,6 +5,7 @@ from typing import Final, NamedTuple, TypeAlias
 
 from consentsig import RefusedError, StatusList, Terms, files, verify_status_list
 from consentsig.cli import output
+from consentsig.home import Home
 from consentsig.status import STATUS_LIST, outline
 
 # ``typ`` stands in the first bytes of every list, so a folder's other files are told apart.
@@ -84,3 +85,11 @@ def _of_interest(file: str | Path, speakers: set[Speaker]) -> bytes | None:
 def seems_one(file: str | Path) -> bool:
     """Whether *file* begins as a list does."""
     return Path(file).is_file() and _TYP in files.read(file, _HEAD_LEN)
+
+
+def are_first(home: Home, uris: set[str]) -> bool:
+    """Whether no list of *uris* was ever made or seen here, or may have been before a restore."""
+    return not any(
+        home.is_closed(uri) or home.rows("SELECT 1 FROM lists WHERE uri = ? LIMIT 1", uri)
+        for uri in uris
+    )

@@ -6,7 +6,7 @@ from typing import Annotated, NamedTuple
 import typer
 
 from consentsig import Creator, UnverifiedContract, memory, trust
-from consentsig.cli import ask, clock, inputs, output
+from consentsig.cli import ask, clock, inputs, lists, output
 from consentsig.cli.output import Problem, line
 from consentsig.cli.texts import signable
 from consentsig.cli.works import read_contract
@@ -70,7 +70,7 @@ def revoke(
         _tell(each, since, is_new=each in new, as_json=as_json)
     if not as_json:
         waiting = [each for each, since in zip(chosen, said, strict=True) if since is None]
-        _explain(waiting or chosen, recovery_key, is_published=not waiting)
+        _explain(home, waiting or chosen, recovery_key, is_published=not waiting)
     return output.HOLDS
 
 
@@ -175,15 +175,18 @@ def _tell(chosen: _Chosen, since: datetime | None, *, is_new: bool, as_json: boo
         line(f"{'Taken back' if is_new else 'Was taken back before'}: {chosen.file}{says}")
 
 
-def _explain(chosen: list[_Chosen], recovery_key: str | None, *, is_published: bool) -> None:
+def _explain(
+    home: Home, chosen: list[_Chosen], recovery_key: str | None, *, is_published: bool
+) -> None:
+    status = (each.contract.terms.status for each in chosen)
+    uris = {each.uri for each in status if each}
     line()
     if is_published:
         line("Nothing more is to be published. If that list, or a later one, is not online yet:")
     else:
         line("Nobody knows of it before you publish the list and upload it:")
         with_key = f" --recovery-key {output.shell(recovery_key)}" if recovery_key else ""
-        line(output.command(f"consentsig publish --out FOLDER{with_key}"))
-    for uri in sorted(
-        {each.contract.terms.status.uri for each in chosen if each.contract.terms.status}
-    ):
+        first = " --first" * (recovery_key is None and lists.are_first(home, uris))
+        line(output.command(f"consentsig publish --out FOLDER{first}{with_key}"))
+    for uri in sorted(uris):
         line(f"  {'' if is_published else 'then '}upload it to {uri}")
