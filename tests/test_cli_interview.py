@@ -40,14 +40,15 @@ ANSWERS: Sequence[tuple[str, str]] = (
 )
 
 
-def at_a_terminal(cli: Cli, *arguments: str) -> Any:  # noqa: ANN401  # pexpect has no types for it
+def at_a_terminal(cli: Cli, *arguments: str, columns: int = 200) -> Any:  # noqa: ANN401  # pexpect has no types for it
     return pexpect.spawn(
         str(PROGRAM),
         list(arguments),
         cwd=str(cli.folder),
-        env=cli.environment | {"NO_COLOR": "1"},
+        env=cli.environment | {"NO_COLOR": "1", "COLUMNS": str(columns)},
         encoding="utf-8",
         timeout=TIMEOUT,
+        dimensions=(50, columns),
     )
 
 
@@ -330,6 +331,16 @@ def test_other_words_than_those_asked_for_sign_nothing(ana: Cli) -> None:
     assert ended(terminal) == 1
     assert not (ana.folder / "poem.txt.consent").exists()
     assert positions(ana) == drawn
+
+
+def test_lines_break_between_words_at_a_narrow_terminal(ana: Cli) -> None:
+    terminal = at_a_terminal(ana, "grant", "poem.txt", columns=40)
+    answer(terminal, ANSWERS[:2])
+    terminal.expect_exact("Their numbers")
+    shown = terminal.before.splitlines()
+    assert "   2  finetune: further training of a" in shown
+    assert "      model that can generate content" in shown
+    assert max(map(len, shown)) <= 40
 
 
 def test_back_before_signing_asks_the_last_question_again(ana: Cli) -> None:

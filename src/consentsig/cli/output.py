@@ -18,6 +18,7 @@ HOLDS, DOES_NOT_HOLD, NOT_ASKED = 0, 1, 2  # exit statuses
 _STYLES: Final = {"warning": "yellow", "hint": "", "note": ""}
 _ONE_DAY: Final = timedelta(days=1)
 _NARROWEST: Final = 20  # columns
+_BEGINNING: Final = re.compile(r" +([0-9]+  )?")  # what stands before an answer of several
 # A command that is shown: alone in its line, or after a colon.
 _COMMAND: Final = re.compile(r"(^|(?<=: ))consentsig (?!--home )")
 
@@ -45,13 +46,17 @@ def say(text: str = "") -> None:
 def _laid_out(text: str, file: TextIO) -> str:
     """*text* as it is printed, on a terminal with its lines broken between words."""
     text = printable(text)
-    if text.startswith(" ") or not file.isatty():
-        return text  # what is indented is there to be copied
+    if text.lstrip().startswith("consentsig ") or not file.isatty():
+        return text  # a command is there to be copied
     from shutil import get_terminal_size
     from textwrap import wrap
 
     width = max(get_terminal_size().columns, _NARROWEST)
-    lines = wrap(text, width, break_long_words=False, break_on_hyphens=False)
+    begins = _BEGINNING.match(text)
+    hanging = " " * len(begins[0]) if begins else ""
+    lines = wrap(
+        text, width, subsequent_indent=hanging, break_long_words=False, break_on_hyphens=False
+    )
     return "\n".join(lines)
 
 
