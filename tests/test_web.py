@@ -601,6 +601,27 @@ def test_hostile_files_end_in_a_no_and_leave_the_page_alive(
     page.until("document.querySelectorAll('.fault').length === 2")
 
 
+def test_a_file_that_hangs_the_verifier_is_given_up_and_the_next_is_checked(
+    chromium: Browser, tmp_path: Path, gallery: Cli
+) -> None:
+    hanging = PAGE
+    for there, instead in (
+        ("const CHECK_SECONDS = 60;", "const CHECK_SECONDS = 1;"),
+        ("return fromLine(line) ?? new Uint8Array(0);", "for (;;);"),
+    ):
+        assert hanging.count(there) == 1
+        hanging = hanging.replace(there, instead)
+    # The policy names the program by its fingerprint, and this is another program.
+    hanging = re.sub(r'<meta http-equiv="Content-Security-Policy"[^>]*>', "", hanging)
+    (tmp_path / "index.html").write_text(hanging)
+    chromium.open((tmp_path / "index.html").as_uri())
+    chromium.write("contract-line", "consentsig1:AAAA")
+    chromium.until(f"{DETAIL}.includes('took longer than 1 seconds')")
+    assert chromium.run(WORD) == "No answer."
+    chromium.choose("contract", gallery.folder / "boats.jpg.consent")
+    assert "Not a yes yet." in answers(chromium, "unknown-creator")
+
+
 def test_a_line_is_as_good_as_the_file(page: Browser, gallery: Cli) -> None:
     line = to_line((gallery.folder / "boats.jpg.consent").read_bytes())
     page.write("contract-line", f"  {line}\n")
