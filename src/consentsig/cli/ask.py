@@ -202,6 +202,13 @@ def recovery_passphrase(file: str | None, other: bytes | None, *, is_asked: bool
     return _chosen("Another one for the recovery key, or Enter for the same: ", other)
 
 
+def _is_meant(question: str) -> bool:
+    try:
+        return yes_or_no(question)
+    except Back:  # to the question before, which is what a no leads to as well
+        return False
+
+
 def _chosen(prompt: str, otherwise: bytes | None = None) -> bytes:
     """What somebody types twice alike; *otherwise*, if there is one, for Enter."""
     while True:
@@ -212,7 +219,7 @@ def _chosen(prompt: str, otherwise: bytes | None = None) -> bytes:
             say("  It is empty. For keys that are not locked, begin anew with --no-passphrase.")
         elif first.lower() == b"back":
             say("  There is no way back from here; press Ctrl-C to make nothing.")
-        elif len(first) < _SHORT and not yes_or_no(_IS_SHORT):
+        elif len(first) < _SHORT and not _is_meant(_IS_SHORT):
             continue
         elif _hidden("The same again: ") != first:
             say("  The two differ; once more.")
