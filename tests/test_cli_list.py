@@ -387,7 +387,7 @@ def test_a_thousand_contracts_need_one_look_at_each_list(
             changed = revocable(salt=n.to_bytes(16), status=StatusReference(STRATEGY_URI, n))
             data = contract(**changed._asdict())
             home.record(db, parse_contract(data), data, cli.folder / f"{n}.consent")
-    memory.remember(home, [status_list(issued=NOW - 31 * DAY, expires=NOW - DAY)])
+    memory.remember(home, [status_list(issued=NOW - 31 * DAY, expires=NOW - DAY)], NOW)
     looks: list[bytes] = []
 
     def look(data: bytes) -> StatusList:

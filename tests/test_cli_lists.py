@@ -9,6 +9,7 @@ from consentsig import (
     ListTerms,
     PrivateKey,
     StatusList,
+    memory,
     pack_statuses,
     parse_contract,
     sign_contract,
@@ -433,3 +434,13 @@ def test_revoke_before_the_first_list_names_the_command_for_the_first(ana: Cli) 
     ana("grant", "poem.txt", *TERMS, *FREE, "--revocable", "30", "--yes", "--out", "again")
     told = ana("revoke", "again", "--yes").out
     assert "  consentsig publish --out FOLDER\n" in told
+
+
+def test_a_clock_that_went_back_is_told_by_a_list_that_was_given(granted: Cli) -> None:
+    granted("verify", *QUESTION)
+    later = now() + timedelta(hours=22)
+    taken_back = list_by(key_of(granted), later, {position(granted)})
+    with Home(granted.home) as home:  # while the clock was right
+        memory.remember(home, [verify_status_list(taken_back)], later + timedelta(hours=1))
+    told = granted("verify", *QUESTION, status=1).err
+    assert told.startswith("consentsig: status-unknown: this computer's clock went back:")

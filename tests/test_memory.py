@@ -45,24 +45,24 @@ def make_list(hours: int, *revoked: int, key: PrivateKey = KEY, size: int = 64) 
 def test_every_list_is_kept_once_oldest_first(home: Home) -> None:
     lists = [make_list(0), make_list(1, 7), make_list(2, 7), make_list(100)]
     for seen in [*reversed(lists), *lists]:
-        memory.remember(home, [seen])
+        memory.remember(home, [seen], NOW)
     assert list(memory.known(home, URI)) == lists
 
 
 def test_lists_of_one_instant_are_both_kept(home: Home) -> None:
-    memory.remember(home, [make_list(0)])
-    memory.remember(home, [make_list(0, 3)])
+    memory.remember(home, [make_list(0)], NOW)
+    memory.remember(home, [make_list(0, 3)], NOW)
     assert len(list(memory.known(home, URI))) == 2
 
 
 def test_signers_and_addresses_are_kept_apart(home: Home) -> None:
-    memory.remember(home, [make_list(0), make_list(1, key=OTHER)])
+    memory.remember(home, [make_list(0), make_list(1, key=OTHER)], NOW)
     assert len(list(memory.known(home, URI))) == 2
     assert list(memory.known(home, "urn:example:other")) == []
 
 
 def test_a_damaged_database_is_never_taken_for_an_empty_one(home: Home) -> None:
-    memory.remember(home, [make_list(0)])
+    memory.remember(home, [make_list(0)], NOW)
     with home.writing() as db:
         db.execute("UPDATE lists SET data = x'00'")
     with pytest.raises(HomeError, match="damaged"):
@@ -81,7 +81,7 @@ def crowded(home: Home) -> Home:
         make_list(hours, *([7] if hours == 38 else []), key=ANA, size=8 * MIB)
         for hours in range(40)
     ]
-    memory.remember(home, signed)
+    memory.remember(home, signed, NOW)
     return home
 
 
@@ -133,7 +133,7 @@ def test_a_list_is_the_same_each_time_it_is_handed_over(
 
 
 def test_a_list_that_is_lost_meanwhile_is_told(home: Home) -> None:
-    memory.remember(home, [make_list(0)])
+    memory.remember(home, [make_list(0)], NOW)
     seen = memory.known(home, URI)
     with home.writing() as db:
         db.execute("DELETE FROM lists")

@@ -48,6 +48,9 @@ _MIGRATIONS: Final = (
         """CREATE TABLE fetched (
             uri TEXT PRIMARY KEY, object_id BLOB NOT NULL, etag TEXT, last_modified TEXT,
             checked INTEGER NOT NULL) STRICT""",
+        # The latest instant at which a list of an address was remembered: what is dated between
+        # the clock and it tells that the clock went back.
+        "CREATE TABLE seen (uri TEXT PRIMARY KEY, latest INTEGER NOT NULL) STRICT",
         # A grantee's copies of contracts, and the lists that spoke for each when it was kept.
         """CREATE TABLE kept (
             contract_id BLOB PRIMARY KEY, data BLOB NOT NULL, file BLOB NOT NULL,

@@ -298,7 +298,7 @@ def _keep(db: sqlite3.Connection, copy: Copy, at: datetime) -> Outcome:
         sql = "UPDATE kept SET result = ?, as_of = ? WHERE contract_id = ?"
         db.execute(sql, (result, as_of, contract_id))
     for known in copy.lists:
-        memory.keep(db, known)
+        memory.keep(db, known, at)
     added = 0
     for object_id in copy.evidence:
         pair = (contract_id, object_id)

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import TYPE_CHECKING, Final
 
 from consentsig.database import HomeError, seconds
 from consentsig.errors import RefusedError
 from consentsig.status import verify_status_list
+from consentsig.terms import EPOCH
 
 if TYPE_CHECKING:
     import sqlite3
     from collections.abc import Iterable, Iterator
+    from datetime import datetime
 
     from consentsig.home import Home
     from consentsig.status import StatusList
@@ -68,8 +71,15 @@ def _read(home: Home, object_id: bytes) -> StatusList:
     raise HomeError(f"{home.database} is damaged: a list in it is gone")  # none is ever forgotten
 
 
-def remember(home: Home, lists: Iterable[StatusList]) -> None:
-    """Keep lists for every later question.
+def latest(home: Home, uri: str) -> datetime | None:
+    """The latest instant at which a list with this address was remembered."""
+    for (found,) in home.rows("SELECT latest FROM seen WHERE uri = ?", uri):
+        return EPOCH + timedelta(seconds=found)
+    return None
+
+
+def remember(home: Home, lists: Iterable[StatusList], at: datetime) -> None:
+    """Keep lists, seen at *at*, for every later question.
 
     None is ever forgotten: an older one decides nothing about now, and is what an audit
     needs that asks about then.
@@ -79,13 +89,18 @@ def remember(home: Home, lists: Iterable[StatusList]) -> None:
     if new:
         with home.writing() as db:
             for seen in new:
-                keep(db, seen)
+                keep(db, seen, at)
 
 
-def keep(db: sqlite3.Connection, seen: StatusList) -> None:
-    """Keep one list in the transaction *db*."""
+def keep(db: sqlite3.Connection, seen: StatusList, at: datetime) -> None:
+    """Keep one list, seen at *at*, in the transaction *db*."""
     terms = seen.terms
     db.execute(
         "INSERT OR IGNORE INTO lists VALUES (?, ?, ?, ?, ?)",
         (seen.object_id, terms.uri, terms.signer.thumbprint, seconds(terms.issued), seen.data),
+    )
+    db.execute(
+        "INSERT INTO seen VALUES (?, ?)"
+        " ON CONFLICT (uri) DO UPDATE SET latest = max(latest, excluded.latest)",
+        (terms.uri, seconds(at)),
     )

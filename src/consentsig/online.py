@@ -94,7 +94,7 @@ def is_fresh(home: Home, uri: str, at: datetime) -> bool:
 
 
 def seen_later(home: Home, uri: str, known: Iterable[Said], at: datetime) -> datetime | None:
-    """The later instant at which *uri* was asked, if a list remembered since is of after *at*.
+    """The later instant at which a list of *uri* was remembered, if one of them is of after *at*.
 
     Such a list was of the past when it was remembered, so the clock went back since. Left to
     itself it would count for nothing, and the older ones would speak again (spec §7.5). A
@@ -107,26 +107,16 @@ def seen_later(home: Home, uri: str, known: Iterable[Said], at: datetime) -> dat
         known: What the lists remembered of it say of the contract.
         at: The clock.
     """
-    last = _last(home, uri)
-    if last is None:
+    latest = memory.latest(home, uri)
+    if latest is None:
         return None
-    is_later = any(at + SKEW < each.issued <= last.checked for each in known)
-    return last.checked if is_later else None
+    return latest if any(at + SKEW < each.issued <= latest for each in known) else None
 
 
 def keep(db: sqlite3.Connection, current: Current, at: datetime) -> None:
-    """Remember a list, and that its address was asked at *at*, in the transaction *db*.
-
-    Not where the clock went back (:func:`seen_later`): that is told by the instant kept before.
-    """
+    """Remember a list, and that its address was asked at *at*, in the transaction *db*."""
     known = current.known
-    memory.keep(db, known)
-    sql = (
-        "SELECT 1 FROM lists JOIN fetched USING (uri)"
-        " WHERE uri = ? AND ? < issued AND issued <= checked"
-    )
-    if db.execute(sql, (known.terms.uri, seconds(at + SKEW))).fetchone():
-        return
+    memory.keep(db, known, at)
     db.execute(
         "INSERT OR REPLACE INTO fetched VALUES (?, ?, ?, ?, ?)",
         (known.terms.uri, known.object_id, *current.validators, seconds(at)),

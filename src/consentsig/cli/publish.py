@@ -205,7 +205,7 @@ def _publish(
         made = []
         for place in places:
             made.append(_make(home, private, place, earlier[place.uri].lists, life))
-            memory.keep(db, made[-1].known)
+            memory.keep(db, made[-1].known, made[-1].known.terms.issued)
             for current in earlier[place.uri].online:
                 online.keep(db, current, EPOCH)  # seen, but nobody is spared asking
             terms = made[-1].known.terms

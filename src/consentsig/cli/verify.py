@@ -173,7 +173,7 @@ def _remember(
     used = [known for row in rows for known in row.used]
     is_new = not home.exists
     try:
-        memory.remember(home, used)
+        memory.remember(home, used, clock)
         fetching.keep(home, found, used, clock)
     except OSError as error:
         if not is_new:  # what was remembered before must not seem to be all
