@@ -25,7 +25,7 @@ INSTALL = { test "$$(id -u)" = 0 && command -v apt-get && apt-get update && \
 .PHONY: demo test lint coverage bench vectors docs debian clean
 
 demo: .venv/installed
-	@$(BIN)/python tests/demo.py
+	@$(BIN)/python tests/helpers/demo.py
 
 test: lint debian tests/node/node_modules .venv/cwt
 	@$(BIN)/pytest

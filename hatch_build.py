@@ -16,7 +16,7 @@ from hatchling.builders.hooks.plugin.interface import BuildHookInterface
 
 
 class Vectors(BuildHookInterface):  # type: ignore[type-arg]
-    """Adds ``consentsig/vectors.tar.gz``, the same bytes for the same vectors."""
+    """Adds ``consentsig/conformance/vectors.tar.gz``, the same bytes for the same vectors."""
 
     def initialize(self, version: str, build_data: dict[str, Any]) -> None:
         """Make the archive beside the wheel and have it included."""
@@ -25,7 +25,7 @@ class Vectors(BuildHookInterface):  # type: ignore[type-arg]
         self._folder = TemporaryDirectory()
         archive = Path(self._folder.name, "vectors.tar.gz")
         archive.write_bytes(pack(Path(self.root, "vectors")))
-        build_data["force_include"][str(archive)] = "consentsig/vectors.tar.gz"
+        build_data["force_include"][str(archive)] = "consentsig/conformance/vectors.tar.gz"
 
     def finalize(self, version: str, build_data: dict[str, Any], artifact_path: str) -> None:
         """Tidy up."""

@@ -39,15 +39,13 @@ from consentsig import (
     Work,
     pack_statuses,
     parse_contract,
-    shapes,
     sign,
     sign_contract,
     sign_status_list,
-    strings,
-    usual,
     verify_contract,
     verify_status_list,
 )
+from consentsig.format import read_contract, strings, usual
 
 ROUNDS = int(sys.argv[1]) if len(sys.argv) > 1 else 15
 CONTRACTS = 500
@@ -113,7 +111,7 @@ def report(title: str, cases: dict[str, Callable[[], object]]) -> None:
 
 def forget() -> None:
     """Empty the caches of what recurs, so that each case meets its contracts anew."""
-    for module in (shapes, sign, strings, usual):
+    for module in (read_contract, sign, strings, usual):
         for function in vars(module).values():
             if hasattr(function, "cache_clear"):
                 function.cache_clear()

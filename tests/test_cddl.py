@@ -5,7 +5,7 @@ from cddl_verifier import SchemaError, Validator
 from hypothesis import given, settings
 
 from consentsig import Terms, sign_contract
-from consentsig.cbor import Item, decode, encode
+from consentsig.format.cbor import Item, decode, encode
 from consentsig.status import STATUS_LIST
 from strategies import (
     ANA,

@@ -11,7 +11,7 @@ import pytest
 import oracles
 from works import missing
 
-FUZZ = Path(__file__).with_name("fuzz.py")
+FUZZ = Path(__file__).parent / "helpers" / "fuzz.py"
 RUNS = 3000  # the vectors, and again as many; a long search is started by hand
 HAS_WHEEL = (
     sys.platform == "linux" and platform.machine() == "x86_64" and sys.version_info < (3, 15)

@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from conftest import Cli
+from command_line import Cli
 from consentsig import PublicKey
 from node_tools import SCRIPTS, TIMEOUT, require_node
 from strategies import ROOT, VECTORS

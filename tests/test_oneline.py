@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from conftest import QUESTION, Cli
+from command_line import QUESTION, Cli
 from consentsig import MalformedError, from_line, to_line
 from consentsig.contract import CONTRACT
 from consentsig.oneline import MAX_LINE_LEN, PREFIX

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 import consentsig
-from conftest import Cli
+from command_line import Cli
 
 README = Path(__file__).parent.parent / "README.md"
 TEXT = README.read_text()

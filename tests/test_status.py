@@ -28,9 +28,9 @@ from consentsig import (
     status_at,
     verify_status_list,
 )
-from consentsig.cbor import encode, head
-from consentsig.cose import _parse, _parse_usual
-from consentsig.shapes import CONSENTSIG
+from consentsig.format.cbor import encode, head
+from consentsig.format.common import CONSENTSIG
+from consentsig.format.cose import _parse, _parse_usual
 from consentsig.status import (
     MAX_INFLATED_LEN,
     REVOKED,

@@ -6,31 +6,17 @@ import json
 import shutil
 import subprocess
 import sys
-from datetime import datetime, timedelta
+from datetime import datetime
 from pathlib import Path
-from typing import Any
 
 import pytest
 
+from ask_vector import judge, list_of, load
 from consentsig import (
-    NOT_ASKED,
     RESULT_CODES,
-    Digest,
-    Grantee,
-    KeySet,
-    MalformedError,
-    PublicKey,
-    RefusedError,
     RevokedError,
-    StatusList,
-    Use,
-    Verdict,
-    from_line,
-    judge_contract,
     parse_contract,
     render,
-    to_line,
-    verify_status_list,
 )
 from consentsig.sign import write_payload
 
@@ -46,56 +32,6 @@ NOT_REACHABLE_YET = {
     "no-timestamp",
     "no-receipt",
 }
-
-
-def load(path: Path) -> dict[str, Any]:
-    vector: dict[str, Any] = json.loads(path.read_text())
-    return vector
-
-
-def list_of(hexadecimal: str) -> StatusList | str:
-    try:
-        return verify_status_list(bytes.fromhex(hexadecimal))
-    except RefusedError as error:
-        return error.code
-
-
-def question(vector: dict[str, Any]) -> dict[str, Any]:
-    work, grantee, territory = vector["work"], vector["grantee"], vector["territory"]
-    lists = map(list_of, vector["status_lists"])
-    return {
-        "keys": KeySet(PublicKey.from_did_key(key) for key in vector["keys"]),
-        "work": NOT_ASKED if work is None else digest(work),
-        "grantee": NOT_ASKED
-        if grantee is None
-        else Grantee(uri=grantee.get("uri"), key=bytes.fromhex(grantee.get("key", "")) or None),
-        "use": NOT_ASKED if vector["use"] is None else Use.from_label(vector["use"]),
-        "territory": {None: NOT_ASKED, "none": None}.get(territory, territory),
-        "at": datetime.fromisoformat(vector["at"]),
-        "status": [known for known in lists if isinstance(known, StatusList)],
-        "max_status_age": timedelta(seconds=vector["max_status_age"])
-        if "max_status_age" in vector
-        else None,
-    }
-
-
-def digest(work: dict[str, Any]) -> Digest:
-    values: dict[str, Any] = {
-        k: v if isinstance(v, int) else bytes.fromhex(v) for k, v in work.items()
-    }
-    return Digest(**values)
-
-
-def judge(vector: dict[str, Any]) -> Verdict:
-    if "line" in vector:
-        try:
-            data = from_line(vector["line"])
-        except MalformedError as error:
-            nothing = judge_contract(b"", **question(vector))
-            return nothing._replace(result=error.code, step=error.step, message=str(error))
-        assert data == bytes.fromhex(vector["contract"])
-        assert to_line(data) == vector["line"]
-    return judge_contract(bytes.fromhex(vector["contract"]), **question(vector))
 
 
 @pytest.mark.parametrize("path", FILES, ids=lambda path: f"{path.parent.name}/{path.stem}")

@@ -11,14 +11,15 @@ from __future__ import annotations
 import hashlib
 from typing import Any, Final, NamedTuple, cast
 
-from consentsig import cose, rules, shapes
-from consentsig.cose import Profile, Sign1, parse_sign1
 from consentsig.errors import MalformedError, RefusedError, UnsupportedError
-from consentsig.fields import Notes
+from consentsig.format import cose, read_contract, rules
+from consentsig.format.common import CONSENTSIG
+from consentsig.format.cose import Profile, Sign1, parse_sign1
+from consentsig.format.fields import Notes
+from consentsig.format.read_contract import KIND_CONTRACT
+from consentsig.format.usual import read_usual
 from consentsig.keys import PublicKey
-from consentsig.shapes import CONSENTSIG, KIND_CONTRACT
 from consentsig.terms import Terms
-from consentsig.usual import read_usual
 
 CONTRACT: Final = Profile("application/vnd.consentsig+cwt", 1_048_576, 16_384)
 
@@ -87,7 +88,7 @@ def read_payload(payload: bytes, kid: bytes, notes: Notes) -> Terms:
     Raises:
         MalformedError, IndexError: Some rule of spec §3 is broken.
     """
-    terms = read_usual(payload) or _terms(shapes.read_claims(payload, notes))
+    terms = read_usual(payload) or _terms(read_contract.read_claims(payload, notes))
     key = cast("PublicKey | None", terms.creator.key)  # None: of an unknown kind, and noted
     if key is not None and kid != key.kid:
         raise MalformedError(f"kid is {kid.hex()}, the key's is {key.kid.hex()}")
@@ -96,14 +97,14 @@ def read_payload(payload: bytes, kid: bytes, notes: Notes) -> Terms:
 
 
 def _terms(claims: dict[int, Any]) -> Terms:
-    fields = claims[shapes.TERMS]
+    fields = claims[read_contract.TERMS]
     return Terms(
         fields[1],
         fields[2],
-        claims[shapes.IAT],
-        claims[shapes.EXP],
-        *shapes.offer_of(fields),
-        claims.get(shapes.NBF),
-        claims.get(shapes.STATUS),
-        claims.get(shapes.CTI),
+        claims[read_contract.IAT],
+        claims[read_contract.EXP],
+        *read_contract.offer_of(fields),
+        claims.get(read_contract.NBF),
+        claims.get(read_contract.STATUS),
+        claims.get(read_contract.CTI),
     )

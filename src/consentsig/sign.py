@@ -1,6 +1,6 @@
 """The contract, written and signed: terms to bytes (spec §3, §4.3).
 
-Each field is written by the rule that also reads it (:mod:`consentsig.rules`), so what is
+Each field is written by the rule that also reads it (:mod:`consentsig.format.rules`), so what is
 signed is what would be accepted.
 """
 
@@ -11,13 +11,14 @@ from functools import lru_cache
 from types import NoneType
 from typing import TYPE_CHECKING, Final
 
-from consentsig import cbor, cose, rules
-from consentsig.cbor import encode, head
 from consentsig.contract import CONTRACT, read_payload
 from consentsig.errors import MalformedError
-from consentsig.fields import write_ascending, write_fields
+from consentsig.format import cbor, cose, rules
+from consentsig.format.cbor import encode, head
+from consentsig.format.common import CONSENTSIG, SHA256, SHA384, SHA512
+from consentsig.format.fields import write_ascending, write_fields
+from consentsig.format.read_contract import TEMPLATE
 from consentsig.keys import COSE_KEY_PREFIX
-from consentsig.shapes import CONSENTSIG, SHA256, SHA384, SHA512, TEMPLATE
 from consentsig.terms import Creator, Grantee, Revocation, Work
 from consentsig.vocabulary import (
     ALL_ERASE_BITS,

@@ -18,9 +18,6 @@ from datetime import datetime, timedelta
 from functools import partial
 from typing import TYPE_CHECKING, Any, Final, NamedTuple, TypeVar
 
-from consentsig import cose
-from consentsig.cbor import encode
-from consentsig.cose import Profile, Sign1
 from consentsig.errors import (
     MalformedError,
     RevokedError,
@@ -30,14 +27,17 @@ from consentsig.errors import (
     brief,
     utc,
 )
-from consentsig.shapes import CONSENTSIG, read_cose_key
-from consentsig.strings import is_list_address
+from consentsig.format import cose
+from consentsig.format.cbor import encode
+from consentsig.format.common import CONSENTSIG, read_cose_key
+from consentsig.format.cose import Profile, Sign1
+from consentsig.format.strings import is_list_address
 from consentsig.terms import EPOCH, MAX_TIME
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from consentsig.fields import Notes
+    from consentsig.format.fields import Notes
     from consentsig.keys import PrivateKey, PublicKey
     from consentsig.terms import StatusReference, Terms
 

@@ -5,7 +5,7 @@ import sys
 from typing import Final, NoReturn
 
 _BY_SIGNAL: Final = 128  # to which shells add the signal that ended a program
-INTERRUPTED: Final = _BY_SIGNAL + signal.SIGINT
+_INTERRUPTED: Final = _BY_SIGNAL + signal.SIGINT
 
 
 class _Ended(BaseException):
@@ -24,7 +24,7 @@ def main() -> int:
         return _BY_SIGNAL + int(end.args[0])
     except KeyboardInterrupt:
         print("consentsig: interrupted", file=sys.stderr)
-        return INTERRUPTED
+        return _INTERRUPTED
 
 
 def _end_tidily() -> None:

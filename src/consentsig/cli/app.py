@@ -8,8 +8,8 @@ from typing import Annotated, Any, Final, NoReturn
 import typer
 from typer.core import TyperGroup
 
-from consentsig.cli import INTERRUPTED, output
-from consentsig.cli.output import Problem
+from consentsig.cli.terminal import output
+from consentsig.cli.terminal.output import Problem
 from consentsig.errors import ConsentsigError, RefusedError
 
 COMMANDS: Final = {
@@ -76,6 +76,7 @@ app = typer.Typer(
 )
 
 _COMPLETE: Final = "_CONSENTSIG_COMPLETE"
+_INTERRUPTED: Final = 130  # what typer returns when it has caught Ctrl-C
 # What people do first, by the command alone.
 _FIRST: Final = """consentsig: one signed contract for one work. What people do first:
 
@@ -118,8 +119,8 @@ def options(
     """
     del version  # its callback has answered
     if folder is not None:
-        from consentsig.cli.inputs import home_folder
-        from consentsig.home import VARIABLE
+        from consentsig.cli.terminal.arguments import home_folder
+        from consentsig.home.home import VARIABLE
 
         # Every command has a --home of its own, which reads this where it is not given.
         os.environ[VARIABLE] = home_folder(folder)
@@ -141,7 +142,7 @@ def run(arguments: list[str]) -> int:
         _leave_quietly()  # typer turns a pipe that broke into an exit with 1, "does not hold"
     except Exception as error:  # noqa: BLE001  # each kind is told below; strangers are raised on
         return _told(error)
-    if status == INTERRUPTED:  # typer has caught Ctrl-C
+    if status == _INTERRUPTED:
         raise KeyboardInterrupt
     return int(status)
 

@@ -19,19 +19,20 @@ from consentsig import (
     Terms,
     UnverifiedContract,
     Verdict,
-    files,
     judge_contract,
     parse_contract,
     render,
     to_line,
 )
-from consentsig.cli import inputs, lists, output, standalone
-from consentsig.cli.output import Problem, line
-from consentsig.cli.works import measure, media_type
+from consentsig.cli.terminal import arguments, given_lists, output
+from consentsig.cli.terminal.output import Problem, line
+from consentsig.cli.terminal.work_files import measure, media_type
 from consentsig.errors import quoted, utc
+from consentsig.home import files
 from consentsig.status import why_not_acceptable
+from consentsig.web import standalone
 
-app = inputs.command_app()
+app = arguments.command_app()
 
 _MARK: Final = "<!-- written by consentsig card -->"
 _EXTRA: Final = "pip install 'consentsig[card]'"
@@ -53,7 +54,7 @@ _CODE: Final = """<figure>
 </figure>"""
 
 
-@inputs.command(
+@arguments.command(
     app, "consentsig card photo.jpg.consent --work photo.jpg --out card.html --status site"
 )
 def card(
@@ -64,8 +65,8 @@ def card(
     status: Annotated[
         list[str] | None, typer.Option(metavar="FILE|DIR", help="Status lists to put in.")
     ] = None,
-    as_json: inputs.Json = False,
-    folder: inputs.HomeFolder = None,
+    as_json: arguments.Json = False,
+    folder: arguments.HomeFolder = None,
 ) -> int:
     """Make one page of a contract, which checks it whenever somebody opens the page.
 
@@ -74,12 +75,12 @@ def card(
     del folder  # accepted everywhere; nothing is looked up here
     _check_installed()
     try:
-        data = inputs.contract(file)
+        data = arguments.contract(file)
         contract = parse_contract(data)
     except RefusedError as error:
         output.error(error.code, str(error))
         return output.DOES_NOT_HOLD
-    given, _ = lists.read(status or [], lists.speakers_of(contract.terms))
+    given, _ = given_lists.read(status or [], given_lists.speakers_of(contract.terms))
     # A folder holds the newest list twice, under its address and under its date.
     used = list({each.known.object_id: each.known for each in given
                  if _counts(contract.terms, each)}.values())  # fmt: skip
@@ -102,7 +103,7 @@ def _check_installed() -> None:
         raise Problem(f"a card needs {' and '.join(missing)}, not installed here", _EXTRA)
 
 
-def _counts(terms: Terms, given: lists.Given) -> bool:
+def _counts(terms: Terms, given: given_lists.Given) -> bool:
     """Whether a list may speak for the contract (spec §7.2); if not, that is said."""
     if terms.status is None:
         reason: str | None = "the contract cannot be taken back and needs none"
@@ -122,7 +123,7 @@ def _judge(data: bytes, contract: UnverifiedContract, work: str, used: list[Stat
         grantee=NOT_ASKED,
         use=NOT_ASKED,
         territory=NOT_ASKED,
-        at=inputs.now(),
+        at=arguments.now(),
         status=used,
     )
 

@@ -9,19 +9,17 @@ from typing import Annotated, Final
 
 import typer
 
-from consentsig.cli import inputs, output
-from consentsig.cli.output import Problem, line
-from consentsig.conformance import (
+from consentsig.cli.terminal import arguments, output
+from consentsig.cli.terminal.output import Problem, line
+from consentsig.conformance.asking import (
     Answer,
     Outcome,
-    Vector,
-    Vectors,
     ask_each,
     ask_server,
-    load,
 )
+from consentsig.conformance.vectors import Vector, Vectors, load
 
-app = inputs.command_app()
+app = arguments.command_app()
 
 _HEADINGS: Final = {
     Outcome.ACCEPTED: "ACCEPTED WHAT MUST BE REFUSED",
@@ -33,7 +31,7 @@ _SHOWN: Final = 10  # vectors named under each heading
 _LONGEST: Final = 86_400.0  # seconds
 
 
-@inputs.command(
+@arguments.command(
     app,
     "consentsig conformance --cmd './my-verifier {vector}'",
     "consentsig conformance --server ./my-verifier --only 'status/*'",
@@ -64,8 +62,8 @@ def conformance(  # noqa: PLR0917  # options, which typer passes by name
     timeout: Annotated[
         float, typer.Option(metavar="SECONDS", help="How long an answer may take.")
     ] = 10,
-    as_json: inputs.Json = False,
-    folder: inputs.HomeFolder = None,
+    as_json: arguments.Json = False,
+    folder: arguments.HomeFolder = None,
 ) -> int:
     """Say whether another verifier gives the right answer to every test vector.
 

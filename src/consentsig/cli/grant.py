@@ -19,27 +19,28 @@ from consentsig import (
     UnverifiedContract,
     Use,
     check_terms,
-    files,
     parse_contract,
     render,
     sign_contract,
     to_line,
-    trust,
 )
-from consentsig.cli import ask, clock, due, inputs, keys, output, paper
-from consentsig.cli import terms as read
-from consentsig.cli.options import Options
-from consentsig.cli.options import like as repeat
-from consentsig.cli.output import Problem, line
-from consentsig.cli.texts import signable
-from consentsig.cli.works import Planned, plan, read_contract
+from consentsig.cli.granting import read_terms as read
+from consentsig.cli.granting.options import Options
+from consentsig.cli.granting.options import like as repeat
+from consentsig.cli.granting.works import Planned, plan
+from consentsig.cli.publishing import due
+from consentsig.cli.terminal import arguments, clock_check, layout, output, own_keys, prompts
+from consentsig.cli.terminal.mistaken_files import read_contract
+from consentsig.cli.terminal.output import Problem, line
+from consentsig.cli.terminal.signed_texts import signable
 from consentsig.errors import quoted
-from consentsig.home import Home, Key, PositionTakenError
+from consentsig.home import files, trust
+from consentsig.home.home import Home, Key, PositionTakenError
 
-app = inputs.command_app()
+app = arguments.command_app()
 
 
-@inputs.command(
+@arguments.command(
     app,
     "consentsig grant photo.jpg",
     "consentsig grant photo.jpg --like earlier.jpg.consent --allow finetune",
@@ -126,9 +127,9 @@ def grant(
         str | None, typer.Option(metavar="PATH", help="A file, or a folder; else beside the work.")
     ] = None,
     yes: Annotated[bool, typer.Option("--yes", help="Do not ask; I have read it.")] = False,
-    passphrase_file: inputs.PassphraseFile = None,
-    as_json: inputs.Json = False,
-    folder: inputs.HomeFolder = None,
+    passphrase_file: arguments.PassphraseFile = None,
+    as_json: arguments.Json = False,
+    folder: arguments.HomeFolder = None,
 ) -> int:
     """Permit named uses of a work to one grantee, until a day, and sign it.
 
@@ -141,8 +142,8 @@ def grant(
         *(worldwide, territory, revocable, revocable_on_breach, irrevocable, erase, erase_within),
         *(exclusive, pass_on, purpose, credit, report),
     )
-    with inputs.open_home(folder) as home:
-        key = keys.signing(home)
+    with arguments.open_home(folder) as home:
+        key = own_keys.signing(home)
         _check_is_no_recovery_key(home, key)
         title = None if title is None else signable(title, "--title")
         planned = plan(works, out, title)
@@ -150,18 +151,18 @@ def grant(
 
         def end(options: Options) -> list[_Signed] | None:
             signer = key._replace(list_uri=options.list_uri or key.list_uri)
-            terms = read.all_terms(signer, options, inputs.now())
+            terms = read.all_terms(signer, options, arguments.now())
             _check_needs(home, terms, signer)
-            ask.check_can_confirm(yes=yes)
+            prompts.check_can_confirm(yes=yes)
             _check(terms, signer, planned)
-            unlock = cache(partial(ask.unlock, home, signer, passphrase_file))
-            if not ask.asks_passphrase(home, signer, passphrase_file):
+            unlock = cache(partial(prompts.unlock, home, signer, passphrase_file))
+            if not prompts.asks_passphrase(home, signer, passphrase_file):
                 unlock()  # what would fail later fails before anybody reads a contract
             next_time = partial(_tell_next_time, works, options, title, out)
             with _told_if_broken_off(next_time if options != given else None):
                 return _grant(
                     *(home, signer, unlock, terms, planned),
-                    confirmed=partial(ask.confirmed, yes=yes, can_return=questions.can_return),
+                    confirmed=partial(prompts.confirmed, yes=yes, can_return=questions.can_return),
                     as_json=as_json,
                 )
 
@@ -201,31 +202,31 @@ def _told_if_broken_off(tell: Callable[[], None] | None) -> Iterator[None]:
 
 def _questions(
     home: Home, key: Key, given: Options, like: str | None, *, is_script: bool
-) -> ask.Conversation[Options]:
+) -> prompts.Conversation[Options]:
     """What neither the command line nor an earlier contract says, to be asked; maybe nothing."""
     options, offered = given, tuple(Use)
     if like is not None:
         earlier = _own_contract(home, like)
         offered = earlier.uses
-        options = repeat(given, earlier, inputs.now().date())
+        options = repeat(given, earlier, arguments.now().date())
     if not options.missing:
-        return ask.Conversation([], options)
-    if is_script or not ask.is_possible():
+        return prompts.Conversation([], options)
+    if is_script or not prompts.is_possible():
         raise Problem(
             f"a contract says all of it, and lacks {', '.join(options.missing)}",
             *(f"{option}: {why}" for option, why in options.missing.items()),
             "or be asked for each, at a terminal: consentsig grant WORK",
         )
-    from consentsig.cli import interview
+    from consentsig.cli.granting import questions
 
     has_list = key.list_uri is not None and not home.is_closed(key.list_uri)
-    return interview.begin(options, offered, has_list=has_list)
+    return questions.begin(options, offered, has_list=has_list)
 
 
 def _own_contract(home: Home, file: str) -> Terms:
     """The terms of an earlier contract, which one of the home's own keys signed."""
     try:
-        data = inputs.contract(file)
+        data = arguments.contract(file)
         contract = read_contract(file, data, "--like")
         creator = contract.terms.creator.key
         creator.verify(contract.sign1.signature, contract.sign1.sig_structure)
@@ -276,7 +277,7 @@ def _check_needs(home: Home, terms: Terms, key: Key) -> None:
             "consentsig key set-list-uri https://YOUR.SITE/consent-list",
         )
     if terms.revocation.mode is not Revocability.NOT_BEFORE_END and key.list_uri is not None:
-        keys.check_keeps_list(home, key.list_uri, key.public.thumbprint)
+        own_keys.check_keeps_list(home, key.list_uri, key.public.thumbprint)
 
 
 def _check(terms: Terms, key: Key, planned: list[Planned]) -> None:
@@ -301,7 +302,7 @@ def _with_positions(home: Home, key: Key, terms: Terms, planned: list[Planned]) 
     once the contract is signed.
     """
     home.check_writable()
-    clock.warn_if_set_back(home)
+    clock_check.warn_if_set_back(home)
     positions = [0] * len(planned)
     if key.list_uri is not None and terms.revocation.mode is not Revocability.NOT_BEFORE_END:
         positions = home.draw_positions(key.list_uri, len(planned))
@@ -353,7 +354,7 @@ def _show(drafts: list[_Draft], *, as_json: bool) -> None:
         for each in text.splitlines():
             say(each)
     else:
-        paper.contract(text)
+        layout.contract(text)
     say()
     if len(drafts) > 1:
         _show_works(drafts, say)
@@ -429,7 +430,7 @@ def _report(home: Home, signed: list[_Signed], *, as_text: bool, as_json: bool) 
     )
     if terms.status is not None:
         highest = max(each.contract.terms.status or terms.status for each in signed)
-        for advice in due.advice(home, highest, inputs.now()):
+        for advice in due.advice(home, highest, arguments.now()):
             line(advice)
 
 

@@ -7,30 +7,30 @@ from typing import Annotated
 
 import typer
 
-from consentsig import backup as backups
-from consentsig import checkup, files
-from consentsig.checkup import BROKEN, MENDED, Finding
-from consentsig.cli import inputs, output
-from consentsig.cli.output import Problem, line
-from consentsig.home import Home
+from consentsig.cli.terminal import arguments, output
+from consentsig.cli.terminal.output import Problem, line
+from consentsig.home import backup as backups
+from consentsig.home import checkup, files
+from consentsig.home.checkup import BROKEN, MENDED, Finding
+from consentsig.home.home import Home
 
-app = inputs.command_app("Check, back up or restore the home folder.")
+app = arguments.command_app("Check, back up or restore the home folder.")
 
 
-@inputs.command(app, "consentsig home check")
+@arguments.command(app, "consentsig home check")
 def check(
     restore_files: Annotated[
         bool,
         typer.Option("--restore-files", help="Write contracts again that are not where they were."),
     ] = False,
-    as_json: inputs.Json = False,
-    folder: inputs.HomeFolder = None,
+    as_json: arguments.Json = False,
+    folder: arguments.HomeFolder = None,
 ) -> int:
     """Look whether all is well in the home folder, and mend what can be mended there.
 
     Exit status 0: all is well, or was mended. 1: something could not be mended.
     """
-    with inputs.open_home(folder) as home:
+    with arguments.open_home(folder) as home:
         _check_exists(home)
         found = list(checkup.restore_files(home)) if restore_files else []
         found += checkup.check(home)
@@ -74,7 +74,7 @@ def _sum_up(home: Home, *, as_json: bool) -> None:
     line(f"All is well in {home.folder}: {held}.")
 
 
-@inputs.command(app, "consentsig home backup --out consentsig.backup")
+@arguments.command(app, "consentsig home backup --out consentsig.backup")
 def backup(
     out: Annotated[
         str, typer.Option(metavar="FILE", help="Where to put it; nothing may be there.")
@@ -82,13 +82,13 @@ def backup(
     unlocked: Annotated[
         bool, typer.Option("--unlocked", help="Also keys that no passphrase locks.")
     ] = False,
-    folder: inputs.HomeFolder = None,
+    folder: arguments.HomeFolder = None,
 ) -> None:
     """Put everything in the home folder into one file. Locked keys stay locked.
 
     Others may write meanwhile. Make one after each grant, and keep it on another disk.
     """
-    with inputs.open_home(folder) as home:
+    with arguments.open_home(folder) as home:
         _check_exists(home)
         path = Path(out)
         if path.resolve().is_relative_to(home.folder.resolve()):
@@ -107,7 +107,7 @@ def backup(
 
 
 def _under_a_new_name(path: Path, *, unlocked: bool) -> str:
-    now = inputs.now()
+    now = arguments.now()
     names = (
         path.with_stem(f"{path.stem}-{now:{form}}") for form in ("%Y-%m-%d", "%Y-%m-%d-%H%M%S")
     )
@@ -120,7 +120,7 @@ def _check_locked(home: Home, *, allowed: bool) -> bool:
     from consentsig.keyfile import is_locked
 
     paths = [home.key_file(key.public) for key in home.own_keys()]
-    clear = [each for each in paths if not is_locked(files.read(each, inputs.MAX_KEY_FILE_LEN))]
+    clear = [each for each in paths if not is_locked(files.read(each, arguments.MAX_KEY_FILE_LEN))]
     if clear and not allowed:
         raise Problem(
             f"{clear[0]}: is not locked with a passphrase; whoever finds the backup signs as you",
@@ -129,10 +129,10 @@ def _check_locked(home: Home, *, allowed: bool) -> bool:
     return bool(clear)
 
 
-@inputs.command(app, "consentsig home restore consentsig.backup")
+@arguments.command(app, "consentsig home restore consentsig.backup")
 def restore(
     file: Annotated[str, typer.Argument(metavar="FILE", help="A backup.")],
-    folder: inputs.HomeFolder = None,
+    folder: arguments.HomeFolder = None,
 ) -> None:
     """Make a home folder from a backup, where none is yet.
 
@@ -142,8 +142,8 @@ def restore(
     too, into a folder that holds what is online now, so that nothing that was taken back comes
     alive again. Contracts that cannot be taken back need no list.
     """
-    with inputs.open_home(folder) as home:
-        closed = backups.restore(Path(file), home, inputs.now())
+    with arguments.open_home(folder) as home:
+        closed = backups.restore(Path(file), home, arguments.now())
         line(f"Restored: {home.folder}")
         line()
         line("Contracts may have been signed since the backup was made, so no new one will use")

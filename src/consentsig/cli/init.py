@@ -7,16 +7,18 @@ from typing import Annotated, NamedTuple
 
 import typer
 
-from consentsig import PrivateKey, files
-from consentsig.cli import answers, ask, inputs, keys, output
-from consentsig.cli.output import Problem, line, say
-from consentsig.cli.texts import check_name, list_address, signable
-from consentsig.home import Home, Key
+from consentsig import PrivateKey
+from consentsig.cli.granting import answers
+from consentsig.cli.terminal import arguments, output, own_keys, prompts
+from consentsig.cli.terminal.output import Problem, line, say
+from consentsig.cli.terminal.signed_texts import check_name, list_address, signable
+from consentsig.home import files
+from consentsig.home.home import Home, Key
 
-app = inputs.command_app()
+app = arguments.command_app()
 
 
-@inputs.command(
+@arguments.command(
     app,
     "consentsig init",
     "consentsig init --name 'Ana Liu' --list-uri https://ana.example/consent-list \\\n"
@@ -42,7 +44,7 @@ def init(
         bool,
         typer.Option("--another", help="Beside the keys here, as after one was lost or stolen."),
     ] = False,
-    passphrase_file: inputs.PassphraseFile = None,
+    passphrase_file: arguments.PassphraseFile = None,
     recovery_passphrase_file: Annotated[
         str | None,
         typer.Option(metavar="FILE", help="Another passphrase for the recovery key, likewise."),
@@ -50,20 +52,20 @@ def init(
     no_passphrase: Annotated[
         bool, typer.Option("--no-passphrase", help="Do not lock the keys.")
     ] = False,
-    folder: inputs.HomeFolder = None,
+    folder: arguments.HomeFolder = None,
 ) -> None:
     """Make your keys: one that signs, and one to keep elsewhere that can only take back.
 
     Both are locked with your passphrase, or each with its own. At a terminal it asks for what
     no option says.
     """
-    with inputs.open_home(folder) as home:
+    with arguments.open_home(folder) as home:
         if not another:
             _check_is_new(home)
         _check_excluded(recovery_out, recovery_passphrase_file, none=no_recovery)
         wanted = _wanted(home, _Wanted(name, list_uri, recovery_out), none=no_recovery)
-        passphrase = ask.new_passphrase(passphrase_file, none=no_passphrase)
-        for_recovery = ask.recovery_passphrase(
+        passphrase = prompts.new_passphrase(passphrase_file, none=no_passphrase)
+        for_recovery = prompts.recovery_passphrase(
             recovery_passphrase_file,
             passphrase,
             is_asked=not (no_recovery or no_passphrase or passphrase_file),
@@ -102,11 +104,11 @@ def _wanted(home: Home, given: _Wanted, *, none: bool) -> _Wanted:
             steps.append(partial(_list, home))
     if given.recovery_out is None and not none:
         steps.append(partial(_recovery, home))
-    if steps and not ask.is_possible():
+    if steps and not prompts.is_possible():
         raise _lacks(given)
     if given.name is None:
         say("Type back to return to the question before, or press Ctrl-C to make nothing.")
-    return ask.Conversation(steps, checked).answers()
+    return prompts.Conversation(steps, checked).answers()
 
 
 def _checked(home: Home, given: _Wanted) -> _Wanted:
@@ -129,14 +131,14 @@ def _lacks(given: _Wanted) -> Problem:
 
 def _name(wanted: _Wanted) -> _Wanted:
     question = "Your name, as your contracts will give it:"
-    return wanted._replace(name=ask.until(question, lambda typed: signable(typed, "the name")))
+    return wanted._replace(name=prompts.until(question, lambda typed: signable(typed, "the name")))
 
 
 def _list(home: Home, wanted: _Wanted) -> _Wanted:
     say("What you take back later is told by a small file, your list, on a web site of yours.")
     question = "Its address, such as https://ana.example/consent-list, or Enter to say it later:"
     return wanted._replace(
-        list_uri=ask.until(
+        list_uri=prompts.until(
             question,
             lambda typed: _open_list(home, answers.list_uri(typed)) if typed else None,
         )
@@ -144,7 +146,7 @@ def _list(home: Home, wanted: _Wanted) -> _Wanted:
 
 
 def _recovery(home: Home, wanted: _Wanted) -> _Wanted:
-    path = ask.until(
+    path = prompts.until(
         "Where to put the recovery key (a file, best on another disk)?",
         lambda typed: _recovery_file(home, answers.path(typed)),
     )
@@ -170,7 +172,7 @@ def _open_list(home: Home, uri: str) -> str:
             "make the key without --list-uri; then, if no list was ever published there and no "
             f"contract names it: consentsig key set-list-uri {output.shell(uri)} --new",
         )
-    keys.check_keeps_list(home, uri)
+    own_keys.check_keeps_list(home, uri)
     return uri
 
 
@@ -205,7 +207,7 @@ def _make(home: Home, wanted: _Wanted, passphrase: bytes | None, for_recovery: b
         if recovery_file is not None:
             files.write_new(recovery_file, recovery.to_pem(for_recovery), files.PRIVATE)
             written.append(recovery_file)
-        home.add_key(key, pem, inputs.now())
+        home.add_key(key, pem, arguments.now())
     return key
 
 

@@ -24,28 +24,26 @@ from consentsig import (
     Terms,
     UnknownCreatorError,
     UnverifiedContract,
-    files,
     judge_contract,
-    ledger,
-    memory,
     parse_contract,
-    trust,
 )
-from consentsig.cli import inputs, lists, output
-from consentsig.cli.output import Problem, line
-from consentsig.cli.works import SUFFIX, mistaken
+from consentsig.cli.terminal import arguments, given_lists, output
+from consentsig.cli.terminal.mistaken_files import mistaken
+from consentsig.cli.terminal.output import Problem, line
+from consentsig.cli.terminal.work_files import SUFFIX
 from consentsig.errors import RefusedError, utc
-from consentsig.home import Home
-from consentsig.ledger import Copy, Outcome
+from consentsig.home import files, ledger, seen_lists, trust
+from consentsig.home.home import Home
+from consentsig.home.ledger import Copy, Outcome
 from consentsig.oneline import PREFIX
 from consentsig.status import said_of, why_not_acceptable
 
-app = inputs.command_app()
+app = arguments.command_app()
 
 LIST_SUFFIX: Final = ".list"
 
 
-@inputs.command(app, "consentsig keep photo.jpg.consent", "consentsig keep --export evidence")
+@arguments.command(app, "consentsig keep photo.jpg.consent", "consentsig keep --export evidence")
 def keep(
     *,
     contracts: Annotated[
@@ -59,8 +57,8 @@ def keep(
         str | None,
         typer.Option(metavar="DIR", help="Write all copies and their lists there, for an audit."),
     ] = None,
-    as_json: inputs.Json = False,
-    folder: inputs.HomeFolder = None,
+    as_json: arguments.Json = False,
+    folder: arguments.HomeFolder = None,
 ) -> int:
     """Keep copies of contracts, with the status lists that speak for them now.
 
@@ -72,7 +70,7 @@ def keep(
             "name contracts to keep, or --export DIR to write out those that were kept",
             "consentsig keep FILE --status LIST",
         )
-    with inputs.open_home(folder) as home:
+    with arguments.open_home(folder) as home:
         if export is not None:
             return _export(home, Path(export), as_json=as_json)
         return _keep(home, contracts or [], status or [], as_json=as_json)
@@ -84,9 +82,9 @@ def _keep(home: Home, paths: list[str], status: list[str], *, as_json: bool) -> 
     if len(checked) < len(read):
         output.hint("nothing was kept")
         return output.DOES_NOT_HOLD
-    speakers = set().union(*(lists.speakers_of(contract.terms) for *_, contract in checked))
-    given, _ = lists.read(status, speakers)
-    keys, known_at = trust.believed(home, ()), memory.Remembered(home).known
+    speakers = set().union(*(given_lists.speakers_of(contract.terms) for *_, contract in checked))
+    given, _ = given_lists.read(status, speakers)
+    keys, known_at = trust.believed(home, ()), seen_lists.Remembered(home).known
     new = [each.known for each in given]
     copies = []
     for path, data, contract in checked:
@@ -94,7 +92,7 @@ def _keep(home: Home, paths: list[str], status: list[str], *, as_json: bool) -> 
         known = partial(known_at, reference.uri) if reference else tuple
         copies.append(_copy(Path(path), data, contract, keys, known, new))
     _tell_unused(given, copies)
-    for copy, outcome in zip(copies, ledger.keep(home, copies, inputs.now()), strict=True):
+    for copy, outcome in zip(copies, ledger.keep(home, copies, arguments.now()), strict=True):
         _tell(copy, outcome, as_json=as_json)
     if all(copy.verdict.contract is not None for copy in copies):
         return output.HOLDS
@@ -105,7 +103,7 @@ def _read(paths: list[str]) -> list[tuple[str, bytes]]:
     if any(path == files.STDIN or path.startswith(PREFIX) for path in paths):
         raise Problem("a copy is kept with its file's name, so it must be in a file")
     try:
-        return [(path, inputs.contract(path)) for path in paths]
+        return [(path, arguments.contract(path)) for path in paths]
     except MalformedError as error:
         raise Problem(str(error)) from None
 
@@ -139,7 +137,7 @@ def _copy(  # noqa: PLR0917  # what there is to know of one copy, then of all
         grantee=NOT_ASKED,
         use=NOT_ASKED,
         territory=NOT_ASKED,
-        at=inputs.asked_at(None),
+        at=arguments.asked_at(None),
         status=chain(known(), new),
     )
     if isinstance(verdict.error, UnknownCreatorError):
@@ -168,7 +166,7 @@ def _tell(copy: Copy, outcome: Outcome, *, as_json: bool) -> None:
         output.hint(*_hints(copy))
 
 
-def _tell_unused(given: list[lists.Given], copies: list[Copy]) -> None:
+def _tell_unused(given: list[given_lists.Given], copies: list[Copy]) -> None:
     """Report lists that were named and speak for none of the contracts (spec §7.2)."""
     for each in given:
         reasons = [_why_unused(copy.contract.terms, each.known) for copy in copies]
@@ -214,7 +212,7 @@ def _export(home: Home, folder: Path, *, as_json: bool) -> int:
     """Write every copy, and every list that may speak for one, each under its own id."""
     copies = ledger.received(home)
     wanted = {folder / f"{each.contract_id.hex()}{SUFFIX}": each.data for each in copies}
-    known_at = memory.Remembered(home).known
+    known_at = seen_lists.Remembered(home).known
     for copy in copies:
         reference = copy.contract.terms.status
         if reference is None:
@@ -224,7 +222,7 @@ def _export(home: Home, folder: Path, *, as_json: bool) -> int:
             if why_not_acceptable(copy.contract.terms, reference, known) is None:
                 wanted[folder / f"{known.object_id.hex()}{LIST_SUFFIX}"] = known.data
     missing = {path: data for path, data in wanted.items() if not _is_there(path, data)}
-    inputs.make_out(folder)
+    arguments.make_out(folder)
     written: list[Path] = []
     with files.unless_all_goes_well(written):
         for path, data in missing.items():

@@ -5,20 +5,20 @@ from typing import Annotated
 
 import typer
 
-from consentsig import files
-from consentsig.cli import ask, inputs, keys, output
-from consentsig.cli.output import Problem, line
-from consentsig.cli.texts import check_name, list_address
-from consentsig.home import Home, Key
+from consentsig.cli.terminal import arguments, output, own_keys, prompts
+from consentsig.cli.terminal.output import Problem, line
+from consentsig.cli.terminal.signed_texts import check_name, list_address
+from consentsig.home import files
+from consentsig.home.home import Home, Key
 
-app = inputs.command_app("Show, copy, add or choose your keys.")
+app = arguments.command_app("Show, copy, add or choose your keys.")
 
 
-@inputs.command(app, "consentsig key show")
-def show(as_json: inputs.Json = False, folder: inputs.HomeFolder = None) -> None:
+@arguments.command(app, "consentsig key show")
+def show(as_json: arguments.Json = False, folder: arguments.HomeFolder = None) -> None:
     """Show your keys, without their secrets."""
-    with inputs.open_home(folder) as home:
-        keys.signing(home)
+    with arguments.open_home(folder) as home:
+        own_keys.signing(home)
         for key in home.own_keys():
             if as_json:
                 output.json_line(_values(home, key))
@@ -51,48 +51,48 @@ def _print(home: Home, key: Key) -> None:
 app.command("list", hidden=True)(show)
 
 
-@inputs.command(app, "consentsig key export --public --out ana.pem")
+@arguments.command(app, "consentsig key export --public --out ana.pem")
 def export(
     out: Annotated[str, typer.Option(metavar="FILE", help="Where to put it.")],
     public: Annotated[
         bool, typer.Option("--public", help="Only the public half, which is no secret.")
     ] = False,
-    folder: inputs.HomeFolder = None,
+    folder: arguments.HomeFolder = None,
 ) -> None:
     """Copy the key that signs to a file; locked, if it is locked here."""
-    with inputs.open_home(folder) as home:
-        key = keys.signing(home)
+    with arguments.open_home(folder) as home:
+        key = own_keys.signing(home)
         if public:
             files.write_new(Path(out), key.public.to_pem())
         else:
-            pem = files.read(home.key_file(key.public), inputs.MAX_KEY_FILE_LEN)
+            pem = files.read(home.key_file(key.public), arguments.MAX_KEY_FILE_LEN)
             files.write_new(Path(out), pem, files.PRIVATE)
     line(f"{'Public' if public else 'Private'} key of {key.name or 'no name'}: {out}")
     if not public:
         line("Whoever has this file and its passphrase signs as you.")
 
 
-@inputs.command(app, "consentsig key import recovery.pem --name 'Ana Liu'", name="import")
+@arguments.command(app, "consentsig key import recovery.pem --name 'Ana Liu'", name="import")
 def import_(
     file: Annotated[str, typer.Argument(metavar="FILE", help="An Ed25519 key in PKCS#8 PEM.")],
     name: Annotated[
         str | None,
         typer.Option("--name", metavar="NAME", help="Your name, as your contracts will give it."),
     ] = None,
-    passphrase_file: inputs.PassphraseFile = None,
+    passphrase_file: arguments.PassphraseFile = None,
     no_passphrase: Annotated[
         bool, typer.Option("--no-passphrase", help="Do not lock a key that is not locked.")
     ] = False,
-    folder: inputs.HomeFolder = None,
+    folder: arguments.HomeFolder = None,
 ) -> None:
     """Add a private key; it signs from now on. A locked one keeps its passphrase."""
-    with inputs.open_home(folder) as home:
+    with arguments.open_home(folder) as home:
         name = None if name is None else check_name(name)
         if no_passphrase and passphrase_file is not None:
             raise Problem("--passphrase-file and --no-passphrase exclude each other")
-        private, passphrase = ask.unlock_file(file, passphrase_file)
+        private, passphrase = prompts.unlock_file(file, passphrase_file)
         if passphrase is None:
-            passphrase = ask.new_passphrase(passphrase_file, none=no_passphrase)
+            passphrase = prompts.new_passphrase(passphrase_file, none=no_passphrase)
         elif no_passphrase:
             raise Problem(f"{file}: the key is locked, and stays so; leave out --no-passphrase")
         key = Key(private.public, name, None, None, signs=True)
@@ -101,7 +101,7 @@ def import_(
                 f"the key is already in {home.folder}",
                 f"consentsig key use {key.public.thumbprint.hex()[:16]}",
             )
-        home.add_key(key, private.to_pem(passphrase), inputs.now())
+        home.add_key(key, private.to_pem(passphrase), arguments.now())
         line(f"Signs from now on: {home.key_file(key.public)}")
         _warn_of_used_positions()
 
@@ -114,22 +114,22 @@ def _warn_of_used_positions() -> None:
     output.hint("consentsig key set-list-uri https://YOUR.SITE/consent-list-2")
 
 
-@inputs.command(app, "consentsig key use 'Ana Liu'")
+@arguments.command(app, "consentsig key use 'Ana Liu'")
 def use(
     key: Annotated[
         str, typer.Argument(metavar="KEY", help="Its name, or the first digits of its fingerprint.")
     ],
-    folder: inputs.HomeFolder = None,
+    folder: arguments.HomeFolder = None,
 ) -> None:
     """Choose the key that signs."""
-    with inputs.open_home(folder) as home:
-        chosen = keys.find(home, key)
+    with arguments.open_home(folder) as home:
+        chosen = own_keys.find(home, key)
         _check_is_there(home, chosen)
         home.use_key(chosen)
         line(f"Signs from now on: {chosen.name or '(no name)'} {chosen.public.thumbprint.hex()}")
 
 
-@inputs.command(app, "consentsig key set-list-uri https://ana.example/consent-list")
+@arguments.command(app, "consentsig key set-list-uri https://ana.example/consent-list")
 def set_list_uri(
     uri: Annotated[
         str, typer.Argument(metavar="URI", help="An address that will stay yours: https, did, urn.")
@@ -138,20 +138,20 @@ def set_list_uri(
         bool,
         typer.Option("--new", help="No list was ever published there and no contract names it."),
     ] = False,
-    folder: inputs.HomeFolder = None,
+    folder: arguments.HomeFolder = None,
 ) -> None:
     """Say where the list will be that tells which contracts you took back.
 
     A home that was restored from a backup cannot know which lists were used since. There no
     contract names the list unless you say that it is --new.
     """
-    with inputs.open_home(folder) as home:
-        key = keys.signing(home)
+    with arguments.open_home(folder) as home:
+        key = own_keys.signing(home)
         uri = list_address(uri)
-        keys.check_keeps_list(home, uri, key.public.thumbprint)
+        own_keys.check_keeps_list(home, uri, key.public.thumbprint)
         if is_new:
             _check_is_new(home, uri)
-            home.say_new(uri, inputs.now())
+            home.say_new(uri, arguments.now())
         home.set_list_uri(key, uri)
         if home.is_closed(uri):
             _tell_closed(home, uri)
@@ -162,7 +162,7 @@ def set_list_uri(
 
 
 def _check_is_there(home: Home, key: Key) -> None:
-    from consentsig.checkup import TAKE_BACK, problem_of_key
+    from consentsig.home.checkup import TAKE_BACK, problem_of_key
 
     path = home.key_file(key.public)
     problem = problem_of_key(path, key)

@@ -10,15 +10,16 @@ from typing import Annotated, Final, TypeAlias
 
 import typer
 
-from consentsig import Use, ledger, memory, trust
-from consentsig.cli import inputs, lists, output, tables
-from consentsig.cli.output import Problem, hint, line
-from consentsig.cli.tables import Row
-from consentsig.cli.works import measure
-from consentsig.home import Home
-from consentsig.ledger import Entry, ListState, Standing, State
+from consentsig import Use
+from consentsig.cli.terminal import arguments, contract_tables, given_lists, output
+from consentsig.cli.terminal.contract_tables import Row
+from consentsig.cli.terminal.output import Problem, hint, line
+from consentsig.cli.terminal.work_files import measure
+from consentsig.home import ledger, seen_lists, trust
+from consentsig.home.home import Home
+from consentsig.home.ledger import Entry, ListState, Standing, State
 
-app = inputs.command_app()
+app = arguments.command_app()
 
 _HEX: Final = re.compile(r"[0-9a-f]{8,64}")
 _MAX_DAYS: Final = 36_525  # a hundred years, longer than any contract lasts
@@ -27,7 +28,7 @@ _STATES: Final = {state.value: state for state in State}
 _Fits: TypeAlias = Callable[[Row], bool]
 
 
-@inputs.command(
+@arguments.command(
     app,
     "consentsig list",
     "consentsig list --to acme --ending 30",
@@ -59,9 +60,9 @@ def list_contracts(
     state: Annotated[
         str | None, typer.Option("--state", metavar="STATE", help=f"One of {', '.join(_STATES)}.")
     ] = None,
-    as_json: inputs.Json = False,
+    as_json: arguments.Json = False,
     as_csv: Annotated[bool, typer.Option("--csv", help="Print for a spreadsheet.")] = False,
-    folder: inputs.HomeFolder = None,
+    folder: arguments.HomeFolder = None,
 ) -> int:
     """List what was granted here, newest first, and how it stands by what is known here.
 
@@ -71,9 +72,9 @@ def list_contracts(
     """
     if as_json and as_csv:
         raise Problem("--json and --csv exclude each other")
-    at = inputs.now()
+    at = arguments.now()
     filters = _filters(at, to=to, use=use, work=work, ending=ending, state=state)
-    with inputs.open_home(folder) as home:
+    with arguments.open_home(folder) as home:
         entries = ledger.received(home) if received else ledger.granted(home)
         rows = _rows(home, entries, at)
         chosen = [row for row in rows if all(fits(row) for fits in filters)]
@@ -81,11 +82,11 @@ def list_contracts(
         kept = home.rows("SELECT count(*) FROM kept")[0][0] if home.exists else 0
     if as_json:
         for row in chosen:
-            output.json_line(tables.values(row))
+            output.json_line(contract_tables.values(row))
     elif as_csv:
-        tables.print_csv(chosen)
+        contract_tables.print_csv(chosen)
     elif chosen:
-        tables.print_rows(chosen)
+        contract_tables.print_rows(chosen)
         hint(*hints)
     else:
         _tell_none(len(rows), kept, received=received)
@@ -93,7 +94,7 @@ def list_contracts(
 
 
 def _rows(home: Home, entries: list[Entry], at: datetime) -> list[Row]:
-    seen = memory.Remembered(home).known
+    seen = seen_lists.Remembered(home).known
     names, believed = trust.names(home), trust.believed(home, ())
     rows = []
     for entry in entries:
@@ -119,7 +120,7 @@ def _filters(  # each option is one
     if to is not None:
         found.append(partial(_is_to, _folded(to)))
     if use is not None:
-        found.append(partial(_permits, inputs.use(use)))
+        found.append(partial(_permits, arguments.use(use)))
     if work is not None:
         found.append(_of_work(work))
     if ending is not None:
@@ -181,7 +182,7 @@ def _hints(home: Home, rows: list[Row]) -> list[str]:
     hints = []
     if waiting := [row for row in own if _waits_for_a_list(row.standing)]:
         status = (row.entry.contract.terms.status for row in waiting)
-        first = " --first" * lists.are_first(home, {each.uri for each in status if each})
+        first = " --first" * given_lists.are_first(home, {each.uri for each in status if each})
         hints.append(f"consentsig publish --out FOLDER{first}, then upload the list")
     if any(row.standing.state is State.STATUS_UNKNOWN for row in own):
         hints.append(

@@ -18,22 +18,28 @@ from consentsig import (
     PrivateKey,
     PublicKey,
     StatusList,
-    files,
-    memory,
-    online,
     pack_statuses,
     sign_status_list,
     verify_status_list,
 )
-from consentsig.cli import ask, due, inputs, keys, output, page, replace, targets
-from consentsig.cli.output import Problem, line
-from consentsig.cli.targets import Earlier, Source, Target, lists_to_take_back, own_lists
+from consentsig.cli.publishing import destinations, due, list_page, takeover
+from consentsig.cli.publishing.destinations import (
+    Earlier,
+    Source,
+    Target,
+    lists_to_take_back,
+    own_lists,
+)
+from consentsig.cli.terminal import arguments, output, own_keys, prompts
+from consentsig.cli.terminal.output import Problem, line
 from consentsig.errors import utc
-from consentsig.home import Home
+from consentsig.evidence import list_cache
+from consentsig.home import files, seen_lists
+from consentsig.home.home import Home
 from consentsig.status import DEFAULT_LIFE, MAX_LIFE, REVOKED, VALID, revoked_in
 from consentsig.terms import EPOCH
 
-app = inputs.command_app()
+app = arguments.command_app()
 
 _Earlier: TypeAlias = dict[str, Earlier]  # by address
 _TURN: Final = 60  # seconds to wait for other publishers, each of which needs one of its own
@@ -60,7 +66,7 @@ class _Made(NamedTuple):
         return path.with_name(f"{path.name}.{self.known.terms.issued:%Y%m%dT%H%M%SZ}")
 
 
-@inputs.command(
+@arguments.command(
     app,
     "consentsig publish --out site --first",
     "consentsig publish --out site",
@@ -92,10 +98,10 @@ def publish(
     yes: Annotated[
         bool, typer.Option("--yes", help="Do not ask, where a lost key's list is replaced.")
     ] = False,
-    allow_private: inputs.AllowPrivate = False,
-    passphrase_file: inputs.PassphraseFile = None,
-    as_json: inputs.Json = False,
-    folder: inputs.HomeFolder = None,
+    allow_private: arguments.AllowPrivate = False,
+    passphrase_file: arguments.PassphraseFile = None,
+    as_json: arguments.Json = False,
+    folder: arguments.HomeFolder = None,
 ) -> int:
     """Sign the list that says which contracts were taken back, and put it in DIR for upload.
 
@@ -104,23 +110,23 @@ def publish(
     is time to publish; 2, that could not be seen.
     """
     source = Source(online, first, allow_private)
-    with inputs.open_home(folder) as home:
+    with arguments.open_home(folder) as home:
         if check:
-            return due.check(home, own_lists(home, keys.signing(home)), source, as_json=as_json)
+            return due.check(home, own_lists(home, own_keys.signing(home)), source, as_json=as_json)
         home.check_writable()
         life = _life(expires)
         if out is None:
             raise Problem("where should the list go? a folder is needed", "add --out DIR")
         signer = _signer(home, recovery_key, passphrase_file)
-        asked = targets.in_folder(Path(out), signer.uris)
+        asked = destinations.in_folder(Path(out), signer.uris)
         earlier = _earlier(home, asked, source)
         places = [place for place in asked if place.uri in earlier]
         if not places:
             return output.NOT_ASKED
-        replace.ask_first(home, signer.public, earlier, yes=yes)
+        takeover.ask_first(home, signer.public, earlier, yes=yes)
         private = signer.unlock()
         made = _publish(home, private, places, earlier, life)
-        page.write(Path(out), [(each.target.path.name, each.known.terms) for each in made])
+        list_page.write(Path(out), [(each.target.path.name, each.known.terms) for each in made])
         _report(made, as_json=as_json)
         _tell_not_published(home, private.public, asked)
     return output.HOLDS if places == asked else output.NOT_ASKED
@@ -142,8 +148,8 @@ class _Signer(NamedTuple):
 
 def _signer(home: Home, recovery_key: str | None, passphrase_file: str | None) -> _Signer:
     if recovery_key is None:
-        key = keys.signing(home)
-        unlock = partial(ask.unlock, home, key, passphrase_file)
+        key = own_keys.signing(home)
+        unlock = partial(prompts.unlock, home, key, passphrase_file)
         return _Signer(key.public, own_lists(home, key), unlock)
     private = _recovery(home, recovery_key, passphrase_file)
     return _Signer(private.public, lists_to_take_back(home, private.public), lambda: private)
@@ -164,8 +170,8 @@ def _earlier(home: Home, places: list[Target], source: Source) -> _Earlier:
     earlier: _Earlier = {}
     for place in places:
         try:
-            there = targets.in_place(home, place)
-            found = targets.online_now(home, place, source)
+            there = destinations.in_place(home, place)
+            found = destinations.online_now(home, place, source)
         except Problem as problem:
             if len(places) == 1:
                 raise
@@ -177,7 +183,7 @@ def _earlier(home: Home, places: list[Target], source: Source) -> _Earlier:
 
 
 def _recovery(home: Home, file: str, passphrase_file: str | None) -> PrivateKey:
-    private = ask.unlock_file(file, passphrase_file)[0]
+    private = prompts.unlock_file(file, passphrase_file)[0]
     if private.public.thumbprint not in home.recovery_keys():
         raise Problem(
             f"{file}: is key {private.public.thumbprint.hex()}, which no key or contract in "
@@ -205,16 +211,16 @@ def _publish(
         made = []
         for place in places:
             made.append(_make(home, private, place, earlier[place.uri].lists, life))
-            memory.keep(db, made[-1].known, made[-1].known.terms.issued)
+            seen_lists.keep(db, made[-1].known, made[-1].known.terms.issued)
             for current in earlier[place.uri].online:
-                online.keep(db, current, EPOCH)  # seen, but nobody is spared asking
+                list_cache.keep(db, current, EPOCH)  # seen, but nobody is spared asking
             terms = made[-1].known.terms
             home.keep_positions(db, place.uri, revoked_in(terms), terms.size)
-        inputs.make_out(places[0].path.parent)
+        arguments.make_out(places[0].path.parent)
     with home.writing(_TURN):  # one publisher at a time, so that the latest list stays
         for each in made:
             files.write_new(each.copy, each.known.data)
-            there = targets.in_place(home, each.target)
+            there = destinations.in_place(home, each.target)
             if there is None or there.terms.issued < each.known.terms.issued:
                 files.replace(each.target.path, each.known.data)
     return made
@@ -223,15 +229,15 @@ def _publish(
 def _make(
     home: Home, private: PrivateKey, place: Target, shown: list[StatusList], life: timedelta
 ) -> _Made:
-    there = targets.in_place(home, place)  # again: another publisher may have been faster
-    earlier = [*targets.remembered(home, place.uri), *shown, *([there] if there else [])]
+    there = destinations.in_place(home, place)  # again: another publisher may have been faster
+    earlier = [*destinations.remembered(home, place.uri), *shown, *([there] if there else [])]
     before = [known for known in earlier if known.terms.signer == private.public]
     for known in before:
         _check_can_be_said_again(known.terms)
     own = home.revoked_positions(place.uri, private.public.thumbprint)
     revoked = own.union(*(revoked_in(known.terms) for known in earlier))
     # A thief may date a lost key's lists ahead, and must not stop the recovery key with that.
-    clock = inputs.now()
+    clock = arguments.now()
     past = [known for known in earlier if known.terms.issued <= clock]
     issued = _later_than([known.terms.issued for known in [*before, *past]])
     size = max([home.list_size(place.uri), *(known.terms.size for known in earlier)])
@@ -260,14 +266,14 @@ def _check_can_be_said_again(terms: ListTerms) -> None:
 def _later_than(times: Iterable[datetime]) -> datetime:
     """The first second of the clock after all of *times*; never a time ahead of the clock."""
     last = max(times, default=None)
-    while last is not None and (ahead := last - inputs.now()) >= timedelta(0):
+    while last is not None and (ahead := last - arguments.now()) >= timedelta(0):
         if ahead > _PATIENCE:
             raise Problem(
                 f"the last list is of {utc(last)}, and this computer's clock says "
-                f"{utc(inputs.now())}; set the clock"
+                f"{utc(arguments.now())}; set the clock"
             )
         time.sleep(0.05)
-    return inputs.now()
+    return arguments.now()
 
 
 def _report(made: list[_Made], *, as_json: bool) -> None:
@@ -311,9 +317,9 @@ def _tell_not_published(home: Home, speaker: PublicKey, asked: list[Target]) -> 
     """Name the lists that other keys here sign; those taken over by a recovery key are done."""
     own = {key.public.thumbprint: key for key in home.own_keys()}
     done = {place.uri for place in asked}
-    for list_key, uri in home.waiting_for(speaker.thumbprint, inputs.now()):
+    for list_key, uri in home.waiting_for(speaker.thumbprint, arguments.now()):
         key = own.get(list_key)
-        if key and uri not in done and not replace.is_recovered(home, uri):
+        if key and uri not in done and not takeover.is_recovered(home, uri):
             output.warning(
                 f"not published: the list {uri}, which {key.name or 'another key'} signs"
             )

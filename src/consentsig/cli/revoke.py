@@ -5,16 +5,17 @@ from typing import Annotated, NamedTuple
 
 import typer
 
-from consentsig import Creator, UnverifiedContract, memory, trust
-from consentsig.cli import ask, clock, inputs, lists, output
-from consentsig.cli.output import Problem, line
-from consentsig.cli.texts import signable
-from consentsig.cli.works import read_contract
+from consentsig import Creator, UnverifiedContract
+from consentsig.cli.terminal import arguments, clock_check, given_lists, output, prompts
+from consentsig.cli.terminal.mistaken_files import read_contract
+from consentsig.cli.terminal.output import Problem, line
+from consentsig.cli.terminal.signed_texts import signable
 from consentsig.errors import RefusedError, quoted, utc
-from consentsig.home import Home
+from consentsig.home import seen_lists, trust
+from consentsig.home.home import Home
 from consentsig.status import REVOKED, said_of
 
-app = inputs.command_app()
+app = arguments.command_app()
 
 
 class _Chosen(NamedTuple):
@@ -25,7 +26,7 @@ class _Chosen(NamedTuple):
     data: bytes
 
 
-@inputs.command(app, "consentsig revoke photo.jpg.consent")
+@arguments.command(app, "consentsig revoke photo.jpg.consent")
 def revoke(
     *,
     contracts: Annotated[
@@ -39,32 +40,32 @@ def revoke(
         typer.Option(metavar="FILE", help="The recovery key they name, if the other is lost."),
     ] = None,
     yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
-    passphrase_file: inputs.PassphraseFile = None,
-    as_json: inputs.Json = False,
-    folder: inputs.HomeFolder = None,
+    passphrase_file: arguments.PassphraseFile = None,
+    as_json: arguments.Json = False,
+    folder: arguments.HomeFolder = None,
 ) -> int:
     """Take contracts back, for ever. Needs no passphrase: `publish` signs.
 
     Where the key that signed them is lost, the recovery key shows that they are yours.
     """
     reason = None if reason is None else signable(reason, "--reason", 1000)
-    with inputs.open_home(folder) as home:
+    with arguments.open_home(folder) as home:
         own = {key.public.thumbprint for key in home.own_keys()}
         speaking = set(own)
         if recovery_key is not None:
-            speaking.add(ask.unlock_file(recovery_key, passphrase_file)[0].public.thumbprint)
+            speaking.add(prompts.unlock_file(recovery_key, passphrase_file)[0].public.thumbprint)
         chosen = [_read(home, speaking, file) for file in contracts]
         _check_one_creator_each(chosen)
         new = [each for each in chosen if not home.is_revoked(each.contract.contract_id)]
         if new:
-            ask.check_can_confirm(yes=yes)
+            prompts.check_can_confirm(yes=yes)
             home.check_writable()
-            clock.warn_if_set_back(home)
+            clock_check.warn_if_set_back(home)
             _list(new, own, trust.names(home), as_json=as_json)
             question = f"Take back {output.count(len(new), 'contract')}, for ever?"
-            if not ask.confirmed(question, "yes", yes=yes):
+            if not prompts.confirmed(question, "yes", yes=yes):
                 return output.DOES_NOT_HOLD
-            home.revoke([(each.contract, each.data) for each in new], reason, inputs.now())
+            home.revoke([(each.contract, each.data) for each in new], reason, arguments.now())
         said = [None if each in new else _said_since(home, each) for each in chosen]
     for each, since in zip(chosen, said, strict=True):
         _tell(each, since, is_new=each in new, as_json=as_json)
@@ -76,7 +77,7 @@ def revoke(
 
 def _read(home: Home, own: set[bytes], file: str) -> _Chosen:
     try:
-        data = inputs.contract(file)
+        data = arguments.contract(file)
         contract = read_contract(file, data, "consentsig revoke")
         terms = contract.terms
         # Whoever could make us record a forged contract could revoke another at its position.
@@ -154,7 +155,7 @@ def _signed_by(creator: Creator, names: dict[bytes, str]) -> str:
 def _said_since(home: Home, chosen: _Chosen) -> datetime | None:
     """When the first list was made, of those seen here, that says it was taken back."""
     terms = chosen.contract.terms
-    lists = memory.known(home, terms.status.uri) if terms.status else ()
+    lists = seen_lists.known(home, terms.status.uri) if terms.status else ()
     saying = (said.issued for said in said_of(terms, lists) if said.value == REVOKED)
     return min(saying, default=None)
 
@@ -186,7 +187,7 @@ def _explain(
     else:
         line("Nobody knows of it before you publish the list and upload it:")
         with_key = f" --recovery-key {output.shell(recovery_key)}" if recovery_key else ""
-        first = " --first" * (recovery_key is None and lists.are_first(home, uris))
+        first = " --first" * (recovery_key is None and given_lists.are_first(home, uris))
         line(output.command(f"consentsig publish --out FOLDER{first}{with_key}"))
     for uri in sorted(uris):
         line(f"  {'' if is_published else 'then '}upload it to {uri}")

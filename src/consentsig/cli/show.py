@@ -14,12 +14,12 @@ from consentsig import (
     render,
     to_line,
 )
-from consentsig.cli import inputs, output, paper
-from consentsig.cli.output import Problem, line
-from consentsig.cli.works import mistaken
+from consentsig.cli.terminal import arguments, layout, output
+from consentsig.cli.terminal.mistaken_files import mistaken
+from consentsig.cli.terminal.output import Problem, line
 from consentsig.status import STATUS_LIST
 
-app = inputs.command_app()
+app = arguments.command_app()
 
 _NOT_VERIFIED: Final = (
     "NOT VERIFIED. This is what the file says; whether it holds is for: consentsig verify"
@@ -29,7 +29,7 @@ _WORDS: Final = ""  # the form that no option asks for: the text
 _MAX_FAULTS: Final = 8
 
 
-@inputs.command(
+@arguments.command(
     app, "consentsig show photo.jpg.consent", "consentsig show --diag photo.jpg.consent"
 )
 def show(
@@ -43,8 +43,8 @@ def show(
     as_text: Annotated[
         bool, typer.Option("--text", help="Print each as one line, for mail or a QR code.")
     ] = False,
-    as_json: inputs.Json = False,
-    folder: inputs.HomeFolder = None,
+    as_json: arguments.Json = False,
+    folder: arguments.HomeFolder = None,
 ) -> int:
     """Print what contracts say. It is NOT verified: anybody can write such a file.
 
@@ -70,7 +70,7 @@ def _form(asked: dict[str, bool]) -> str:
 
 def _show(file: str, where: str, form: str) -> int:
     try:
-        data = inputs.contract(file, _MAX_LEN)
+        data = arguments.contract(file, _MAX_LEN)
     except MalformedError as error:
         output.error(error.code, f"{where}{error}")
         return output.DOES_NOT_HOLD
@@ -91,21 +91,21 @@ def _show(file: str, where: str, form: str) -> int:
 
 def _print(file: str, form: str, contract: UnverifiedContract, data: bytes) -> None:
     if form == "--json":
-        from consentsig.cli import fields
+        from consentsig.cli.terminal import contract_words
 
-        output.json_line({"file": file, "verified": False} | fields.contract(contract))
+        output.json_line({"file": file, "verified": False} | contract_words.contract(contract))
     elif form == "--text":
         line(to_line(data))
     else:
-        paper.line(_NOT_VERIFIED, "bold")
+        layout.line(_NOT_VERIFIED, "bold")
         line()
-        paper.contract(render(contract.terms))
+        layout.contract(render(contract.terms))
 
 
 def _diagnose(data: bytes, where: str) -> int:
     """Print notation; a fault in it, or else what the reader of the format says, is a no."""
-    from consentsig.diag import diagnose
-    from consentsig.labels import is_list
+    from consentsig.inspect.diag import diagnose
+    from consentsig.inspect.part_names import is_list
 
     found = diagnose(data)
     for each in found.lines:
@@ -145,6 +145,6 @@ def _is_list(data: bytes) -> bool:
 def _heading(text: str, *, is_first: bool) -> None:
     if not is_first:
         line()
-    paper.line(text, "bold")
+    layout.line(text, "bold")
     line()
     sys.stdout.flush()  # what is said on standard error belongs below it

@@ -6,30 +6,31 @@ from typing import Annotated
 
 import typer
 
-from consentsig import RefusedError, StatusList, files, trust, verify_status_list
-from consentsig.cli import inputs, lists, output
-from consentsig.cli.output import Problem, line
-from consentsig.cli.works import beside, is_contract, kind_of
+from consentsig import RefusedError, StatusList, verify_status_list
+from consentsig.cli.terminal import arguments, given_lists, output
+from consentsig.cli.terminal.mistaken_files import beside, is_contract, kind_of
+from consentsig.cli.terminal.output import Problem, line
 from consentsig.errors import utc
+from consentsig.home import files, trust
 from consentsig.status import REVOKED, STATUS_LIST, SUSPENDED
 
-app = inputs.command_app()
+app = arguments.command_app()
 
 
-@inputs.command(app, "consentsig status site/consent-list", "consentsig status site")
+@arguments.command(app, "consentsig status site/consent-list", "consentsig status site")
 def status(
     file: Annotated[
         str,
         typer.Argument(metavar="FILE|DIR", help="A list, or a folder; - is standard input."),
     ],
-    as_json: inputs.Json = False,
-    folder: inputs.HomeFolder = None,
+    as_json: arguments.Json = False,
+    folder: arguments.HomeFolder = None,
 ) -> int:
     """Print what a list says, whose it is, how old, and until when it counts.
 
     Of a folder, it is the newest list of each address by each key.
     """
-    with inputs.open_home(folder) as home:
+    with arguments.open_home(folder) as home:
         names = trust.names(home)
     if file != files.STDIN and Path(file).is_dir():
         return _tell_folder(file, names, as_json=as_json)
@@ -50,16 +51,16 @@ def _tell_folder(folder: str, names: dict[bytes, str], *, as_json: bool) -> int:
             line()
         if not as_json:
             line(f"File:       {file}")
-        given, _ = lists.read([file], set())
+        given, _ = given_lists.read([file], set())
         statuses += [_tell(file, each.known, names, as_json=as_json) for each in given]
     return max(statuses, default=output.DOES_NOT_HOLD)
 
 
 def _newest_in(folder: str) -> list[str]:
     """The files of the newest lists in *folder*; read one by one, since each can be 16 MiB."""
-    newest: dict[lists.Speaker, tuple[datetime, str]] = {}
-    for path in filter(lists.seems_one, sorted(Path(folder).iterdir())):
-        for each in lists.read([str(path)], set())[0]:
+    newest: dict[given_lists.Speaker, tuple[datetime, str]] = {}
+    for path in filter(given_lists.seems_one, sorted(Path(folder).iterdir())):
+        for each in given_lists.read([str(path)], set())[0]:
             terms = each.known.terms
             found = (terms.uri, terms.signer.thumbprint)
             if found not in newest or terms.issued > newest[found][0]:
@@ -91,7 +92,7 @@ def _tell(file: str, known: StatusList, names: dict[bytes, str], *, as_json: boo
 
 
 def _has_ended(known: StatusList) -> bool:
-    return inputs.now() >= known.terms.expires
+    return arguments.now() >= known.terms.expires
 
 
 def _values(file: str, known: StatusList, name: str | None) -> dict[str, object]:
@@ -118,7 +119,7 @@ def _print(known: StatusList, name: str | None) -> None:
     line(f"List:       {terms.uri}")
     line(f"Signed by:  {name or 'a key you have not said you believe'}")
     line(f"            key {terms.signer.thumbprint.hex()}")
-    line(f"Made:       {utc(terms.issued)}, {output.age(inputs.now() - terms.issued)}")
+    line(f"Made:       {utc(terms.issued)}, {output.age(arguments.now() - terms.issued)}")
     line(f"Counts until {utc(terms.expires)}")
     line(f"Positions:  {terms.size}")
     line(f"Taken back: {terms.count(REVOKED)}")

@@ -4,15 +4,16 @@ from typing import Annotated
 
 import typer
 
-from consentsig import KeyFileError, trust
-from consentsig.cli import inputs, output
-from consentsig.cli.output import Problem, line
-from consentsig.cli.texts import check_name
+from consentsig import KeyFileError
+from consentsig.cli.terminal import arguments, output
+from consentsig.cli.terminal.output import Problem, line
+from consentsig.cli.terminal.signed_texts import check_name
+from consentsig.home import trust
 
-app = inputs.command_app("Say whose keys you believe.")
+app = arguments.command_app("Say whose keys you believe.")
 
 
-@inputs.command(app, "consentsig trust add ana.pem --name 'Ana Liu'")
+@arguments.command(app, "consentsig trust add ana.pem --name 'Ana Liu'")
 def add(
     key: Annotated[
         str,
@@ -24,22 +25,22 @@ def add(
         str,
         typer.Option("--name", metavar="NAME", help="Whose key it is; you must have made sure."),
     ],
-    folder: inputs.HomeFolder = None,
+    folder: arguments.HomeFolder = None,
 ) -> None:
     """Believe contracts that this key signed."""
     name = check_name(name)
-    thumbprint, public = inputs.key(key)
-    with inputs.open_home(folder) as home:
-        if trust.add(home, trust.Believed(name, thumbprint, public), inputs.now()):
+    thumbprint, public = arguments.key(key)
+    with arguments.open_home(folder) as home:
+        if trust.add(home, trust.Believed(name, thumbprint, public), arguments.now()):
             line(f"Believed from now on: {name}, key {thumbprint.hex()}")
         else:
             line(f"Already believed: {name}, key {thumbprint.hex()}")
 
 
-@inputs.command(app, "consentsig trust list", name="list")
-def list_(as_json: inputs.Json = False, folder: inputs.HomeFolder = None) -> None:
+@arguments.command(app, "consentsig trust list", name="list")
+def list_(as_json: arguments.Json = False, folder: arguments.HomeFolder = None) -> None:
     """List the keys you added. Your own keys are believed anyway."""
-    with inputs.open_home(folder) as home:
+    with arguments.open_home(folder) as home:
         for known in trust.added(home):
             if as_json:
                 output.json_line(
@@ -53,13 +54,13 @@ def list_(as_json: inputs.Json = False, folder: inputs.HomeFolder = None) -> Non
                 line(f"{known.thumbprint.hex()} {known.name}")
 
 
-@inputs.command(app, "consentsig trust remove 'Ana Liu'")
+@arguments.command(app, "consentsig trust remove 'Ana Liu'")
 def remove(
     key: Annotated[str, typer.Argument(metavar="KEY", help="The key, or the name it was given.")],
-    folder: inputs.HomeFolder = None,
+    folder: arguments.HomeFolder = None,
 ) -> None:
     """Believe a key no longer."""
-    with inputs.open_home(folder) as home:
+    with arguments.open_home(folder) as home:
         known = trust.added(home)
         named = [each for each in known if each.name == key] or [
             each for each in known if each.thumbprint == _thumbprint(key)
@@ -72,6 +73,6 @@ def remove(
 
 def _thumbprint(text: str) -> bytes | None:
     try:
-        return inputs.key(text)[0]
+        return arguments.key(text)[0]
     except (Problem, KeyFileError):  # then it is a name, of nobody
         return None

@@ -1,15 +1,15 @@
 """``uses``: the ten uses there are, with what each permits."""
 
 from consentsig import Use
-from consentsig.cli import inputs, output
-from consentsig.cli.glosses import IN_OTHER_WORDS
-from consentsig.cli.output import line
+from consentsig.cli.granting.use_explanations import IN_OTHER_WORDS
+from consentsig.cli.terminal import arguments, output
+from consentsig.cli.terminal.output import line
 
-app = inputs.command_app()
+app = arguments.command_app()
 
 
-@inputs.command(app, "consentsig uses")
-def uses(as_json: inputs.Json = False, folder: inputs.HomeFolder = None) -> int:
+@arguments.command(app, "consentsig uses")
+def uses(as_json: arguments.Json = False, folder: arguments.HomeFolder = None) -> int:
     """Print the uses that a contract can permit, each with its code, name and meaning."""
     del folder  # accepted everywhere; nothing is looked up here
     for use in Use:

@@ -21,24 +21,24 @@ from consentsig import (
     UnverifiedContract,
     Use,
     Verdict,
-    files,
     judge_contract,
-    memory,
-    online,
     parse_contract,
-    trust,
 )
-from consentsig.cli import fetching, inputs, lists, output, verdicts
-from consentsig.cli.output import Problem
-from consentsig.cli.verdicts import NOT_NEEDED, NOT_REACHED
-from consentsig.cli.works import is_contract, measure
+from consentsig.cli.publishing import fetching
+from consentsig.cli.terminal import arguments, given_lists, output, verdict_report
+from consentsig.cli.terminal.mistaken_files import is_contract
+from consentsig.cli.terminal.output import Problem
+from consentsig.cli.terminal.verdict_report import NOT_NEEDED, NOT_REACHED
+from consentsig.cli.terminal.work_files import measure
 from consentsig.errors import utc
-from consentsig.fetch import FetchError
-from consentsig.home import Home
+from consentsig.evidence import list_cache
+from consentsig.evidence.fetch import FetchError
+from consentsig.home import files, seen_lists, trust
+from consentsig.home.home import Home
 from consentsig.oneline import MAX_LINE_LEN
 from consentsig.status import SKEW, said_of, why_not_acceptable
 
-app = inputs.command_app()
+app = arguments.command_app()
 
 _BELIEVED: Final = 4  # the step of spec §5 that an unknown creator fails
 
@@ -53,7 +53,7 @@ class _Question(NamedTuple):
     at: datetime
 
 
-@inputs.command(
+@arguments.command(
     app,
     "consentsig verify photo.jpg.consent --work photo.jpg --for https://acme.example \\\n"
     "      --use finetune",
@@ -88,7 +88,7 @@ def verify(
     offline: Annotated[
         bool, typer.Option("--offline", help="Fetch no status list; those seen before must do.")
     ] = False,
-    allow_private: inputs.AllowPrivate = False,
+    allow_private: arguments.AllowPrivate = False,
     at: Annotated[
         str | None, typer.Option(metavar="TIME", help="Ask about then, with a time zone.")
     ] = None,
@@ -96,8 +96,8 @@ def verify(
         bool,
         typer.Option("--only-authentic", help="Ask less; the answer is never more than that."),
     ] = False,
-    as_json: inputs.Json = False,
-    folder: inputs.HomeFolder = None,
+    as_json: arguments.Json = False,
+    folder: arguments.HomeFolder = None,
 ) -> int:
     """Say whether contracts permit this use of this work, by this grantee.
 
@@ -107,24 +107,24 @@ def verify(
     _check_one_stdin([*contracts, work, *(status or []), *(creator or []), grantee])
     question = _Question(
         NOT_ASKED if work is None else measure(work),
-        NOT_ASKED if grantee is None else inputs.party(grantee),
-        NOT_ASKED if use is None else inputs.use(use),
+        NOT_ASKED if grantee is None else arguments.party(grantee),
+        NOT_ASKED if use is None else arguments.use(use),
         _territory(territory, only_authentic=only_authentic),
-        inputs.asked_at(at),
+        arguments.asked_at(at),
     )
-    clock = inputs.now()  # before the work, which may take long
+    clock = arguments.now()  # before the work, which may take long
     about_now = _is_about_now(question.at)
-    with inputs.open_home(folder) as home:
-        also = [inputs.key(key)[0] for key in creator or []]
+    with arguments.open_home(folder) as home:
+        also = [arguments.key(key)[0] for key in creator or []]
         read = [(file, _read(file)) for file in contracts]
-        given, broken = lists.read(status or [], _speakers(data for _, data in read))
-        keys, seen = trust.believed(home, also), memory.Remembered(home).known
+        given, broken = given_lists.read(status or [], _speakers(data for _, data in read))
+        keys, seen = trust.believed(home, also), seen_lists.Remembered(home).known
         went_back = partial(_went_back, home, seen, clock) if about_now else lambda _: None
         judge = partial(_judge, question=question, keys=keys, seen=seen, went_back=went_back)
         rows = [judge(file, data, given=given) for file, data in read]
         found: Mapping[str, fetching.Found] = {}
         if not (offline or status):
-            is_fresh = cache(lambda uri: online.is_fresh(home, uri, clock))
+            is_fresh = cache(lambda uri: list_cache.is_fresh(home, uri, clock))
             wanted = [fetching.wanted(row, is_fresh) for row in rows]
             found = fetching.ask_each(home, wanted, allow_private=allow_private)
             rows = [
@@ -135,10 +135,10 @@ def verify(
             _remember(home, rows, found.values(), clock)
         names = trust.names(home)
     rows = _with_swapped(rows, work)
-    verdicts.show(rows, names, broken, as_json=as_json)
+    verdict_report.show(rows, names, broken, as_json=as_json)
     if offline and not (status or as_json):
-        verdicts.tell_age(rows)
-    return verdicts.exit_status(rows)
+        verdict_report.tell_age(rows)
+    return verdict_report.exit_status(rows)
 
 
 def _check_whole(given: dict[str, str | None], *, only_authentic: bool) -> None:
@@ -158,7 +158,7 @@ def _check_one_stdin(paths: list[str | None]) -> None:
 
 def _territory(text: str | None, *, only_authentic: bool) -> str | NotAsked | None:
     if text is not None:
-        return inputs.territory(text)
+        return arguments.territory(text)
     return NOT_ASKED if only_authentic else None
 
 
@@ -167,13 +167,13 @@ def _is_about_now(at: datetime) -> bool:
 
 
 def _remember(
-    home: Home, rows: list[verdicts.Row], found: Iterable[fetching.Found], clock: datetime
+    home: Home, rows: list[verdict_report.Row], found: Iterable[fetching.Found], clock: datetime
 ) -> None:
     """Keep the lists that counted, so that no older one counts later (spec §7.5)."""
     used = [known for row in rows for known in row.used]
     is_new = not home.exists
     try:
-        memory.remember(home, used, clock)
+        seen_lists.remember(home, used, clock)
         fetching.keep(home, found, used, clock)
     except OSError as error:
         if not is_new:  # what was remembered before must not seem to be all
@@ -183,11 +183,11 @@ def _remember(
 
 def _with(
     found: Mapping[str, fetching.Found],
-    row: verdicts.Row,
-    judge: Callable[..., verdicts.Row],
+    row: verdict_report.Row,
+    judge: Callable[..., verdict_report.Row],
     *,
     asked: bool,
-) -> verdicts.Row:
+) -> verdict_report.Row:
     """The answer that takes the list online into account; as it was if there is none.
 
     A list that was fetched for one contract counts for all that name its address, also for
@@ -198,17 +198,19 @@ def _with(
         return row._replace(not_fetched=online_now.reason) if asked else row
     if online_now is None:
         return row
-    return judge(given=[lists.Given(online_now.known.terms.uri, online_now.known, named=True)])
+    return judge(
+        given=[given_lists.Given(online_now.known.terms.uri, online_now.known, named=True)]
+    )
 
 
 def _read(file: str) -> bytes | OSError | MalformedError:
     try:
-        return inputs.contract(file)
+        return arguments.contract(file)
     except (OSError, MalformedError) as error:
         return error
 
 
-def _with_swapped(rows: list[verdicts.Row], work: str | None) -> list[verdicts.Row]:
+def _with_swapped(rows: list[verdict_report.Row], work: str | None) -> list[verdict_report.Row]:
     """*rows*, told where a work was given as the contract and the contract as the work."""
     is_none = [row.verdict is not None and isinstance(row.verdict.error, MalformedError)
                for row in rows]  # fmt: skip
@@ -220,13 +222,13 @@ def _with_swapped(rows: list[verdicts.Row], work: str | None) -> list[verdicts.R
             for row, each in zip(rows, is_none, strict=True)]  # fmt: skip
 
 
-def _speakers(contracts: Iterable[bytes | Exception]) -> set[lists.Speaker]:
+def _speakers(contracts: Iterable[bytes | Exception]) -> set[given_lists.Speaker]:
     """Whose lists, of which address, can say something about any of *contracts*."""
-    found: set[lists.Speaker] = set()
+    found: set[given_lists.Speaker] = set()
     for data in contracts:
         contract = _parsed(data) if isinstance(data, bytes) else None
         if contract is not None:
-            found |= lists.speakers_of(contract.terms)
+            found |= given_lists.speakers_of(contract.terms)
     return found
 
 
@@ -236,15 +238,15 @@ def _judge(
     *,
     question: _Question,
     keys: KeySet,
-    given: list[lists.Given],
+    given: list[given_lists.Given],
     seen: Callable[[str], Iterable[StatusList]],
     went_back: Callable[[UnverifiedContract], StatusUnknownError | None],
-) -> verdicts.Row:
+) -> verdict_report.Row:
     if isinstance(data, OSError):
-        return verdicts.Row(file, unreadable=output.os_error(data))
+        return verdict_report.Row(file, unreadable=output.os_error(data))
     if isinstance(data, MalformedError):  # a line that stands for no bytes
         verdict = judge_contract(b"", keys=keys, status=(), **question._asdict())
-        return verdicts.Row(file, verdict._replace(message=str(data), error=data))
+        return verdict_report.Row(file, verdict._replace(message=str(data), error=data))
     contract = _parsed(data)
     reference = contract.terms.status if contract else None
     known = seen(reference.uri) if reference else ()
@@ -253,7 +255,7 @@ def _judge(
     if contract is not None and verdict.contract is not None and (error := went_back(contract)):
         verdict = _refused(verdict, error)
     used, ignored = _sorted_out(contract, verdict, given)
-    return verdicts.Row(file, verdict, contract, used, ignored)
+    return verdict_report.Row(file, verdict, contract, used, ignored)
 
 
 def _went_back(
@@ -267,7 +269,7 @@ def _went_back(
     if reference is None:
         return None
     speaking = said_of(contract.terms, seen(reference.uri))
-    later = online.seen_later(home, reference.uri, speaking, clock)
+    later = list_cache.seen_later(home, reference.uri, speaking, clock)
     if later is None:
         return None
     reason = f"this computer's clock went back: it is {utc(clock)}, lists were seen at {utc(later)}"
@@ -293,8 +295,8 @@ def _parsed(data: bytes) -> UnverifiedContract | None:
 
 
 def _sorted_out(
-    contract: UnverifiedContract | None, verdict: Verdict, given: list[lists.Given]
-) -> tuple[tuple[StatusList, ...], tuple[tuple[lists.Given, str], ...]]:
+    contract: UnverifiedContract | None, verdict: Verdict, given: list[given_lists.Given]
+) -> tuple[tuple[StatusList, ...], tuple[tuple[given_lists.Given, str], ...]]:
     """The lists that may speak for a contract worth a list, and the others with the reason.
 
     What an unknown creator's contract names is not remembered: anyone could fill the home.

@@ -8,11 +8,13 @@ from typing import Annotated, Final
 
 import typer
 
-from consentsig import files
-from consentsig.cli import inputs, output, page, standalone
-from consentsig.cli.output import Problem, line
+from consentsig.cli.publishing import list_page
+from consentsig.cli.terminal import arguments, output
+from consentsig.cli.terminal.output import Problem, line
+from consentsig.home import files
+from consentsig.web import standalone
 
-app = inputs.command_app()
+app = arguments.command_app()
 
 _HOST: Final = "127.0.0.1"
 _MARK: Final = "<!-- written by consentsig web -->"
@@ -25,7 +27,7 @@ network, nothing to install: what you choose stays on this computer.</p>
 </header>"""
 
 
-@inputs.command(app, "consentsig web --out site", "consentsig web --serve")
+@arguments.command(app, "consentsig web --out site", "consentsig web --serve")
 def web(
     out: Annotated[
         str | None, typer.Option(metavar="DIR", help="Write the page into this folder.")
@@ -36,7 +38,7 @@ def web(
     port: Annotated[
         int, typer.Option(metavar="N", min=0, max=65_535, help="The port; 0 takes a free one.")
     ] = 0,
-    folder: inputs.HomeFolder = None,
+    folder: arguments.HomeFolder = None,
 ) -> int:
     """Make the page on which anybody can check a contract in a browser.
 
@@ -78,12 +80,12 @@ def _write(folder: Path) -> None:
         folder / standalone.VERIFIER: (standalone.source(standalone.VERIFIER), _MODULE_MARK),
     }
     for path, (_, mark) in made.items():
-        if not page.may_replace(path, mark):
+        if not list_page.may_replace(path, mark):
             raise Problem(
                 f"{path}: was not written by this command, so it is never overwritten",
                 "name another folder with --out",
             )
-    inputs.make_out(folder)
+    arguments.make_out(folder)
     for path, (text, _) in made.items():
         files.replace(path, text.encode())
         line(f"{path}")

@@ -1,0 +1,1 @@
+"""What ``grant`` needs: options, questions, and what an answer means."""

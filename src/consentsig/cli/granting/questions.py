@@ -1,0 +1,289 @@
+"""The questions that ``grant`` asks at a terminal, one at a time, for what no option said.
+
+Each answer becomes an option, read by the rules of that option: what is asked and what is
+written on a command line cannot come to mean two things. ``back`` returns to the question
+before. Nothing is written anywhere until the person has read the text and signs.
+"""
+
+from collections.abc import Callable
+from datetime import UTC, datetime
+from functools import partial
+from typing import Final, TypeAlias
+
+from consentsig import Erase, Use
+from consentsig.cli.granting import answers as understood
+from consentsig.cli.granting.options import Options
+from consentsig.cli.granting.use_explanations import IN_OTHER_WORDS
+from consentsig.cli.terminal import prompts
+from consentsig.cli.terminal.contract_words import ERASE
+from consentsig.cli.terminal.output import Problem, say
+from consentsig.cli.terminal.signed_texts import signable
+
+Step: TypeAlias = Callable[[Options], Options | None]  # None: there is nothing to ask
+
+
+def begin(
+    given: Options, offered: tuple[Use, ...], *, has_list: bool
+) -> prompts.Conversation[Options]:
+    """The questions that *given* leaves open, of which none is asked yet.
+
+    Args:
+        given: What the command line says.
+        offered: The uses that may be permitted; those of an earlier contract, or all.
+        has_list: Whether the address of a list is known, for what can be taken back.
+    """
+    say("A few questions, one at a time. Nothing is signed before you have read the contract.")
+    say("Type back to return to the question before, or press Ctrl-C to leave everything as it is.")
+    return prompts.Conversation(_steps(given, offered, has_list=has_list), given)
+
+
+def _steps(given: Options, offered: tuple[Use, ...], *, has_list: bool) -> list[Step]:
+    """The questions that *given* leaves open, in the order of a conversation."""
+    address = given.to_url or given.to_key
+    steps: list[tuple[bool, Step]] = [
+        (given.to is None, _name),
+        (address is None, _address),
+        (not given.allow, lambda answers: _uses(answers, offered)),
+        (given.purpose is None, _purpose),
+        (given.until is None, _until_when),
+        (not (given.free or given.pay), _money),
+        (not given.says_revocation, _taking_back),
+        (not has_list, _list_address),
+        (not given.worldwide and given.territory is None, _where),
+        (given.erase is None and given.erase_within is None, _erasing),
+        (given.credit is None, _credit),
+    ]
+    return [step for is_open, step in steps if is_open]
+
+
+# --- the questions ---
+
+
+def _name(answers: Options) -> Options:
+    say()
+    say("WHO MAY USE IT?")
+    name = prompts.until(
+        "The name of the person or company:", lambda typed: signable(typed, "the name")
+    )
+    return answers._replace(to=name)
+
+
+def _address(answers: Options) -> Options:
+    say()
+    say("A name alone is nobody, since anyone can be called the same.")
+    say("Their web address tells them apart, such as https://acme.example. If they gave you a")
+    say("public key instead (a line that begins did:key:, or a file), enter that.")
+    url, key = prompts.until("Their web address or public key:", understood.party)
+    return answers._replace(to_url=url, to_key=key)
+
+
+def _uses(answers: Options, offered: tuple[Use, ...]) -> Options:
+    say()
+    say("FOR WHICH USES? Whatever you do not name stays refused. A ? explains them.")
+    for number, use in enumerate(offered, start=1):
+        say(f"{number:>4}  {use.label}: {use.meaning}")
+    permitted = prompts.followed(
+        lambda: prompts.until("Their numbers, such as 2 or 2,4:", partial(_named, offered)),
+        lambda chosen: _permitted(chosen, ()),
+    )
+    if not permitted:
+        say("No use is permitted so far, and a contract permits at least one.")
+        return _uses(answers, offered)
+    return answers._replace(allow=(",".join(use.label for use in permitted),))
+
+
+def _named(offered: tuple[Use, ...], typed: str) -> tuple[Use, ...]:
+    if typed != "?":
+        return understood.uses(typed, offered)
+    for number, use in enumerate(offered, start=1):
+        say(f"{number:>4}  {use.label}: {IN_OTHER_WORDS[use]}")
+    return prompts.until("Their numbers, such as 2 or 2,4:", partial(_named, offered))
+
+
+def _permitted(chosen: tuple[Use, ...], permitted: tuple[Use, ...]) -> tuple[Use, ...]:
+    """Those of *chosen* that are permitted, each asked for, after those *permitted* so far."""
+    if not chosen:
+        return permitted
+    use, *others = chosen
+    return prompts.followed(
+        lambda: prompts.yes_or_no(f"Permit {use.label}: {use.meaning}?"),
+        lambda is_yes: _permitted(tuple(others), (*permitted, use) if is_yes else permitted),
+    )
+
+
+def _purpose(answers: Options) -> Options | None:
+    if Use.IMITATE.label not in answers.uses:
+        return None
+    say()
+    say("imitate permits outputs in your style, voice or likeness, so the contract must say what")
+    if len(answers.uses) == 1:
+        say("for, in your words.")
+    else:
+        say("for, in your words. They narrow every use that you named, not only this one:")
+        say(f"  {', '.join(answers.uses)}")
+        say("If the others shall not be narrowed, make a contract of its own for imitate.")
+    return answers._replace(
+        purpose=prompts.until(
+            "For which purpose?", lambda typed: signable(typed, "the purpose", 1000)
+        )
+    )
+
+
+def _until_when(answers: Options) -> Options:
+    say()
+    say("UNTIL WHEN? That day counts whole; after it, nothing is permitted any more.")
+    example = f"{datetime.now(UTC).year + 1}-12-31"
+    question = f"The last day, such as {example}:"
+    day = prompts.until(question, lambda typed: understood.last_day(typed, answers.since))
+    return answers._replace(until=day)
+
+
+_MONEY: Final = (
+    ("flat", "one sum, once"),
+    ("run", "a sum for each training run"),
+    ("output", "a sum for each output of a model"),
+    ("revenue", "a share of the revenue"),
+)
+
+
+def _money(answers: Options) -> Options:
+    say()
+    say("FOR HOW MUCH?")
+    question = "Is it free, or is something due?"
+    return prompts.followed(
+        lambda: _choice(question, "nothing is due, it is free", "money is due"),
+        lambda due: answers._replace(**({"pay": _payments(())} if due else {"free": True})),
+    )
+
+
+def _payments(before: tuple[str, ...]) -> tuple[str, ...]:
+    """All that is due, one thing after those *before*."""
+    return prompts.followed(
+        lambda: _choice("What is due?", *(words for _, words in _MONEY)),
+        lambda chosen: prompts.followed(
+            lambda: _payment(chosen, before), lambda spec: _more((*before, spec))
+        ),
+    )
+
+
+def _payment(chosen: int, before: tuple[str, ...]) -> str:
+    kind, words = _MONEY[chosen]
+    example = "2.5%" if kind == "revenue" else "500 EUR"
+    return prompts.until(
+        f"How much ({words}), such as {example}:",
+        lambda typed: understood.payment(kind, typed, before),
+    )
+
+
+def _more(specs: tuple[str, ...]) -> tuple[str, ...]:
+    return prompts.followed(
+        lambda: prompts.yes_or_no("Is anything else due?"),
+        lambda is_more: _payments(specs) if is_more else specs,
+    )
+
+
+def _taking_back(answers: Options) -> Options:
+    say()
+    say("MAY YOU TAKE IT BACK before it ends?")
+    return prompts.followed(
+        lambda: _choice(
+            "Which one?",
+            "yes, at any time, and I need no reason",
+            "yes, if they break these terms",
+            "no, it holds until it ends",
+        ),
+        lambda chosen: _taken_back(answers, chosen),
+    )
+
+
+def _taken_back(answers: Options, chosen: int) -> Options:
+    if chosen == 2:
+        return answers._replace(irrevocable=True)
+    say("Once you have taken it back, no new use may begin. What runs by then has some days")
+    say("to stop.")
+    days = prompts.until("How many days, such as 30?", lambda typed: understood.days(typed, 3650))
+    if chosen == 0:
+        return answers._replace(revocable=days)
+    return answers._replace(revocable_on_breach=days)
+
+
+def _list_address(answers: Options) -> Options | None:
+    if answers.irrevocable:
+        return None
+    say()
+    say("WHERE WILL PEOPLE SEE that you have not taken it back? On a small file, your list, which")
+    say("you put on a web site of yours. Its address stands in every contract and must stay yours.")
+    question = "Its address, such as https://ana.example/consent-list:"
+    return answers._replace(list_uri=prompts.until(question, understood.list_uri))
+
+
+def _where(answers: Options) -> Options:
+    say()
+    say("WHERE may it be used?")
+    return prompts.followed(
+        lambda: _choice("Which one?", "in the whole world", "only in some countries"),
+        lambda chosen: answers._replace(
+            **({"territory": _countries()} if chosen else {"worldwide": True})
+        ),
+    )
+
+
+def _countries() -> str:
+    return prompts.until(
+        "Their names or two-letter codes, such as Portugal, ES:", understood.countries
+    )
+
+
+def _erasing(answers: Options) -> Options:
+    say()
+    say("WHAT MUST BE ERASED once it has ended, or was taken back?")
+    kinds = list(ERASE)
+    for number, kind in enumerate(kinds, start=1):
+        say(f"{number:>4}  {ERASE[kind]}")
+    question = "Their numbers, or Enter if the contract shall say nothing:"
+    return prompts.followed(
+        lambda: prompts.until(
+            question, lambda typed: understood.numbers(typed, len(kinds)) if typed else []
+        ),
+        lambda chosen: _erased(answers, [_label(kinds[number - 1]) for number in chosen]),
+    )
+
+
+def _erased(answers: Options, labels: list[str]) -> Options:
+    if not labels:
+        return answers
+    question = "Within how many days, such as 60?"
+    days = prompts.until(question, lambda typed: understood.days(typed, 365))
+    return answers._replace(erase=",".join(labels), erase_within=days)
+
+
+def _label(kind: Erase) -> str:
+    return (kind.name or "").lower()
+
+
+def _credit(answers: Options) -> Options:
+    say()
+    say("MUST YOUR NAME APPEAR?")
+    return prompts.followed(
+        lambda: prompts.yes_or_no("Must a credit line stand wherever the work is shown?"),
+        lambda must: answers._replace(credit=_credit_line()) if must else answers,
+    )
+
+
+def _credit_line() -> str:
+    say("Its words, which must appear exactly as you write them.")
+    return prompts.until("The credit line, such as Photo: Ana Liu:", _line_for_credit)
+
+
+def _line_for_credit(typed: str) -> str:
+    if typed.lower() in ("yes", "y", "no", "n"):
+        raise Problem(f"{typed!r} would be the line itself; type back to answer yes or no")
+    return signable(typed, "the credit line")
+
+
+def _choice(question: str, *answers: str) -> int:
+    """Which of *answers*, from 0, somebody chooses by its number."""
+    for number, answer in enumerate(answers, start=1):
+        say(f"{number:>4}  {answer}")
+    most = len(answers)
+    return prompts.until(f"{question} (1 to {most})", lambda typed: understood.one(typed, most)) - 1

@@ -1,0 +1,126 @@
+"""The works to grant for, and the file that each contract goes to; what is no work is refused."""
+
+import hashlib
+import shlex
+import stat
+import sys
+from itertools import count
+from pathlib import Path
+from typing import NamedTuple
+
+from consentsig import Work
+from consentsig.cli.terminal import output
+from consentsig.cli.terminal.mistaken_files import PEM, is_contract
+from consentsig.cli.terminal.output import Problem
+from consentsig.cli.terminal.work_files import SUFFIX, media_type
+from consentsig.home import files
+from consentsig.oneline import MAX_LINE_LEN
+
+
+class Planned(NamedTuple):
+    """A work and the file its contract will go to."""
+
+    path: Path
+    work: Work
+    out: Path
+
+
+def plan(paths: list[str], out: str | None, title: str | None) -> list[Planned]:
+    """What to grant for, each work with its contract's file, where nothing may be yet."""
+    if title is not None and len(paths) > 1:
+        raise Problem(f"--title names one work, {len(paths)} were given")
+    works = [_regular(Path(path)) for path in paths]
+    targets = _targets(works, out)
+    planned = [
+        Planned(path, _work(path, title), target)
+        for path, target in zip(works, targets, strict=True)
+    ]
+    _check_differ(planned)
+    return planned
+
+
+def _check_differ(planned: list[Planned]) -> None:
+    seen: dict[bytes, Path] = {}
+    for each in planned:
+        first = seen.setdefault(each.work.sha256, each.path)
+        if first is not each.path:
+            raise Problem(
+                f"{each.path}: holds the same bytes as {first}; one contract is for both",
+                "leave one of them out",
+            )
+
+
+def _regular(path: Path) -> Path:
+    mode = path.stat().st_mode
+    if stat.S_ISDIR(mode):
+        raise Problem(
+            f"{path}: is a folder; a contract is for one work, by its exact bytes",
+            f"name the files, such as: consentsig grant {_within(path)}*.jpg",
+        )
+    if not stat.S_ISREG(mode):
+        raise Problem(f"{path}: is not an ordinary file")
+    _check_is_work(path)
+    return path
+
+
+def _within(folder: Path) -> str:
+    return "" if folder == Path() else f"{output.shell(folder)}/"
+
+
+def _check_is_work(path: Path) -> None:
+    """Refuse what is no work of anybody's: a contract, and a key that nobody else should see."""
+    data = files.read(path, MAX_LINE_LEN)
+    if is_contract(data) or path.name.endswith(SUFFIX):
+        raise Problem(
+            f"{path}: this is a contract, not a work",
+            f"to read it: consentsig show {output.shell(path)}",
+        )
+    if data.startswith(PEM) and b"PRIVATE KEY" in data[:64]:
+        raise Problem(
+            f"{path}: this is a private key, not a work; nobody else should see it",
+            "name the work: consentsig grant photo.jpg",
+        )
+
+
+def _targets(works: list[Path], out: str | None) -> list[Path]:
+    if out is None:
+        targets = [work.with_name(work.name + SUFFIX) for work in works]
+    elif Path(out).is_dir():
+        targets = [Path(out, work.name + SUFFIX) for work in works]
+    elif len(works) > 1:
+        raise Problem(f"--out is {out}, expected a folder that exists, for {len(works)} contracts")
+    else:
+        targets = [Path(out)]
+    for target in targets:
+        if target.exists() or target.is_symlink():
+            raise Problem(
+                f"{target}: already exists, and no contract is ever overwritten",
+                *_elsewhere(target, is_one=len(targets) == 1, is_named=out is not None),
+            )
+        if targets.count(target) > 1:
+            raise Problem(f"{target}: two contracts would go there")
+        if not target.parent.is_dir():
+            raise Problem(f"{target.parent}: there is no such folder")
+    return targets
+
+
+def _elsewhere(target: Path, *, is_one: bool, is_named: bool) -> list[str]:
+    """What to write instead where *target* exists: the whole command, if one was given for it."""
+    if not is_one or is_named:
+        return ["add --out with another file or folder"]
+    stem = target.name.removesuffix(SUFFIX)
+    names = (target.with_name(f"{stem}.{n}{SUFFIX}") for n in count(2))
+    free = next(name for name in names if not (name.exists() or name.is_symlink()))
+    words = ["consentsig", *sys.argv[1:], "--out", str(free)]
+    return [f"for one more contract: {shlex.join(words)}"]
+
+
+def _work(path: Path, title: str | None) -> Work:
+    sha256 = hashlib.sha256()
+    size = 0
+    first = b""
+    for chunk in files.chunks(path):
+        first = first or chunk[:16]
+        size += len(chunk)
+        sha256.update(chunk)
+    return Work(sha256.digest(), title, media_type(path, first), size)

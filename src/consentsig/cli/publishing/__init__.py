@@ -1,0 +1,1 @@
+"""What ``publish`` needs: which lists, where each goes, whether a newer one is due."""

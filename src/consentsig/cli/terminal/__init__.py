@@ -1,0 +1,1 @@
+"""What commands share: arguments read, answers printed, questions asked."""

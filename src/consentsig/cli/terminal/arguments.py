@@ -1,0 +1,264 @@
+"""What people write on the command line, read into values; each refusal says what is expected."""
+
+import os
+import re
+from collections.abc import Callable
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+from typing import Annotated, Any, Final, TypeVar
+
+import typer
+from typer.core import TyperCommand
+
+from consentsig import Grantee, KeyFileError, PublicKey, Use
+from consentsig.cli.terminal import output
+from consentsig.cli.terminal.output import Problem
+from consentsig.format.strings import is_party_address
+from consentsig.home import files
+from consentsig.home.database import DATABASE
+from consentsig.home.home import VARIABLE, Home
+from consentsig.keys import parse_thumbprint
+
+_F = TypeVar("_F", bound=Callable[..., Any])
+MAX_KEY_FILE_LEN: Final = 65_536
+_ONE_DAY: Final = timedelta(days=1)
+_KEY_FORMS: Final = "a did:key:… line, 64 digits of 0-9 and a-f, or a file with a public key (PEM)"
+_HTTPS_WITHOUT_PATH: Final = re.compile(r"(https://[^/?#]+)(\?.*)?")
+_CLOSE: Final = 0.8  # a slip of the finger, and not another word, as train is to pretrain
+_DAY: Final = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+
+HomeFolder = Annotated[
+    str | None,
+    typer.Option(
+        "--home",
+        envvar=VARIABLE,
+        show_envvar=False,
+        metavar="FOLDER",
+        help="Where your keys are kept.",
+    ),
+]
+PassphraseFile = Annotated[
+    str | None,
+    typer.Option(metavar="FILE", help="Read the passphrase from the first line of FILE."),
+]
+AllowPrivate = Annotated[
+    bool,
+    typer.Option("--allow-private", help="Fetch from this computer or a private network too."),
+]
+Json = Annotated[bool, typer.Option("--json", help="Print for programs: one object a line.")]
+
+
+def command_app(group_help: str | None = None) -> typer.Typer:
+    """A place for one command, or for a group of them, which has help of its own."""
+    return typer.Typer(
+        add_completion=False,
+        help=group_help,
+        no_args_is_help=group_help is not None,
+        pretty_exceptions_enable=False,
+        rich_markup_mode=None,
+    )
+
+
+class _Command(TyperCommand):
+    """A command whose usage says ``FILE...``, as manuals do, and not ``{FILE...}``."""
+
+    def collect_usage_pieces(self, ctx: Any) -> list[str]:  # noqa: ANN401  # typer hides its type
+        return [piece.strip("{}") for piece in super().collect_usage_pieces(ctx)]
+
+
+def command(app: typer.Typer, *examples: str, name: str | None = None) -> Callable[[_F], _F]:
+    """A command of *app*, whose help ends with *examples*, a line each."""
+    lines = "".join(f"\n  {example}" for example in examples)
+    return app.command(name, cls=_Command, epilog=f"\b\nExamples:{lines}")
+
+
+def contract(file: str, limit: int = 0) -> bytes:
+    """A contract as bytes: those of *file*, or the one line in it, or *file* itself is one.
+
+    Args:
+        file: A path, or - for standard input, or a line.
+        limit: The most bytes to read, if that is more than a contract has.
+
+    Raises:
+        MalformedError: It begins as a line does and is none (spec §3.10).
+        OSError: It cannot be read.
+    """
+    from consentsig.contract import CONTRACT
+    from consentsig.oneline import MAX_LINE_LEN, PREFIX, from_line
+
+    if file.startswith(PREFIX):  # pasted from a mail
+        return from_line(file)
+    data = files.read(file, max(MAX_LINE_LEN + 2, limit))  # with an end of line
+    if not data.startswith(PREFIX.encode()):
+        return data[: max(CONTRACT.max_len, limit) + 1]  # one more tells that it is too long
+    return from_line(re.sub(r"\r?\n\Z", "", data.decode("ascii", "replace")))
+
+
+def open_home(folder: str | None) -> Home:
+    """The home folder that was named, or the platform's."""
+    if folder is not None:
+        return Home(Path(home_folder(folder)))
+    from platformdirs import user_data_path
+
+    return Home(user_data_path("consentsig", appauthor=False))
+
+
+def check_out(folder: Path) -> None:
+    """Refuse what cannot be the folder of ``--out``; one with two new parts is likely mistyped."""
+    if folder.exists() and not folder.is_dir():
+        raise Problem(f"{folder}: is a file, expected a folder")
+    if not folder.parent.is_dir():
+        raise Problem(f"{folder.parent}: there is no such folder")
+    if (folder / DATABASE).exists():
+        raise Problem(
+            f"{folder} is a home folder, with keys in it, and nothing there is to be uploaded",
+            "name another folder",
+        )
+
+
+def make_out(folder: Path) -> None:
+    """Make the folder of ``--out``, once all else went well: a refusal leaves none behind."""
+    check_out(folder)
+    folder.mkdir(exist_ok=True)
+
+
+def home_folder(folder: str) -> str:
+    """What ``--home`` names, which is not nothing: that would be the folder one is in."""
+    if not folder:
+        raise Problem("--home is empty, expected a folder", "is a variable not set?")
+    if folder != os.environ.get(VARIABLE):  # else every command finds it without being told
+        output.home = output.shell(folder)
+    return folder
+
+
+def now() -> datetime:
+    """The clock, in whole seconds."""
+    return datetime.now(UTC).replace(microsecond=0)
+
+
+def key(text: str) -> tuple[bytes, PublicKey | None]:
+    """The thumbprint of the public key that *text* names, and the key if it stands there."""
+    if text.startswith("did:"):
+        found = PublicKey.from_did_key(text)
+        return found.thumbprint, found
+    if len(text) == 64 and not os.path.lexists(text):
+        return parse_thumbprint(text), None
+    try:
+        data = files.read(text, MAX_KEY_FILE_LEN)
+    except FileNotFoundError:
+        raise Problem(f"{text!r} is no key and no file; a key is {_KEY_FORMS}") from None
+    if b"PRIVATE KEY" in data:
+        raise Problem(
+            f"{text}: this is a private key, which nobody else should see; expected a public one",
+            "consentsig key export --public --out FILE",
+        )
+    try:
+        found = PublicKey.from_pem(data)
+    except KeyFileError as error:
+        raise Problem(f"{text}: {error}") from None
+    return found.thumbprint, found
+
+
+def address(text: str) -> str:
+    """The address *text* of a grantee; the path ``/`` is added where it is missing."""
+    if match := _HTTPS_WITHOUT_PATH.fullmatch(text):
+        text = f"{match[1]}/{match[2] or ''}"
+    if not is_party_address(text):
+        raise Problem(
+            f"{text!r} cannot be a grantee's address, which begins https:// with the host in "
+            "lower case, or did:, and has no #, no user name and no port 443"
+        )
+    return text
+
+
+def is_host(text: str) -> bool:
+    """Whether *text* looks like the host of an address, and is no file."""
+    return bool(re.fullmatch(r"[a-z0-9-]+(\.[a-z0-9-]+)+", text)) and not os.path.lexists(text)
+
+
+def party(text: str) -> Grantee:
+    """Who asks, by address, key, or both: a did:key is an address and a key."""
+    if text.startswith("did:key:"):
+        try:
+            thumbprint = PublicKey.from_did_key(text).thumbprint
+        except KeyFileError:  # a key of another kind can still be an address
+            return Grantee(uri=address(text))
+        return Grantee(uri=text, key=thumbprint)
+    if "://" in text or text.startswith("did:"):
+        return Grantee(uri=address(text))
+    if is_host(text.removesuffix("/")):
+        raise Problem(
+            f"{text!r} is no address, which begins https://",
+            f"--for {address(f'https://{text}')}",
+        )
+    return Grantee(key=key(text)[0])
+
+
+def use(label: str) -> Use:
+    """The use called *label*."""
+    try:
+        return Use.from_label(label)
+    except ValueError as error:
+        from difflib import get_close_matches
+
+        close = get_close_matches(label.lower(), [known.label for known in Use], 1, _CLOSE)
+        meanings = [f"{known.label}: {known.meaning}" for known in Use]
+        raise Problem(str(error), *([f"did you mean {close[0]}?"] if close else meanings)) from None
+
+
+def day(text: str, option: str) -> datetime:
+    """The first instant of the UTC day *text*."""
+    try:
+        if _DAY.fullmatch(text):
+            return datetime.combine(date.fromisoformat(text), datetime.min.time(), UTC)
+    except ValueError:
+        pass
+    raise Problem(f"{option} is {text!r}, expected a day such as 2027-12-31")
+
+
+def end_of(text: str, option: str) -> datetime:
+    """The first instant after the UTC day *text*."""
+    try:
+        return day(text, option) + _ONE_DAY
+    except OverflowError:
+        raise Problem(f"{option} is {text!r}, expected a day before 9999-12-31") from None
+
+
+def asked_at(text: str | None) -> datetime:
+    """The instant a question is about; it has a zone and is not later than now."""
+    from consentsig.status import SKEW  # loads the readers of lists, which not all need
+
+    clock = datetime.now(UTC)
+    if text is None:
+        return clock
+    try:
+        at = datetime.fromisoformat(text)
+    except ValueError:
+        raise Problem(f"--at is {text!r}, expected such as 2026-01-31T12:00:00Z") from None
+    if at.tzinfo is None:
+        raise Problem(f"--at is {text!r}, which names no time zone", _with_zone(text, at, clock))
+    try:
+        at = at.astimezone(UTC)
+    except OverflowError:
+        raise Problem(f"--at is {text!r}, which is outside the years 1 to 9999") from None
+    if at > clock + SKEW:
+        raise Problem(f"--at is {text!r}, now is {clock:%Y-%m-%dT%H:%M:%SZ}; nobody knows later")
+    return at
+
+
+def _with_zone(text: str, at: datetime, clock: datetime) -> str:
+    """How *text* is written so that it can be asked; of a day, noon or now."""
+    try:
+        date.fromisoformat(text)
+    except ValueError:
+        return f"write it with one: --at {at.isoformat()}Z or --at {at.isoformat()}+01:00"
+    noon = min(at.replace(hour=12, tzinfo=UTC), clock)
+    return f"write one instant of that day: --at {noon:%Y-%m-%dT%H:%M:%SZ}"
+
+
+def territory(text: str) -> str:
+    """A country code, or 001 for the whole world."""
+    code = text.upper() if text.isascii() else text  # ß would become SS
+    if code != "001" and not re.fullmatch(r"[A-Z]{2}", code):
+        raise Problem(f"{text!r} is no country code, which is two letters such as PT, or 001")
+    return code

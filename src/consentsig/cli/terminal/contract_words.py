@@ -1,0 +1,128 @@
+"""What a contract says, as values for ``--json`` and as words for people."""
+
+from typing import Final
+
+from consentsig import Erase, Erasure, Payment, PaymentKind, Terms, UnverifiedContract
+from consentsig.cli.terminal import output
+from consentsig.errors import quoted
+from consentsig.text import money
+
+_PER: Final = {
+    PaymentKind.ONCE: "once",
+    PaymentKind.PER_RUN: "for each training run",
+    PaymentKind.PER_OUTPUT: "for each output of a model",
+    PaymentKind.REVENUE_SHARE: "of the revenue",
+}
+ERASE: Final = {
+    Erase.COPIES: "copies of the work and datasets that hold it",
+    Erase.INDEXES: "indexes and embeddings made from it",
+    Erase.RETIRE: "models trained on it, by retiring them",
+    Erase.RETRAIN: "what models learned from it, by retraining them without it",
+}
+
+
+def contract(parsed: UnverifiedContract) -> dict[str, object]:
+    """Every field of a contract, absent ones as null."""
+    terms = parsed.terms
+    return {
+        "contract_id": parsed.contract_id.hex(),
+        "creator": {
+            "name": terms.creator.name,
+            "thumbprint": terms.creator.key.thumbprint.hex(),
+            "did": terms.creator.key.to_did_key(),
+            "recovery": _hex(terms.creator.recovery),
+        },
+        "work": _work(terms),
+        "grantee": {
+            "name": terms.grantee.name,
+            "uri": terms.grantee.uri,
+            "key": _hex(terms.grantee.key),
+        },
+        "uses": [use.label for use in terms.uses],
+        "territory": list(terms.territory),
+        "issued": output.iso(terms.issued),
+        "starts": output.iso(terms.starts),
+        "expires": output.iso(terms.expires),
+        "revocation": {
+            "mode": terms.revocation.mode.name.lower().replace("_", "-"),
+            "days": terms.revocation.days,
+        },
+        "status": terms.status and {"uri": terms.status.uri, "idx": terms.status.idx},
+        "list_key": _hex(terms.list_key),
+        "salt": _hex(terms.salt),
+        "payments": _plain(terms.payments),
+        "erasure": _plain(terms.erasure),
+        "purpose": terms.purpose,
+        "credit": terms.credit,
+        "report_months": terms.report_months,
+        "exclusive": terms.exclusive,
+        "pass_on": terms.pass_on,
+    }
+
+
+def _work(terms: Terms) -> dict[str, object]:
+    work = terms.work
+    return {
+        "sha256": work.sha256.hex(),
+        "title": work.title,
+        "media_type": work.media_type,
+        "size": work.size,
+        "sha384": _hex(work.sha384),
+        "sha512": _hex(work.sha512),
+        "iscc": list(work.iscc),
+    }
+
+
+def conditions(found: dict[str, object]) -> dict[str, object]:
+    """What a person must keep, as values for ``--json``."""
+    return {name: _plain(value) for name, value in found.items()}
+
+
+def _plain(value: object) -> object:
+    if isinstance(value, Erasure):
+        return {"days": value.days, "what": erase_labels(value.what)}
+    if isinstance(value, tuple):
+        return [_payment(payment) for payment in value]
+    return value
+
+
+def _payment(payment: Payment) -> dict[str, str]:
+    kind = payment.kind.name.lower().replace("_", "-")
+    return {"kind": kind, "amount": money(payment)}
+
+
+def erase_labels(what: Erase) -> list[str]:
+    """What must be erased, in the words of ``--erase``."""
+    return [bit.name.lower() for bit in Erase if bit in what and bit.name]
+
+
+def _hex(value: bytes | None) -> str | None:
+    return None if value is None else value.hex()
+
+
+def in_words(terms: Terms) -> list[str]:
+    """What software cannot check and a person must keep, a line each."""
+    words = []
+    if terms.purpose is not None:
+        words.append(f"use it only for this purpose: {quoted(terms.purpose)}")
+    words += [f"pay {money(payment)} {_PER[payment.kind]}" for payment in terms.payments]
+    if terms.credit is not None:
+        words.append(f"show this credit line: {quoted(terms.credit)}")
+    if terms.report_months is not None:
+        words.append(f"report on the use every {output.count(terms.report_months, 'month')}")
+    if terms.revocation.days:
+        days = output.count(terms.revocation.days, "day")
+        words.append(f"if it is taken back, begin nothing new and stop what runs within {days}")
+    if terms.erasure is not None:
+        words += _erasing(terms.erasure)
+    if terms.pass_on:
+        words.append("it may be passed on, by signed sub-licences that narrow it")
+    if terms.exclusive:
+        words.append("the creator promised to grant these uses to nobody else meanwhile")
+    return words
+
+
+def _erasing(erasure: Erasure) -> list[str]:
+    days = output.count(erasure.days, "day")
+    when = f"within {days} after the end, or after it was taken back, erase"
+    return [f"{when} {words}" for bit, words in ERASE.items() if bit in erasure.what]

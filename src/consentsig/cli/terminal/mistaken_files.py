@@ -1,0 +1,79 @@
+"""What people take for a contract and is something else: a work, a key, an empty file."""
+
+from pathlib import Path
+from typing import Final
+
+from consentsig import MalformedError, RefusedError, UnverifiedContract, parse_contract
+from consentsig.cli.terminal import output
+from consentsig.cli.terminal.output import Problem
+from consentsig.cli.terminal.work_files import SUFFIX, media_type
+from consentsig.format.cbor import TAG
+from consentsig.oneline import PREFIX, from_line
+
+PEM: Final = b"-----BEGIN "
+# What a file is for people, by its media type.
+_KINDS: Final = {
+    "image": "a picture",
+    "audio": "a sound recording",
+    "video": "a film",
+    "text": "a text",
+    "application": "a document",
+}
+
+
+def is_contract(data: bytes) -> bool:
+    """Whether *data* can be read as a contract or as the one line of one."""
+    try:
+        if data.startswith(PREFIX.encode()):
+            data = from_line(data.decode("ascii", "replace").strip())
+        parse_contract(data)
+    except RefusedError:
+        return False
+    return True
+
+
+def read_contract(file: str, data: bytes, command: str) -> UnverifiedContract:
+    """The contract in *data*; where it is something else that people know, it is said what.
+
+    Args:
+        file: Where it came from.
+        data: Its bytes.
+        command: What takes the contract, for the hint.
+
+    Raises:
+        RefusedError: It is no contract.
+        Problem: It is something else.
+    """
+    try:
+        return parse_contract(data)
+    except MalformedError:
+        if what := mistaken(file, data, command):
+            raise what from None
+        raise
+
+
+def mistaken(file: str, data: bytes, command: str) -> Problem | None:
+    """What somebody took for a contract, by its first bytes and its name."""
+    if kind := kind_of(file, data):
+        return Problem(f"{file}: this is {kind}, not a contract", *beside(file, command))
+    if data == b"" or data.startswith(PEM):
+        kind = "a key or a certificate (PEM)" if data else "an empty file"
+        return Problem(f"{file}: this is {kind}, not a contract")
+    return None
+
+
+def kind_of(file: str, data: bytes) -> str | None:
+    """What kind of work *data* is, for people; None where nothing says so."""
+    if not data or data[0] >> 5 == TAG or data.startswith(PEM):
+        return None
+    found = media_type(Path(file), data[:16])
+    kind = found and _KINDS.get(found.partition("/")[0])
+    return f"{kind} ({found})" if kind else None
+
+
+def beside(file: str, command: str) -> list[str]:
+    """Where the contract for a work is looked for."""
+    contract = f"{file}{SUFFIX}"
+    if Path(contract).is_file():
+        return [f"its contract is beside it: {command} {output.shell(contract)}"]
+    return [f"its contract is usually beside it: {contract}"]

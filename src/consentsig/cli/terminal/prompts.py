@@ -1,0 +1,284 @@
+"""Questions to the person at the terminal: one after the other, passphrases, whether to go on."""
+
+import sys
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Final, Generic, TypeVar
+
+import typer
+
+from consentsig import KeyFileError, PrivateKey
+from consentsig.cli.terminal.arguments import MAX_KEY_FILE_LEN
+from consentsig.cli.terminal.output import Problem, error, os_error, say
+from consentsig.home import files
+from consentsig.home.home import Home, Key
+
+_T = TypeVar("_T")
+_R = TypeVar("_R")
+_YES: Final = ("y", "yes")
+_NO: Final = ("n", "no", "stop")
+_MAX_PASSPHRASE_LEN = 4096
+_FORGOTTEN: Final = (
+    "a backup has the same passphrase; where it is written down, copy it letter by letter",
+    "if it is lost, make new keys beside the old ones: consentsig init --another",
+)
+_SHORT: Final = 8  # bytes that a computer tries through in hours, for whoever has the key file
+_IS_SHORT: Final = "  So short a one is found by trying, by whoever copies the file. Use it?"
+_TRIES = 3  # a slip of the finger must not cost all the answers before
+
+
+def is_possible() -> bool:
+    """Whether somebody can answer."""
+    return sys.stdin.isatty()
+
+
+def typed(question: str) -> str:
+    """What somebody types, without spaces around it.
+
+    Raises:
+        typer.Abort: The input ended, as when the terminal was closed.
+    """
+    # On standard error, since standard output holds the result.
+    print(question, end=" ", file=sys.stderr, flush=True)
+    line = sys.stdin.readline()
+    if not line:
+        print(file=sys.stderr)
+        raise typer.Abort
+    return line.strip()
+
+
+class Back(Exception):  # noqa: N818  # it is no error: somebody wants to see the question before
+    """The person wants to return to the question before."""
+
+
+def until(question: str, understand: Callable[[str], _T]) -> _T:
+    """What somebody answers, asked again until it is understood.
+
+    Raises:
+        Back: The answer is ``back``.
+    """
+    while True:
+        answer = typed(question)
+        if answer.lower() == "back":
+            raise Back
+        try:
+            return understand(answer)
+        except (Problem, KeyFileError) as problem:
+            say(f"  That does not work: {problem}.")
+        except OSError as problem:
+            say(f"  That does not work: {os_error(problem)}.")
+
+
+def yes_or_no(question: str) -> bool:
+    """What somebody answers; Enter alone is no answer."""
+    return until(f"{question} (yes or no)", _is_yes)
+
+
+def _is_yes(answer: str) -> bool:
+    if answer.lower() not in (*_YES, *_NO):
+        raise Problem("yes or no is expected")
+    return answer.lower() in _YES
+
+
+def followed(question: Callable[[], _T], then: Callable[[_T], _R]) -> _R:
+    """What *then* makes of the answer to *question*, which ``back`` in it asks again."""
+    while True:
+        answer = question()
+        try:
+            return then(answer)
+        except Back:
+            continue
+
+
+class Conversation(Generic[_T]):
+    """Questions one after the other, of which ``back`` repeats the last that was asked.
+
+    Args:
+        steps: Each takes the answers so far and adds its own; None if it had nothing to ask.
+        known: What is known before.
+    """
+
+    def __init__(self, steps: Sequence[Callable[[_T], _T | None]], known: _T) -> None:
+        self._steps = steps
+        self._answers = known
+        self._place = 0
+        self._asked: list[tuple[int, _T]] = []
+
+    @property
+    def can_return(self) -> bool:
+        """Whether there is a question to return to."""
+        return bool(self._asked)
+
+    def answers(self) -> _T:
+        """The answers to all questions, those that are open asked first."""
+        while self._place < len(self._steps):
+            try:
+                new = self._steps[self._place](self._answers)
+            except Back:
+                self._return()
+                continue
+            if new is not None:
+                self._asked.append((self._place, self._answers))
+                self._answers = new
+            self._place += 1
+        return self._answers
+
+    def concluded(self, end: Callable[[_T], _R]) -> tuple[_T, _R]:
+        """The answers, and what *end* makes of them; ``back`` in it asks the last one again."""
+        while True:
+            answers = self.answers()
+            try:
+                return answers, end(answers)
+            except Back:
+                self._return()
+
+    def _return(self) -> None:
+        if self._asked:
+            self._place, self._answers = self._asked.pop()
+
+
+def check_can_confirm(*, yes: bool) -> None:
+    """Refuse early what nobody could confirm later."""
+    if not yes and not is_possible():
+        raise Problem(
+            "nobody can be asked to confirm, since standard input is no terminal",
+            "add --yes if you have read what is done",
+        )
+
+
+def confirmed(question: str, words: str, *, yes: bool, can_return: bool = False) -> bool:
+    """Whether to go on: *yes* was written, or somebody types *words*; only ``no`` ends it.
+
+    Raises:
+        Back: The answer is ``back``, and there is a question to return to.
+    """
+    back = ", back to change an answer," if can_return else ","
+    while not yes:
+        answer = typed(f"{question} Type {words} to go on:").lower()
+        if answer == words.lower():
+            break
+        if answer in _NO:
+            error("error", "not confirmed, so nothing was done")
+            return False
+        if can_return and answer == "back":
+            raise Back
+        say(f"  Nothing is done so far. Type {words}{back} or no to leave everything as it is.")
+    return True
+
+
+def passphrase_in(file: str) -> bytes:
+    """The first line of *file*, which is not empty."""
+    first = files.read(file, _MAX_PASSPHRASE_LEN).split(b"\n")[0].rstrip(b"\r")
+    if not first:
+        raise Problem(f"{file}: the first line is empty, expected a passphrase")
+    if len(first) > _MAX_PASSPHRASE_LEN:
+        raise Problem(f"{file}: the passphrase is over {_MAX_PASSPHRASE_LEN} bytes")
+    return first
+
+
+def new_passphrase(file: str | None, *, none: bool) -> bytes | None:
+    """The passphrase that will lock a key; None for none, which somebody must have written."""
+    if none:
+        if file is not None:
+            raise Problem("--passphrase-file and --no-passphrase exclude each other")
+        return None
+    if file is not None:
+        return passphrase_in(file)
+    if not is_possible():
+        raise Problem(
+            "a passphrase is needed to lock the key, and standard input is no terminal",
+            "add --passphrase-file FILE, or --no-passphrase if the disk itself is locked",
+        )
+    return _chosen("Choose a passphrase (it is not shown): ")
+
+
+def recovery_passphrase(file: str | None, other: bytes | None, *, is_asked: bool) -> bytes | None:
+    """The passphrase for the recovery key: that in *file*, the one chosen, or else *other*."""
+    if file is not None:
+        return passphrase_in(file)
+    if not is_asked:
+        return other
+    say("The same passphrase can lock the recovery key. But if you forget it, both are lost; with")
+    say("another one you can still take back what you granted.")
+    return _chosen("Another one for the recovery key, or Enter for the same: ", other)
+
+
+def _is_meant(question: str) -> bool:
+    try:
+        return yes_or_no(question)
+    except Back:  # to the question before, which is what a no leads to as well
+        return False
+
+
+def _chosen(prompt: str, otherwise: bytes | None = None) -> bytes:
+    """What somebody types twice alike; *otherwise*, if there is one, for Enter."""
+    while True:
+        first = _hidden(prompt)
+        if not first and otherwise is not None:
+            return otherwise
+        if not first:
+            say("  It is empty. For keys that are not locked, begin anew with --no-passphrase.")
+        elif first.lower() == b"back":
+            say("  There is no way back from here; press Ctrl-C to make nothing.")
+        elif len(first) < _SHORT and not _is_meant(_IS_SHORT):
+            continue
+        elif _hidden("The same again: ") != first:
+            say("  The two differ; once more.")
+        else:
+            return first
+
+
+def unlock_file(path: Path | str, passphrase_file: str | None) -> tuple[PrivateKey, bytes | None]:
+    """The private key in *path*, and the passphrase that opened it, if it was locked."""
+    data = files.read(path, MAX_KEY_FILE_LEN)
+    from consentsig.keyfile import is_locked  # loads the library that reads key files
+
+    is_asked = is_locked(data) and _can_ask(passphrase_file)
+    for tries_left in reversed(range(_TRIES if is_asked else 1)):
+        passphrase = _passphrase_for(path, passphrase_file) if is_locked(data) else None
+        try:
+            return PrivateKey.from_pem(data, passphrase), passphrase
+        except KeyFileError as error:
+            if not tries_left:
+                raise Problem(f"{path}: {error}", *(_FORGOTTEN if is_asked else ())) from None
+            say(f"{error}; once more.")
+    raise AssertionError  # the last try returns or raises
+
+
+def asks_passphrase(home: Home, key: Key, passphrase_file: str | None) -> bool:
+    """Whether :func:`unlock` would have to ask somebody."""
+    from consentsig.keyfile import is_locked  # as above
+
+    data = files.read(home.key_file(key.public), MAX_KEY_FILE_LEN)
+    return is_locked(data) and _can_ask(passphrase_file)
+
+
+def _can_ask(passphrase_file: str | None) -> bool:
+    return passphrase_file is None and is_possible()
+
+
+def unlock(home: Home, key: Key, passphrase_file: str | None) -> PrivateKey:
+    """The private half of *key*, which lives in *home*."""
+    path = home.key_file(key.public)
+    private = unlock_file(path, passphrase_file)[0]
+    if private.public != key.public:
+        raise Problem(f"{path}: holds {private.public!r}, expected {key.public!r}")
+    return private
+
+
+def _passphrase_for(path: Path | str, file: str | None) -> bytes:
+    if file is not None:
+        return passphrase_in(file)
+    if not is_possible():
+        raise Problem(
+            f"{path}: the key needs a passphrase, and standard input is no terminal",
+            "add --passphrase-file FILE",
+        )
+    return _hidden(f"Passphrase for {path}: ")
+
+
+def _hidden(prompt: str) -> bytes:
+    from getpass import getpass
+
+    # What a terminal cannot decode comes as lone surrogates, and goes back as it came.
+    return getpass(prompt).encode("utf-8", "surrogateescape")

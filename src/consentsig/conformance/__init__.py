@@ -1,0 +1,1 @@
+"""Whether another verifier gives the right answer to every test vector."""

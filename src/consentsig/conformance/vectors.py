@@ -1,0 +1,89 @@
+"""The test vectors that come with the program, or those in a folder."""
+
+from __future__ import annotations
+
+import json
+import re
+import tarfile
+from pathlib import Path
+from typing import Any, Final, NamedTuple
+
+from consentsig.errors import RESULT_CODES, ConsentsigError
+
+_PACKED: Final = Path(__file__).with_name("vectors.tar.gz")  # put there by hatch_build.py
+_CHECKOUT: Final = Path(__file__).parents[3] / "vectors"  # where an editable install has them
+_FLAG: Final = re.compile(r"^\| `([a-z0-9-]+)` \| (.+) \|$", re.MULTILINE)
+_QUESTION: Final = frozenset([
+    *("name", "contract", "keys", "work", "grantee", "use", "territory", "at"),
+    *("line", "max_status_age", "status_lists"),
+])  # fmt: skip
+
+
+class Vector(NamedTuple):
+    """One test vector.
+
+    Attributes:
+        name: Such as ``contract/expired_at_exp``.
+        question: What a verifier is told, as JSON on one line.
+        expect: The right answer.
+        spec: The section that decides.
+        flags: What kind of bug a wrong answer would be.
+    """
+
+    name: str
+    question: str
+    expect: str
+    spec: str
+    flags: tuple[str, ...]
+
+
+class Vectors(NamedTuple):
+    """Test vectors, and what their flags mean."""
+
+    vectors: tuple[Vector, ...]
+    meanings: dict[str, str]
+
+
+def load(folder: Path | None) -> Vectors:
+    """The vectors in *folder*, or those that came with this program.
+
+    Raises:
+        ConsentsigError: There are none, or one cannot be read.
+    """
+    if folder is None and _PACKED.exists():
+        files = _unpacked(_PACKED)
+    else:
+        files = _in_folder(folder or _CHECKOUT)
+    _, _, flags = files.pop("README.md", "").partition("\n## Flags\n")
+    meanings = dict(_FLAG.findall(flags.partition("\n## ")[0]))
+    vectors = tuple(
+        _vector(path, text) for path, text in sorted(files.items()) if path.endswith(".json")
+    )
+    if not vectors:
+        raise ConsentsigError(f"no test vectors in {folder or _CHECKOUT}, expected */*.json there")
+    return Vectors(vectors, meanings)
+
+
+def _in_folder(folder: Path) -> dict[str, str]:
+    paths = [*folder.glob("*/*.json"), *folder.glob("README.md")]
+    return {path.relative_to(folder).as_posix(): path.read_text("utf-8") for path in paths}
+
+
+def _unpacked(archive: Path) -> dict[str, str]:
+    with tarfile.open(archive) as tar:
+        members = [(member.name, tar.extractfile(member)) for member in tar]
+        return {name: data.read().decode() for name, data in members if data}
+
+
+def _vector(path: str, text: str) -> Vector:
+    name = path.removesuffix(".json")
+    try:
+        whole: dict[str, Any] = json.loads(text)
+        question = {field: whole[field] for field in whole if field in _QUESTION} | {"name": name}
+        flags = tuple(map(str, whole["flags"]))
+        expect, spec = str(whole["expect"]), str(whole["spec"])
+    except (ValueError, KeyError, TypeError, RecursionError) as error:
+        raise ConsentsigError(f"{path} is no test vector: {error!r}") from error
+    if expect not in RESULT_CODES:
+        raise ConsentsigError(f"{path} expects {expect!r}, which is no result code")
+    return Vector(name, json.dumps(question), expect, spec, flags)

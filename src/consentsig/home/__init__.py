@@ -1,0 +1,1 @@
+"""The home folder of one person or company: keys, believed keys, contracts, lists once seen."""

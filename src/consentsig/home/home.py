@@ -1,0 +1,394 @@
+"""The home folder: private keys, and one SQLite file for everything else.
+
+The file holds the keys' names, the believed keys, contracts made here or taken back from
+here, list positions, which are never used twice, and status lists once seen.
+A home that does not exist reads as an empty one; only what must be remembered makes it.
+"""
+
+from __future__ import annotations
+
+import functools
+import itertools
+import os
+import secrets
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+from consentsig.errors import KeyFileError
+from consentsig.home import files
+from consentsig.home.database import Database, HomeError, seconds
+from consentsig.keys import PublicKey
+
+if TYPE_CHECKING:
+    import sqlite3
+    from collections.abc import Iterable
+    from pathlib import Path
+
+    from consentsig.contract import UnverifiedContract
+
+VARIABLE: Final = "CONSENTSIG_HOME"
+EVERY_LIST: Final = "*"  # closed in a restored home, which cannot know what was used meanwhile
+FIRST_LIST_SIZE: Final = 4096  # positions; with so many nobody can count contracts (spec §7.6)
+
+
+class PositionTakenError(HomeError):
+    """Another contract was recorded at a position since it was drawn."""
+
+
+class Key(NamedTuple):
+    """A private key that lives here, without its secret.
+
+    Attributes:
+        public: Its public half.
+        name: What its contracts call the creator.
+        recovery: Thumbprint of the recovery key its contracts name.
+        list_uri: Address of the status list of its contracts.
+        signs: Whether it is the one that signs.
+    """
+
+    public: PublicKey
+    name: str | None
+    recovery: bytes | None
+    list_uri: str | None
+    signs: bool
+
+
+class Home(Database):
+    """The home folder at *folder*, which need not exist. Close it, or use ``with``."""
+
+    # --- private keys ---
+
+    def own_keys(self) -> tuple[Key, ...]:
+        """The keys that live here, the one that signs first."""
+        rows = self.rows(
+            "SELECT x, name, recovery, list_uri, signs FROM keys ORDER BY signs DESC, added, name"
+        )
+        return tuple(
+            Key(self.public_key(x), name, recovery, list_uri, bool(signs))
+            for x, name, recovery, list_uri, signs in rows
+        )
+
+    def public_key(self, x: bytes) -> PublicKey:
+        """A public key as the database keeps it."""
+        try:
+            return PublicKey(x)
+        except (KeyFileError, TypeError) as error:
+            raise HomeError(f"{self.database} is damaged: {error}") from error
+
+    def key_file(self, public: PublicKey) -> Path:
+        """Where the private half of *public* is."""
+        return self.folder / "keys" / f"{public.thumbprint.hex()[:16]}.pem"
+
+    def add_key(self, key: Key, pem: bytes, added: datetime) -> None:
+        """Keep a private key file, never in the place of another; it signs from now on."""
+        public = key.public
+        path = self.key_file(public)
+        written: list[Path] = []
+        # A signal may end this when the key is in the database already, and so must its file be.
+        is_kept = functools.partial(self.has_key, public)
+        with files.unless_all_goes_well(written, is_kept), self.writing() as db:
+            db.execute("UPDATE keys SET signs = 0")
+            db.execute(
+                "INSERT INTO keys VALUES (?, ?, ?, ?, ?, 1, ?)",
+                (
+                    public.thumbprint,
+                    public.x,
+                    key.name,
+                    key.recovery,
+                    key.list_uri,
+                    seconds(added),
+                ),
+            )
+            files.make_folder(path.parent)
+            _set_aside(path)
+            files.write_new(path, pem, files.PRIVATE)
+            written.append(path)
+
+    def has_key(self, public: PublicKey) -> bool:
+        """Whether the private key of *public* lives here."""
+        sql = "SELECT 1 FROM keys WHERE thumbprint = ?"
+        return self.exists and bool(self.rows(sql, public.thumbprint))
+
+    def use_key(self, key: Key) -> None:
+        """Make *key* the one that signs."""
+        with self.writing() as db:
+            db.execute("UPDATE keys SET signs = 0")
+            db.execute("UPDATE keys SET signs = 1 WHERE thumbprint = ?", (key.public.thumbprint,))
+
+    def set_list_uri(self, key: Key, uri: str) -> None:
+        """Name the status list of the contracts that *key* signs from now on."""
+        with self.writing() as db:
+            db.execute(
+                "UPDATE keys SET list_uri = ? WHERE thumbprint = ?", (uri, key.public.thumbprint)
+            )
+
+    # --- list positions ---
+
+    def draw_positions(self, uri: str, count: int) -> list[int]:
+        """*count* free positions of the list *uri*, at random (spec §7.6).
+
+        They are used from when :meth:`record` keeps the contracts they were drawn for.
+
+        Raises:
+            HomeError: The list is closed.
+        """
+        if self.is_closed(uri):
+            raise HomeError(
+                f"this home was restored from a backup, and positions of {uri} may have been used "
+                "since that was made; none is drawn there. Go on with a list that is new: "
+                "consentsig key set-list-uri https://YOUR.SITE/consent-list-2 --new"
+            )
+        used = {idx for (idx,) in self.rows("SELECT idx FROM positions WHERE uri = ?", uri)}
+        size = _size_for(len(used) + count, self.list_size(uri))
+        drawn: list[int] = []
+        while len(drawn) < count:
+            # At most half are used, so this takes two tries on average.
+            if (idx := secrets.randbelow(size)) not in used:
+                used.add(idx)
+                drawn.append(idx)
+        return drawn
+
+    def list_size(self, uri: str) -> int:
+        """How many positions the list *uri* has here: it doubles when half of it is used."""
+        rows = self.rows("SELECT size FROM list_sizes WHERE uri = ?", uri)
+        size = int(rows[0][0]) if rows else FIRST_LIST_SIZE
+        sql = "SELECT COUNT(*), COALESCE(MAX(idx), 0) FROM positions WHERE uri = ?"
+        for used, highest in self.rows(sql, uri):
+            size = _size_for(max(used, highest // 2 + 1), size)
+        return size
+
+    def keep_positions(
+        self, db: sqlite3.Connection, uri: str, positions: Iterable[int], size: int
+    ) -> None:
+        """Mark positions as used that a published list uses, in the transaction *db*."""
+        db.executemany(
+            "INSERT OR IGNORE INTO positions VALUES (?, ?)", ((uri, idx) for idx in positions)
+        )
+        db.execute("INSERT OR REPLACE INTO list_sizes VALUES (?, ?)", (uri, size))
+
+    def is_closed(self, uri: str) -> bool:
+        """Whether no position of the list *uri* is drawn here any more.
+
+        Another copy of this home may have used some, and published later lists. A backup may
+        be older than a list's address, so a restored home takes every one for used that
+        nobody has said to be new.
+        """
+        return bool(
+            self.rows(
+                "SELECT 1 FROM closed WHERE uri IN (?1, ?2)"
+                " AND NOT EXISTS (SELECT 1 FROM said_new WHERE uri = ?1)",
+                uri,
+                EVERY_LIST,
+            )
+        )
+
+    def is_known_list(self, uri: str) -> bool:
+        """Whether a contract known here names the list *uri*, or one was published or seen."""
+        return bool(
+            self.rows(
+                "SELECT 1 FROM (SELECT uri FROM contracts UNION SELECT uri FROM positions"
+                " UNION SELECT uri FROM lists) WHERE uri = ?",
+                uri,
+            )
+        )
+
+    def say_new(self, uri: str, at: datetime) -> None:
+        """Keep that no list was ever published at *uri*, and that no contract names it."""
+        with self.writing() as db:
+            db.execute("INSERT OR IGNORE INTO said_new VALUES (?, ?)", (uri, seconds(at)))
+
+    def close_lists(self, at: datetime) -> list[str]:
+        """Close every list, as after a restore; return those that are known here."""
+        with self.writing() as db:
+            # What was new when the backup was made may have been used since.
+            db.execute("DELETE FROM said_new")
+            db.execute("INSERT OR IGNORE INTO closed VALUES (?, ?)", (EVERY_LIST, seconds(at)))
+            db.execute(
+                "INSERT OR IGNORE INTO closed SELECT uri, ? FROM ("
+                " SELECT list_uri AS uri FROM keys UNION SELECT uri FROM list_sizes"
+                " UNION SELECT uri FROM positions UNION SELECT uri FROM contracts)"
+                " WHERE uri IS NOT NULL",
+                (seconds(at),),
+            )
+        known = self.rows("SELECT uri FROM closed WHERE uri <> ? ORDER BY uri", EVERY_LIST)
+        return [uri for (uri,) in known]
+
+    # --- contracts ---
+
+    def record(
+        self, db: sqlite3.Connection, contract: UnverifiedContract, data: bytes, file: Path | None
+    ) -> bool:
+        """Keep a contract in the transaction *db*; *file* where it was made here.
+
+        Returns:
+            Whether it was not kept before.
+
+        Raises:
+            PositionTakenError: One made here has the position of another, which came first.
+        """
+        terms = contract.terms
+        uri, idx = terms.status or (None, None)
+        creator = terms.creator.key.thumbprint
+        made = None if file is None else seconds(terms.issued)
+        added = db.execute(
+            "INSERT OR IGNORE INTO contracts VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, NULL, NULL)",
+            (
+                *(contract.contract_id, data, file and os.fsencode(file), made),
+                *(creator, terms.list_key or creator, terms.creator.recovery),
+                *(uri, idx, seconds(terms.expires)),
+            ),
+        ).rowcount
+        if uri is not None:
+            _take_position(db, uri, idx, must_be_free=file is not None)
+        return bool(added)
+
+    def forget(self, contract_ids: Iterable[bytes]) -> None:
+        """Drop contracts that never came into the world. Their positions stay used."""
+        with self.writing() as db:
+            db.executemany(
+                "DELETE FROM contracts WHERE contract_id = ?", ((each,) for each in contract_ids)
+            )
+
+    def newest(self) -> datetime | None:
+        """The latest instant at which something was made, taken back or published here."""
+        rows = self.rows(
+            "SELECT max(at) FROM (SELECT max(made) AS at FROM contracts"
+            " UNION ALL SELECT max(revoked) FROM contracts UNION ALL SELECT max(added) FROM keys"
+            " UNION ALL SELECT max(issued) FROM lists WHERE signer IN"
+            " (SELECT thumbprint FROM keys UNION SELECT recovery FROM keys))"
+        )
+        latest = rows[0][0] if rows else None
+        return None if latest is None else datetime.fromtimestamp(latest, UTC)
+
+    def is_revoked(self, contract_id: bytes) -> bool:
+        """Whether the contract was taken back here, published or not."""
+        return bool(
+            self.rows(
+                "SELECT 1 FROM contracts WHERE contract_id = ? AND revoked IS NOT NULL", contract_id
+            )
+        )
+
+    def has_of(self, creators: Iterable[bytes], uri: str) -> bool:
+        """Whether contracts of *creators* are known that name the list *uri*."""
+        sql = "SELECT DISTINCT creator FROM contracts WHERE uri = ?"
+        return not {creator for (creator,) in self.rows(sql, uri)}.isdisjoint(creators)
+
+    def has_other_at(self, uri: str, idx: int, contract_id: bytes) -> bool:
+        """Whether a position belongs to another contract than this one."""
+        sql = "SELECT 1 FROM contracts WHERE uri = ? AND idx = ? AND contract_id <> ?"
+        return bool(self.rows(sql, uri, idx, contract_id))
+
+    def revoke(
+        self,
+        contracts: Iterable[tuple[UnverifiedContract, bytes]],
+        reason: str | None,
+        at: datetime,
+    ) -> None:
+        """Take contracts back; it counts from when a list says so."""
+        with self.writing() as db:
+            for contract, data in contracts:
+                self.record(db, contract, data, None)
+                db.execute(
+                    "UPDATE contracts SET revoked = ?, reason = ?"
+                    " WHERE contract_id = ? AND revoked IS NULL",
+                    (seconds(at), reason, contract.contract_id),
+                )
+
+    def revoked_positions(self, uri: str, speaker: bytes) -> set[int]:
+        """The positions of *uri* taken back here, of contracts the key *speaker* may speak for."""
+        rows = self.rows(
+            "SELECT idx FROM contracts WHERE uri = ? AND revoked IS NOT NULL"
+            " AND ? IN (list_key, creator, recovery)",
+            uri,
+            speaker,
+        )
+        return {idx for (idx,) in rows}
+
+    def lists_of(self, speaker: bytes) -> list[str]:
+        """The lists that contracts known here name and the key *speaker* may sign."""
+        rows = self.rows(
+            "SELECT DISTINCT uri FROM contracts WHERE uri IS NOT NULL"
+            " AND ? IN (list_key, creator, recovery) ORDER BY uri",
+            speaker,
+        )
+        return [uri for (uri,) in rows]
+
+    def deciding_keys(self, uri: str) -> set[bytes]:
+        """The keys that sign the list *uri*, by contracts of own keys or taken back here.
+
+        Of no others: anybody can write a contract that names this list and a key for it. Before
+        one is taken back, a person has seen whose signature it has.
+        """
+        rows = self.rows(
+            "SELECT DISTINCT list_key FROM contracts WHERE uri = ?"
+            " AND (revoked IS NOT NULL OR creator IN (SELECT thumbprint FROM keys))",
+            uri,
+        )
+        return {list_key for (list_key,) in rows}
+
+    def recovery_keys(self, uri: str | None = None) -> set[bytes]:
+        """The recovery keys that own keys name, or such contracts at *uri*, or anywhere."""
+        sql = (
+            "SELECT recovery FROM contracts WHERE ? IN (uri, '*')"
+            " AND (revoked IS NOT NULL OR creator IN (SELECT thumbprint FROM keys))"
+            " UNION SELECT recovery FROM keys"
+        )
+        return {key for (key,) in self.rows(sql, "*" if uri is None else uri) if key is not None}
+
+    def recovery_key_of(self, key: bytes) -> bytes | None:
+        """Whose recovery key *key* is: of another own key, or of one whose contracts are known.
+
+        Even one that was taken back here says nothing of a key that grants.
+        """
+        rows = self.rows(
+            "SELECT thumbprint FROM keys WHERE recovery = ?1"
+            " UNION ALL SELECT creator FROM contracts WHERE recovery = ?1"
+            " AND (revoked IS NOT NULL OR creator IN (SELECT thumbprint FROM keys))"
+            " AND NOT EXISTS (SELECT 1 FROM contracts WHERE creator = ?1) LIMIT 1",
+            key,
+        )
+        return rows[0][0] if rows else None
+
+    def left_unknown(
+        self, uri: str, speaker: bytes, at: datetime
+    ) -> list[tuple[bytes, bytes | None]]:
+        """Contracts at *uri*, as bytes and file, which no list by *speaker* alone confirms.
+
+        Those that ended before *at*, or were taken back, are left out.
+        """
+        sql = (
+            "SELECT data, file FROM contracts WHERE uri = ? AND list_key <> ?"
+            " AND revoked IS NULL AND expires > ? ORDER BY made"
+        )
+        return [(data, file) for data, file in self.rows(sql, uri, speaker, seconds(at))]
+
+    def waiting_for(self, speaker: bytes, at: datetime) -> list[tuple[bytes, str]]:
+        """Keys other than *speaker*, with lists, that contracts not ended at *at* wait for."""
+        rows = self.rows(
+            "SELECT DISTINCT list_key, uri FROM contracts WHERE uri IS NOT NULL"
+            " AND list_key <> ? AND expires > ? ORDER BY uri",
+            speaker,
+            seconds(at),
+        )
+        return [(list_key, uri) for list_key, uri in rows]
+
+
+def _take_position(
+    db: sqlite3.Connection, uri: str, idx: int | None, *, must_be_free: bool
+) -> None:
+    taken = db.execute("INSERT OR IGNORE INTO positions VALUES (?, ?)", (uri, idx)).rowcount
+    if must_be_free and not taken:
+        raise PositionTakenError(f"position {idx} of {uri} was taken meanwhile; try again")
+
+
+def _set_aside(path: Path) -> None:
+    """Keep under another name the key file that a killed process left at *path*."""
+    if os.path.lexists(path):
+        names = (path.with_name(f"{path.name}.{n}") for n in itertools.count(1))
+        path.rename(next(name for name in names if not os.path.lexists(name)))
+
+
+def _size_for(used: int, size: int) -> int:
+    while 2 * used > size:
+        size *= 2
+    return size

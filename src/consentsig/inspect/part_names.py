@@ -1,0 +1,209 @@
+"""What each part of a contract or a status list is called, for people who read the bytes.
+
+Nothing here decides anything: the rules are in :mod:`consentsig.format.read_contract` and
+:mod:`consentsig.status`, and a test holds the keys there and here together.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+from consentsig import status
+from consentsig.errors import utc
+from consentsig.format import common, cose, read_contract
+from consentsig.terms import MAX_TIME
+from consentsig.vocabulary import Erase, PaymentKind, Revocability, uses_of
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+
+class Part(NamedTuple):
+    """A place in the format.
+
+    Attributes:
+        name: What it is called; may be empty.
+        keys: The values of a map, by key.
+        items: The items of an array, by place.
+        each: What every item of an array is.
+        inside: What a byte string holds, encoded.
+        says: What an integer there means.
+    """
+
+    name: str = ""
+    keys: Mapping[int | str, Part] = {}
+    items: tuple[Part, ...] = ()
+    each: Part | None = None
+    inside: Part | None = None
+    says: Callable[[int], str] | None = None
+
+    def at(self, place: int) -> Part:
+        """The item at *place* of an array."""
+        if place < len(self.items):
+            return self.items[place]
+        return self.each or UNNAMED
+
+
+UNNAMED: Final = Part()
+
+
+def _one_of(names: Mapping[int, str]) -> Callable[[int], str]:
+    return lambda n: names.get(n, "unknown")
+
+
+def _time(n: int) -> str:
+    if not 0 <= n <= MAX_TIME:
+        return "out of range"
+    return utc(datetime.fromtimestamp(n, UTC))
+
+
+def _label(name: str | None) -> str:
+    return (name or "").lower().replace("_", "-")
+
+
+def _uses(bits: int) -> str:
+    return ", ".join(use.label for use in uses_of(bits)) or "none"
+
+
+def _erase(bits: int) -> str:
+    return ", ".join(_label(kind.name) for kind in Erase if bits & kind) or "nothing"
+
+
+_KEY: Final = Part(
+    "COSE_Key",
+    {
+        1: Part("kty", says=_one_of({1: "OKP"})),
+        -1: Part("crv", says=_one_of({6: "Ed25519"})),
+        -2: Part("x, the public key"),
+    },
+)
+_DIGEST: Final = Part(
+    "digest",
+    items=(
+        Part(
+            "alg",
+            says=_one_of(
+                {
+                    common.SHA256: "SHA-256",
+                    common.SHA384: "SHA-384",
+                    common.SHA512: "SHA-512",
+                }
+            ),
+        ),
+        Part("value"),
+    ),
+)
+_PAYMENT: Final = Part(
+    "payment",
+    items=(
+        Part("type", says=_one_of({kind.value: _label(kind.name) for kind in PaymentKind})),
+        Part("amount, or share in 0.01 %"),
+        Part("decimals"),
+        Part("currency"),
+    ),
+)
+CREATOR: Final = Part("creator", {0: _KEY, 1: Part("name"), 2: Part("share"), 3: Part("recovery")})
+WORK: Final = Part(
+    "work",
+    {
+        0: _DIGEST,
+        1: Part("title"),
+        2: Part("media type"),
+        3: Part("size"),
+        4: Part("further digests", each=_DIGEST),
+        5: Part("ISCC codes"),
+    },
+)
+GRANTEE: Final = Part("grantee", {0: Part("name"), 1: Part("uri"), 2: Part("key, a thumbprint")})
+CONTRACT: Final = Part(
+    "contract",
+    {
+        0: Part("kind", says=_one_of({read_contract.KIND_CONTRACT: "contract"})),
+        1: Part("creators", each=CREATOR),
+        2: WORK,
+        3: GRANTEE,
+        4: Part("uses", says=_uses),
+        5: Part("payments", each=_PAYMENT),
+        6: Part(
+            "revocation",
+            items=(
+                Part(
+                    "mode", says=_one_of({mode.value: _label(mode.name) for mode in Revocability})
+                ),
+                Part("days"),
+            ),
+        ),
+        7: Part("template"),
+        8: Part("erasure", items=(Part("days"), Part("what", says=_erase))),
+        9: Part("territory"),
+        10: Part("exclusive"),
+        11: Part("pass-on"),
+        12: Part("purpose"),
+        13: Part("credit"),
+        14: Part("report, every so many months"),
+        15: Part("list key, a thumbprint"),
+    },
+)
+_STATUS: Final = Part("status", {"status_list": Part("", {"idx": Part("position")})})
+CLAIMS: Final = Part(
+    "claims",
+    {
+        read_contract.EXP: Part("exp", says=_time),
+        read_contract.NBF: Part("nbf", says=_time),
+        read_contract.IAT: Part("iat", says=_time),
+        read_contract.CTI: Part("cti, the salt"),
+        65535: _STATUS,
+        common.CONSENTSIG: CONTRACT,
+    },
+)
+LIST_CLAIMS: Final = Part(
+    "claims",
+    {
+        status.SUB: Part("sub, the list's address"),
+        status.EXP: Part("exp", says=_time),
+        status.IAT: Part("iat", says=_time),
+        status.TTL: Part("ttl, in seconds"),
+        status.STATUS_LIST_CLAIM: Part(
+            "status_list", {"bits": Part("for each position"), "lst": Part("zlib stream")}
+        ),
+        common.CONSENTSIG: Part(
+            "consentsig", {status.PREVIOUS: Part("object id of the list before"), status.KEY: _KEY}
+        ),
+    },
+)
+HEADER: Final = Part(
+    "",
+    {
+        cose.ALG: Part("alg", says=_one_of({cose.ALG_EDDSA: "EdDSA", cose.ALG_ED25519: "Ed25519"})),
+        cose.KID: Part("kid"),
+        cose.TYP: Part("typ"),
+    },
+)
+_PROTECTED: Final = Part("protected header", inside=HEADER)
+UNPROTECTED: Final = Part(
+    "unprotected header",
+    {
+        cose.X5CHAIN: Part("x5chain"),
+        cose.TIMESTAMP: Part("3161-ctt"),
+        cose.RECEIPTS: Part("receipts"),
+    },
+)
+_SIGNER: Final = Part("one signer", items=(_PROTECTED, UNPROTECTED, Part("signature")))
+
+
+def envelope(data: bytes) -> Part:
+    """What to call the parts of the file *data*: those of a list, if it says it is one."""
+    claims = LIST_CLAIMS if is_list(data) else CLAIMS
+    if data[:1] and data[0] >> 5 == 5:  # a bare map: the payload by itself
+        return claims
+    payload = Part("payload", inside=claims)
+    return Part(items=(_PROTECTED, UNPROTECTED, payload, Part("signature", each=_SIGNER)))
+
+
+def is_list(data: bytes) -> bool:
+    """Whether *data* says early on that it is a status list, as every list does."""
+    return status.STATUS_LIST.typ.encode() in data[:_HEAD_LEN]
+
+
+_HEAD_LEN: Final = 128

@@ -1,0 +1,1 @@
+"""The page and the verifier in JavaScript, and one file made of both."""

@@ -1,0 +1,652 @@
+import contextlib
+import os
+import re
+import shlex
+import shutil
+import sqlite3
+import stat
+import subprocess
+import zipfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from command_line import FREE, LIST_URI, PUBLISH, QUESTION, TERMS, Cli, contents
+from consentsig import PrivateKey, parse_contract, verify_status_list
+from consentsig.home.home import Home
+from consentsig.status import revoked_in
+
+REVOCABLE = (*TERMS, *FREE, "--revocable", "30", "--yes")
+IRREVOCABLE = (*TERMS, *FREE, "--irrevocable", "--yes")
+
+
+def key_file(cli: Cli) -> Path:
+    (path,) = (cli.home / "keys").iterdir()
+    return path
+
+
+def sql(cli: Cli, statement: str) -> None:
+    database = sqlite3.connect(cli.home / "consentsig.db")
+    with database:
+        database.execute(statement)
+    database.close()
+
+
+def found(cli: Cli, *arguments: str, status: int = 0) -> list[tuple[str, str]]:
+    rows = cli("home", "check", "--json", *arguments, status=status).json
+    return [(row["result"], row["message"]) for row in rows if row["result"] != "ok"]
+
+
+# --- check ---
+
+
+def test_a_home_that_is_well_is_said_to_be(granted: Cli) -> None:
+    result = granted("home", "check")
+    assert (
+        result.out
+        == f"All is well in {granted.home}: 1 key, 1 contract, 1 list, 0 believed keys.\n"
+    )
+    (row,) = granted("home", "check", "--json").json
+    assert (row["result"], row["contracts"]) == ("ok", 1)
+
+
+def test_without_a_home_it_cannot_look(cli: Cli) -> None:
+    assert "there is no home in" in cli.refuses("home", "check")
+    assert "there is no home in" in cli.refuses("home", "backup", "--out", "b")
+    assert not cli.home.exists()
+
+
+def test_what_an_interrupted_command_left_is_removed(granted: Cli) -> None:
+    name = ".consentsig-0123456789abcdef.tmp"
+    foreign = [".notes.tmp", ".0123456789abcdef.tmp", ".consentsig-notes.tmp"]
+    for path in [granted.home / name, granted.home / "keys" / name]:
+        path.write_text("half")
+    for each in foreign:
+        (granted.home / each).write_text("mine")
+    assert found(granted) == [("mended", "was left by an interrupted command; removed")] * 2
+    assert found(granted) == []
+    assert all((granted.home / each).exists() for each in foreign)
+
+
+def test_a_lost_database_is_told_with_the_ways_out(granted: Cli) -> None:
+    for path in granted.home.glob("consentsig.db*"):
+        path.unlink()
+    line = granted.refuses("home", "check")
+    assert "home restore BACKUP" in line
+    assert "key import RECOVERY-KEY, then revoke and publish" in line
+    new = Cli(granted.folder, "new")
+    new("key", "import", "recovery.pem", "--no-passphrase")
+    new("revoke", "poem.txt.consent", "--yes")
+    new(*PUBLISH, "--yes")
+    known = verify_status_list((granted.folder / "site" / "consent-list").read_bytes())
+    assert len(revoked_in(known.terms)) == 1
+
+
+def test_a_home_without_a_name_is_refused(granted: Cli) -> None:
+    for command in (["key", "show", "--home", ""], ["--home", "", "key", "show"]):
+        assert "--home is empty" in granted.refuses(*command)
+    init = ["init", "--name", "Eve", "--no-recovery", "--no-passphrase"]
+    assert "--home is empty" in granted.refuses("--home", "", *init)
+
+
+def test_permissions_are_put_right(granted: Cli) -> None:
+    key_file(granted).chmod(0o644)
+    granted.home.chmod(0o755)
+    assert [kind for kind, _ in found(granted)] == ["mended"] * 2
+    assert stat.S_IMODE(key_file(granted).stat().st_mode) == 0o600
+    assert stat.S_IMODE(granted.home.stat().st_mode) == 0o700
+
+
+@pytest.mark.parametrize(
+    ("data", "reason"),
+    [
+        (None, "no such file"),
+        (b"", "not a PKCS#8"),
+        (PrivateKey(bytes(32)).to_pem(None), "expected"),
+        (PrivateKey(bytes(32)).to_pem(b"x")[:-50], "cut off"),
+        (PrivateKey(bytes(32)).to_pem(b"x").replace(b"\nM", b"\n"), "damaged"),
+    ],
+)
+def test_a_key_that_is_lost_or_damaged_is_told(
+    granted: Cli, data: bytes | None, reason: str
+) -> None:
+    path = key_file(granted)
+    path.unlink()
+    if data is not None:
+        path.write_bytes(data)
+        path.chmod(0o600)
+    ((kind, message),) = found(granted, status=1)
+    assert kind == "broken"
+    assert reason in message
+    assert "publish --out DIR --recovery-key FILE" in message
+    assert "home restore" in granted("home", "check", status=1).err
+    assert granted.home.is_dir()
+
+
+def test_a_locked_key_needs_no_passphrase_to_be_checked(cli: Cli) -> None:
+    (cli.folder / "words").write_text("two red boats\n")
+    cli("init", "--name", "Ana", "--no-recovery", "--passphrase-file", "words")
+    assert found(cli) == []
+
+
+def test_a_key_nobody_knows_is_noted(granted: Cli) -> None:
+    (granted.home / "keys" / "0123456789abcdef.pem").write_bytes(PrivateKey(bytes(32)).to_pem(None))
+    (granted.home / "keys" / "0123456789abcdef.pem").chmod(0o600)
+    ((kind, message),) = found(granted)
+    assert kind == "note"
+    assert "interrupted" in message
+
+
+@pytest.mark.parametrize(
+    ("statement", "kind", "reason"),
+    [
+        ("UPDATE contracts SET data = x'00'", "broken", "malformed"),
+        ("UPDATE contracts SET contract_id = x'00'", "broken", "in the place of another"),
+        ("UPDATE contracts SET idx = (idx + 1) % 4096", "broken", "another position"),
+        ("UPDATE lists SET data = x'00'", "broken", "malformed"),
+        ("UPDATE lists SET issued = issued + 1", "broken", "recorded as another"),
+        ("UPDATE keys SET x = x'00'", "broken", "expected 32"),
+        ("CREATE TRIGGER t AFTER INSERT ON positions BEGIN SELECT 1; END", "broken", "tables"),
+        ("DROP TABLE kept", "broken", "tables"),
+        ("DELETE FROM positions", "mended", "marked"),
+    ],
+)
+def test_what_the_database_holds_is_checked(
+    granted: Cli, statement: str, kind: str, reason: str
+) -> None:
+    sql(granted, statement)
+    all_found = found(granted, status=int(kind == "broken"))
+    assert any(each == kind and reason in message for each, message in all_found)
+    if kind == "mended":
+        assert found(granted) == []
+
+
+def test_a_contract_that_was_moved_can_be_had_again(granted: Cli) -> None:
+    path = granted.folder / "poem.txt.consent"
+    data = path.read_bytes()
+    path.unlink()
+    assert "--restore-files" in granted("home", "check").err
+    assert not path.exists()
+    assert found(granted, "--restore-files") == [("mended", "was not there; written again")]
+    assert path.read_bytes() == data
+    path.write_text("my shopping list")
+    assert "no longer the contract" in found(granted, "--restore-files")[0][1]
+    assert path.read_text() == "my shopping list"
+
+
+@pytest.mark.parametrize("harm", ["cut", "zeros", "noise", "names", "empty"])
+def test_harm_done_by_a_damaged_database_is_one_line(granted: Cli, harm: str) -> None:
+    path = granted.home / "consentsig.db"
+    data = path.read_bytes()
+    path.write_bytes(
+        {
+            "cut": data[: len(data) // 2],
+            "zeros": data[:100] + bytes(len(data) - 100),
+            "noise": data[:4096] + bytes(range(256)) * ((len(data) - 4096) // 256),
+            "names": data.replace(b"CREATE TABLE", b"CREATE T\xffBLE"),
+            "empty": b"",
+        }[harm]
+    )
+    result = granted("home", "check", status=1)
+    assert len(result.out.splitlines()) == 1
+    assert "home restore" in result.err
+    for command in (
+        ["key", "show"],
+        ["grant", "poem.txt", *REVOCABLE, "--out", "new"],
+        [*PUBLISH],
+        ["revoke", "poem.txt.consent", "--yes"],
+        ["trust", "list"],
+        ["home", "backup", "--unlocked", "--out", "b"],
+    ):
+        assert "consentsig.db" in granted.refuses(*command)
+    granted("verify", *QUESTION, status=2)
+
+
+# --- backup and restore ---
+
+
+def backed_up(cli: Cli) -> Cli:
+    cli("home", "backup", "--unlocked", "--out", "backup")
+    return cli
+
+
+def test_a_backup_is_private_and_never_overwrites(granted: Cli) -> None:
+    backed_up(granted)
+    assert stat.S_IMODE((granted.folder / "backup").stat().st_mode) == 0o600
+    line = granted.refuses("home", "backup", "--unlocked", "--out", "backup")
+    assert "backup: already exists" in line
+    for _ in range(2):  # each hint is a command that can be run
+        err = granted("home", "backup", "--unlocked", "--out", "backup", status=2).err
+        hint = err.split("hint: consentsig ")[1]
+        assert re.search(r"--out backup-[0-9]{4}-[0-9]{2}-[0-9]{2}\S* --unlocked$", hint.strip())
+        granted(*shlex.split(hint))
+    line = granted.refuses("home", "backup", "--unlocked", "--out", "home/backup")
+    assert "would be lost with it" in line
+
+
+def test_a_key_without_a_passphrase_goes_in_only_if_that_is_said(granted: Cli) -> None:
+    assert "not locked" in granted.refuses("home", "backup", "--out", "backup")
+    result = granted("home", "backup", "--unlocked", "--out", "backup")
+    assert "whoever finds backup signs as you" in result.err
+
+
+def test_a_locked_key_stays_locked(cli: Cli) -> None:
+    (cli.folder / "words").write_text("two red boats\n")
+    cli("init", "--name", "Ana", "--no-recovery", "--passphrase-file", "words")
+    cli("home", "backup", "--out", "backup")
+    cli("home", "restore", "backup", "--home", "new")
+    (restored,) = (cli.folder / "new" / "keys").iterdir()
+    assert restored.read_bytes() == key_file(cli).read_bytes()
+    assert b"ENCRYPTED" in restored.read_bytes()
+
+
+def test_a_backup_with_a_lost_key_is_refused(granted: Cli) -> None:
+    key_file(granted).write_text("")
+    assert "would lack that key" in granted.refuses("home", "backup", "--unlocked", "--out", "b")
+
+
+def test_a_backup_is_whole_while_others_write(granted: Cli) -> None:
+    for n in range(10):
+        (granted.folder / f"{n}.txt").write_text(str(n))
+    running = [
+        granted.start("grant", f"{n}.txt", *REVOCABLE, stdout=subprocess.DEVNULL) for n in range(10)
+    ]
+    for n in range(3):
+        granted("home", "backup", "--unlocked", "--out", f"backup{n}")
+        granted("home", "restore", f"backup{n}", "--home", f"new{n}")
+    assert [process.wait() for process in running] == [0] * 10
+
+
+def test_an_older_backup_uses_no_position_again_and_publishes_nothing_backwards(
+    granted: Cli,
+) -> None:
+    backed_up(granted)
+    (granted.folder / "later.txt").write_text("three")
+    granted("grant", "later.txt", *REVOCABLE)
+    granted("revoke", "later.txt.consent", "--yes")
+    granted(*PUBLISH)
+    before = verify_status_list((granted.folder / "site" / "consent-list").read_bytes()).terms
+    shutil.rmtree(granted.home)
+
+    told = granted("home", "restore", "backup").out
+    assert LIST_URI in told
+    assert "consentsig key set-list-uri" in told
+    (granted.folder / "new.txt").write_text("four")
+    line = granted.refuses("grant", "new.txt", *REVOCABLE)
+    assert "restored from a backup" in line
+    assert "consentsig key set-list-uri" in line
+    granted("grant", "new.txt", *IRREVOCABLE)
+    found = granted("home", "check")
+    assert f"Note:   {LIST_URI}: takes no new contract" in found.out
+    assert "set-list-uri https://YOUR.SITE/consent-list-2 --new" in found.err
+    granted(*PUBLISH)
+    after = verify_status_list((granted.folder / "site" / "consent-list").read_bytes()).terms
+    assert after.issued > before.issued
+    assert revoked_in(after) == revoked_in(before) != set()
+
+    new_list = "https://ana.example/consent-list-2"
+    granted("key", "set-list-uri", new_list, "--new")
+    granted("grant", "new.txt", *REVOCABLE, "--out", "second.consent")
+    assert "takes no new contract" not in granted("home", "check").out
+    status = parse_contract((granted.folder / "second.consent").read_bytes()).terms.status
+    assert status is not None
+    assert status.uri == new_list
+    granted("key", "set-list-uri", LIST_URI)
+    assert "restored from" in granted.refuses("grant", "new.txt", *REVOCABLE, "--out", "third")
+    granted("home", "check")
+
+
+def test_a_list_that_is_younger_than_the_backup_is_not_used_again(cli: Cli) -> None:
+    cli("init", "--name", "Ana", "--no-recovery", "--no-passphrase")
+    (cli.folder / "poem.txt").write_text("two red boats")
+    (cli.folder / "site").mkdir()
+    backed_up(cli)
+    cli("key", "set-list-uri", LIST_URI)
+    cli("grant", "poem.txt", *REVOCABLE)
+    shutil.rmtree(cli.home)
+
+    told = cli("home", "restore", "backup").out
+    assert "Contracts may have been signed since the backup was made" in told
+    result = cli("key", "set-list-uri", LIST_URI)
+    assert "none is drawn there" in result.err
+    assert f"consentsig key set-list-uri {LIST_URI} --new" in result.err
+    assert "no new contract will" in result.out
+    again = ["grant", "poem.txt", *REVOCABLE, "--out", "again"]
+    assert "--new" in cli.refuses(*again)
+    assert "must be read first" in cli.refuses("publish", "--out", "site", "--first")
+    other = ["init", "--another", "--name", "Ana", "--no-recovery", "--no-passphrase"]
+    assert "was restored from a backup" in cli.refuses(*other, "--list-uri", LIST_URI)
+    cli(*other)
+
+
+def test_a_list_said_to_be_new_is_used_after_a_restore_until_the_next(granted: Cli) -> None:
+    backed_up(granted)
+    shutil.rmtree(granted.home)
+    granted("home", "restore", "backup")
+    line = granted.refuses("key", "set-list-uri", LIST_URI, "--new")
+    assert "is not new" in line
+    new_list = "https://ana.example/consent-list-2"
+    assert granted("key", "set-list-uri", new_list, "--new").err == ""
+    granted("home", "backup", "--unlocked", "--out", "second")
+    granted("grant", "poem.txt", *REVOCABLE, "--out", "new.consent")
+    shutil.rmtree(granted.home)
+
+    assert new_list in granted("home", "restore", "second").out
+    line = granted.refuses("grant", "poem.txt", *REVOCABLE, "--out", "third.consent")
+    assert f"positions of {new_list} may have been used" in line
+
+
+def test_restore_fills_an_empty_folder_and_never_another(granted: Cli) -> None:
+    backed_up(granted)
+    assert "is not empty" in granted.refuses("home", "restore", "backup")
+    (granted.folder / "file").write_text("")
+    assert "is not empty" in granted.refuses("home", "restore", "backup", "--home", "file")
+    (granted.folder / "new").mkdir(mode=0o755)
+    granted("home", "restore", "backup", "--home", "new")
+    assert stat.S_IMODE((granted.folder / "new").stat().st_mode) == 0o700
+    assert granted("key", "show", "--home", "new").out.startswith("Ana Liu, signs")
+    assert not list(granted.folder.glob(".*"))
+
+
+@pytest.fixture
+def members(granted: Cli) -> dict[str, bytes]:
+    with zipfile.ZipFile(backed_up(granted).folder / "backup") as archive:
+        return {name: archive.read(name) for name in archive.namelist()}
+
+
+def refused(cli: Cli, members: dict[str, bytes]) -> str:
+    with zipfile.ZipFile(cli.folder / "harmful", "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, data in members.items():
+            archive.writestr(name, data)
+    line = cli.refuses("home", "restore", "harmful", "--home", "new")
+    assert not (cli.folder / "new").exists()
+    assert not list(cli.folder.glob(".*"))
+    return line
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "../evil",
+        "/evil",
+        "keys/../../evil",
+        "keys/0123456789abcdef.pem/x",
+        "keys/",
+        "consentsig.db-wal",
+    ],
+)
+def test_only_known_names_come_out_of_a_backup(
+    granted: Cli, members: dict[str, bytes], name: str
+) -> None:
+    assert "is no backup of a home" in refused(granted, members | {name: b""})
+
+
+def test_another_file_is_no_backup(granted: Cli) -> None:
+    for name in ("poem.txt", "poem.txt.consent"):
+        line = granted.refuses("home", "restore", name, "--home", "new")
+        assert line.endswith(f"{name} is no backup of a home, or its end is missing")
+
+
+def test_a_backup_that_is_harmed_is_refused(granted: Cli, members: dict[str, bytes]) -> None:
+    database = members.pop("consentsig.db")
+    ((name, pem),) = members.items()
+    assert "lacks consentsig.db" in refused(granted, members)
+    assert "is damaged" in refused(granted, {"consentsig.db": database})
+    assert "is damaged" in refused(granted, {"consentsig.db": b"", name: pem})
+    assert "is damaged" in refused(granted, {"consentsig.db": database[:9000], name: pem})
+    assert "is over 65536 bytes" in refused(
+        granted, {"consentsig.db": database, name: bytes(100_000_000)}
+    )
+
+
+def test_a_backup_with_tables_that_act_by_themselves_is_refused(
+    granted: Cli, members: dict[str, bytes]
+) -> None:
+    sql(granted, "CREATE TRIGGER t AFTER INSERT ON closed BEGIN DELETE FROM positions; END")
+    with Home(granted.home) as home:
+        members["consentsig.db"] = home.image()
+    assert "has other tables" in refused(granted, members)
+
+
+def test_a_backup_with_a_view_without_an_end_is_refused(
+    granted: Cli, members: dict[str, bytes]
+) -> None:
+    sql(granted, "ALTER TABLE keys RENAME TO others")
+    sql(
+        granted,
+        "CREATE VIEW keys AS WITH RECURSIVE r(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM r)"
+        " SELECT others.* FROM others, r WHERE n < 0",
+    )
+    with Home(granted.home) as home:
+        members["consentsig.db"] = home.image()
+    assert "has other tables" in refused(granted, members)
+
+
+@pytest.mark.parametrize("packing", [zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA])
+def test_a_backup_that_is_packed_in_another_way_is_refused(
+    granted: Cli, members: dict[str, bytes], packing: int
+) -> None:
+    with zipfile.ZipFile(granted.folder / "harmful", "w", packing) as archive:
+        for name, data in members.items():
+            archive.writestr(name, data)
+    line = granted.refuses("home", "restore", "harmful", "--home", "new")
+    assert f"packed by method {packing}" in line
+
+
+def test_a_pipe_where_a_contract_was_does_not_stop_the_check(granted: Cli) -> None:
+    backed_up(granted)
+    (granted.folder / "poem.txt.consent").unlink()
+    os.mkfifo(granted.folder / "poem.txt.consent")
+    assert found(granted) == [("note", "cannot be read: is not an ordinary file")]
+    granted("home", "restore", "backup", "--home", "new")
+
+
+def test_a_standard_input_in_the_place_of_a_contract_is_not_waited_for(granted: Cli) -> None:
+    sql(granted, "UPDATE contracts SET file = x'2d'")
+    with granted.start("home", "check", stdin=subprocess.PIPE, stdout=subprocess.PIPE) as process:
+        assert process.wait(timeout=30) == 0
+
+
+def test_no_folder_but_its_own_is_removed_by_a_restore(granted: Cli) -> None:
+    backed_up(granted)
+    other = granted.folder / ".other.0123456789abcdef.restoring"
+    left = granted.folder / ".*.0123456789abcdef.restoring"
+    for folder in (other, left):
+        folder.mkdir()
+    granted("home", "restore", "backup", "--home", "*")
+    assert (other.exists(), left.exists()) == (True, False)
+
+
+def test_any_damaged_byte_of_a_backup_is_told_or_does_no_harm(
+    granted: Cli, members: dict[str, bytes]
+) -> None:
+    assert members
+    from consentsig.home import backup  # the functions, for speed
+    from consentsig.home.database import HomeError
+
+    whole = (granted.folder / "backup").read_bytes()
+    damaged = granted.folder / "damaged"
+    told = 0
+    for place in range(0, len(whole), max(1, len(whole) // 150)):
+        damaged.write_bytes(whole[:place] + bytes([whole[place] ^ 0x55]) + whole[place + 1 :])
+        folder = granted.folder / f"new{place}"
+        with Home(folder) as home:
+            try:
+                backup._read(damaged)  # noqa: SLF001  # what is hostile is read here
+            except HomeError:
+                told += 1
+            assert not folder.exists()
+            assert home.own_keys() == ()
+    assert told > 100
+
+
+# --- where a home can be ---
+
+
+def test_many_grants_at_once_are_all_recorded(granted: Cli) -> None:
+    for n in range(10):
+        (granted.folder / f"{n}.txt").write_text(str(n))
+    running = [
+        granted.start("grant", f"{n}.txt", *REVOCABLE, stdout=subprocess.DEVNULL) for n in range(10)
+    ]
+    assert [process.wait() for process in running] == [0] * 10
+    statuses = {
+        parse_contract(path.read_bytes()).terms.status for path in granted.folder.glob("*.consent")
+    }
+    assert len(statuses) == 11
+    (row,) = granted("home", "check", "--json").json
+    assert (row["result"], row["contracts"]) == ("ok", 11)
+
+
+def test_ten_publishers_at_once_never_sign_for_the_same_second(granted: Cli) -> None:
+    running = [granted.start(*PUBLISH, stdout=subprocess.DEVNULL) for _ in range(10)]
+    assert [process.wait() for process in running] == [0] * 10
+    copies = list((granted.folder / "site").glob("consent-list.*Z"))
+    lists = [verify_status_list(copy.read_bytes()) for copy in copies]
+    assert len({known.terms.issued for known in lists}) == 11
+    newest = max(lists, key=lambda known: known.terms.issued)
+    assert (granted.folder / "site" / "consent-list").read_bytes() == newest.data
+
+
+def test_of_many_who_add_a_key_under_one_name_one_wins(cli: Cli) -> None:
+    keys = [PrivateKey(bytes([n]) * 32).public for n in range(8)]
+    running = [
+        cli.start(
+            "trust",
+            "add",
+            key.to_did_key(),
+            "--name",
+            "Ana",
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.PIPE,
+        )
+        for key in keys
+    ]
+    results = [(process.communicate()[1], process.returncode) for process in running]
+    assert sorted(status for _, status in results) == [0] + [2] * 7
+    assert all(b"refused to make it" in err for err, status in results if status)
+    assert len(cli("trust", "list").out.splitlines()) == 1
+
+
+def test_of_many_who_add_the_same_key_all_are_content(cli: Cli) -> None:
+    did = PrivateKey(bytes(32)).public.to_did_key()
+    running = [
+        cli.start("trust", "add", did, "--name", "Ana", stdout=subprocess.DEVNULL) for _ in range(8)
+    ]
+    assert [process.wait() for process in running] == [0] * 8
+
+
+def mounted(*arguments: str | Path) -> None:
+    done = subprocess.run(["mount", *map(str, arguments)], capture_output=True, check=False)  # noqa: S607  # wherever it is
+    if done.returncode:
+        pytest.skip("nothing can be mounted here")
+
+
+@pytest.fixture
+def read_only(granted: Cli) -> Iterator[Cli]:
+    """A creator whose home is on a disk that cannot be written to."""
+    if os.geteuid() == 0:  # whom permissions do not stop
+        mounted("--bind", granted.home, granted.home)
+        try:
+            mounted("-o", "remount,ro,bind", granted.home)
+            yield granted
+        finally:
+            subprocess.run(["umount", granted.home], check=True)  # noqa: S607  # wherever it is
+    else:
+        granted.home.chmod(0o500)
+        yield granted
+        granted.home.chmod(0o700)
+
+
+def test_a_home_that_cannot_be_written_to_can_be_read(read_only: Cli) -> None:
+    read_only("verify", *QUESTION, "--status", "site")
+    for command in (
+        ["key", "show"],
+        ["trust", "list"],
+        ["show", "poem.txt.consent"],
+        ["home", "check"],
+    ):
+        read_only(*command)
+    read_only("home", "backup", "--unlocked", "--out", "backup")
+    (read_only.folder / "new.txt").write_text("four")
+    did = PrivateKey(bytes(32)).public.to_did_key()
+    for command in (
+        ["grant", "new.txt", *REVOCABLE],
+        ["grant", "new.txt", *IRREVOCABLE],
+        ["revoke", "poem.txt.consent", "--yes"],
+        [*PUBLISH],
+        ["trust", "add", did, "--name", "Eve"],
+    ):
+        assert "cannot be written to" in read_only.refuses(*command)
+
+
+def test_what_is_not_in_the_main_file_yet_is_not_overlooked_there(granted: Cli) -> None:
+    database = sqlite3.connect(granted.home / "consentsig.db")
+    assert database.execute("SELECT count(*) FROM keys").fetchone() == (1,)
+    granted("revoke", "poem.txt.consent", "--yes")
+    granted(*PUBLISH)
+    copy = Cli(granted.folder, "copy")
+    shutil.copytree(granted.home, copy.home)
+    database.close()
+    assert (copy.home / "consentsig.db-wal").stat().st_size
+    (copy.home / "consentsig.db-shm").unlink()
+    mounted("--bind", copy.home, copy.home)
+    try:
+        mounted("-o", "remount,ro,bind", copy.home)
+        line = copy("verify", *QUESTION, status=2).err
+        assert "consentsig.db" in line
+    finally:
+        subprocess.run(["umount", copy.home], check=True)  # noqa: S607  # wherever it is
+
+
+@pytest.fixture
+def small_disk(granted: Cli) -> Iterator[Cli]:
+    """A creator whose home is on a disk with next to no room left."""
+    disk = granted.folder / "disk"
+    disk.mkdir()
+    mounted("-t", "tmpfs", "-o", "size=512k", "tmpfs", disk)
+    try:
+        shutil.copytree(granted.home, disk / "home")
+        small = Cli(granted.folder, "disk/home")
+        yield small
+    finally:
+        subprocess.run(["umount", disk], check=True)  # noqa: S607  # wherever it is
+
+
+def test_a_disk_that_is_full_loses_nothing(small_disk: Cli) -> None:
+    (small_disk.folder / "new.txt").write_text("four")
+    filler = small_disk.folder / "disk" / "filler"
+    with contextlib.suppress(OSError), filler.open("wb", buffering=0) as file:
+        while True:
+            file.write(bytes(4096))
+    before = contents(small_disk.home)
+    did = PrivateKey(bytes(32)).public.to_did_key()
+    for command in (
+        ["grant", "new.txt", *REVOCABLE],
+        ["revoke", "poem.txt.consent", "--yes"],
+        [*PUBLISH],
+        ["trust", "add", did, "--name", "Eve"],
+    ):
+        line = small_disk(*command, status=2).err.splitlines()[0]
+        assert "full" in line or "no space" in line or "disk I/O error" in line
+    assert contents(small_disk.home) == before
+    assert not (small_disk.folder / "new.txt.consent").exists()
+    filler.unlink()
+    small_disk("grant", "new.txt", *REVOCABLE)
+    small_disk("home", "check")
+
+
+def test_a_clock_that_was_set_back_is_told(granted: Cli) -> None:
+    (granted.folder / "new.txt").write_text("four")
+    # As if what is there had been made an hour from now.
+    sql(granted, "UPDATE contracts SET made = made + 3600")
+    for command in (
+        ["grant", "new.txt", *REVOCABLE],
+        ["revoke", "poem.txt.consent", "--yes"],
+    ):
+        err = granted(*command).err
+        assert "this computer's clock says" in err
+        assert "set the clock" in err
+    sql(granted, "UPDATE contracts SET made = made - 3600, revoked = NULL")
+    assert granted("revoke", "poem.txt.consent", "--yes").err == ""

@@ -1,0 +1,64 @@
+import pytest
+
+from command_line import Cli, contents
+from consentsig import PrivateKey
+
+ANA, EVE = PrivateKey(bytes(range(32))).public, PrivateKey(bytes(range(1, 33))).public
+
+
+def test_a_key_is_believed_by_did_by_file_and_by_thumbprint(cli: Cli) -> None:
+    (cli.folder / "eve.pem").write_bytes(EVE.to_pem())
+    third = PrivateKey(bytes(range(2, 34))).public
+    cli("trust", "add", ANA.to_did_key(), "--name", "Ana")
+    cli("trust", "add", "eve.pem", "--name", "Eve")
+    cli("trust", "add", third.thumbprint.hex(), "--name", "Zoe")
+    known = cli("trust", "list", "--json").json
+    assert [(each["name"], each["thumbprint"], each["did"]) for each in known] == [
+        ("Ana", ANA.thumbprint.hex(), ANA.to_did_key()),
+        ("Eve", EVE.thumbprint.hex(), EVE.to_did_key()),
+        ("Zoe", third.thumbprint.hex(), None),
+    ]
+
+
+def test_a_key_is_forgotten_by_name_or_by_key(cli: Cli) -> None:
+    cli("trust", "add", ANA.to_did_key(), "--name", "Ana")
+    cli("trust", "add", EVE.to_did_key(), "--name", "Eve")
+    cli("trust", "remove", "Ana")
+    cli("trust", "remove", EVE.thumbprint.hex())
+    assert cli("trust", "list").out == ""
+    assert "not among the believed keys" in cli.refuses("trust", "remove", "Ana")
+
+
+def test_a_name_never_changes_its_key(cli: Cli) -> None:
+    cli("trust", "add", ANA.to_did_key(), "--name", "Ana")
+    line = cli.refuses("trust", "add", EVE.to_did_key(), "--name", "Ana")
+    assert ANA.thumbprint.hex() in line
+    assert EVE.thumbprint.hex() in line
+    assert "already believed" in cli.refuses("trust", "add", ANA.to_did_key(), "--name", "Anna")
+    assert "Already believed" in cli("trust", "add", ANA.to_did_key(), "--name", "Ana").out
+
+
+@pytest.mark.parametrize(
+    ("key", "reason"),
+    [
+        ("missing.pem", "is no key and no file"),
+        ("did:key:z6LSbysY2xFMRpGMhb7tFTLMpeuPRaqaWM1yECx2AtzE3KCc", "not an Ed25519 did:key"),
+        ("did:web:ana.example", "not an Ed25519 did:key"),
+        (ANA.to_did_key()[:-1], "it has 55 characters, expected 56"),
+        (ANA.to_did_key()[:-1] + "0", "a character in it is wrong"),
+        (ANA.thumbprint.hex().upper(), "64 digits of 0-9 and a-f"),
+        ("private.pem", "private key, which nobody else should see"),
+        ("text", "not a PEM public key"),
+        (".", "is a directory"),
+    ],
+)
+def test_what_is_no_public_key_is_refused(cli: Cli, key: str, reason: str) -> None:
+    (cli.folder / "private.pem").write_bytes(PrivateKey.generate().to_pem(None))
+    (cli.folder / "text").write_text("two red boats")
+    assert reason in cli.refuses("trust", "add", key, "--name", "Ana")
+
+
+def test_listing_makes_no_home(cli: Cli) -> None:
+    assert cli("trust", "list").out == ""
+    assert contents(cli.folder) == {}
+    assert not cli.home.exists()

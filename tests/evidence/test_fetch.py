@@ -1,0 +1,438 @@
+import os
+import pickle
+import socket
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from consentsig import __version__
+from consentsig.evidence.fetch import (
+    MAX_REDIRECTS,
+    Fetched,
+    FetchError,
+    Limits,
+    Validators,
+    fetch_list,
+)
+from servers import (
+    HOST,
+    PROXY_VARIABLES,
+    Answer,
+    Authority,
+    Proxy,
+    Request,
+    Server,
+    closed_port,
+    drip,
+    make_authority,
+    redirect,
+    response,
+)
+
+OCTETS = "application/octet-stream"
+ELSEWHERE = "https://ana.example/consent-list"
+PRIVATE = [
+    "127.0.0.1", "127.1", "2130706433", "0x7f.0.0.1", "0.0.0.1", "10.1.2.3", "172.16.0.1",
+    "192.168.1.1", "169.254.169.254", "100.64.0.1", "192.0.2.1", "198.18.0.1", "224.0.0.1",
+    "240.0.0.1", "255.255.255.255", "[::]", "[::1]", "[::ffff:127.0.0.1]", "[::ffff:10.0.0.1]",
+    "[::127.0.0.1]", "[fe80::1]", "[fec0::1]", "[fd00::1]", "[ff0e::1]", "[2001:db8::1]",
+    "[64:ff9b::7f00:1]", "[2002:7f00:1::]", "[2001:0:53aa:64c::80ff:fffe]",
+]  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def authority(tmp_path_factory: pytest.TempPathFactory) -> Authority:
+    return make_authority(tmp_path_factory.mktemp("ca"))
+
+
+@pytest.fixture(autouse=True)
+def environment(monkeypatch: pytest.MonkeyPatch, authority: Authority) -> None:
+    for name in PROXY_VARIABLES:
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("SSL_CERT_FILE", str(authority.file))
+
+
+@pytest.fixture
+def stop() -> Iterator[threading.Event]:
+    """Ends what would go on for ever, after the test."""
+    event = threading.Event()
+    yield event
+    event.set()
+
+
+def fetch(
+    uri: str,
+    *,
+    earlier: Validators | None = None,
+    allow_private: bool = True,
+    limits: Limits | None = None,
+) -> Fetched | None:
+    return fetch_list(
+        uri, earlier=earlier, allow_private=allow_private, limits=limits or Limits(each=5)
+    )
+
+
+def refused(uri: str, **arguments: Any) -> FetchError:  # noqa: ANN401  # those of fetch
+    with pytest.raises(FetchError) as caught:
+        fetch(uri, **arguments)
+    assert caught.value.uri == uri
+    assert str(caught.value).startswith(f"{uri}: ")
+    assert str(caught.value).isprintable()
+    return caught.value
+
+
+def refused_answer(authority: Authority, answer: bytes | Answer, **arguments: Any) -> FetchError:  # noqa: ANN401  # those of fetch
+    with Server((lambda _: answer) if isinstance(answer, bytes) else answer, authority.good) as at:
+        return refused(at.uri, **arguments)
+
+
+def test_it_asks_for_a_list_as_it_is_and_says_who_asks(authority: Authority) -> None:
+    with Server(lambda _: response(b"list", Content_Type=OCTETS), authority.good) as server:
+        assert fetch(server.uri) == Fetched(b"list", Validators())
+    (request,) = server.requests
+    assert request.line == "GET /consent-list HTTP/1.1"
+    assert request.headers["accept"] == "application/statuslist+cwt"
+    assert request.headers["accept-encoding"] == "identity"
+    assert request.headers["user-agent"] == f"consentsig/{__version__}"
+    assert not {"if-none-match", "if-modified-since", "cookie"} & request.headers.keys()
+
+
+def test_what_the_server_calls_its_version_is_sent_back(authority: Authority) -> None:
+    named = Validators('"v1"', "Tue, 06 Jan 2026 00:00:00 GMT")
+
+    def answer(request: Request) -> bytes:
+        if request.headers.get("if-none-match") == named.etag:
+            assert request.headers["if-modified-since"] == named.last_modified
+            return response(status="304 Not Modified", length=False)
+        return response(b"list", ETag='"v1"', Last_Modified=str(named.last_modified))
+
+    with Server(answer, authority.good) as server:
+        assert fetch(server.uri) == Fetched(b"list", named)
+        assert fetch(server.uri, earlier=named) is None
+        assert fetch(server.uri, earlier=Validators('"v0"')) == Fetched(b"list", named)
+
+
+@pytest.mark.parametrize("earlier", [None, Validators()])
+def test_not_modified_is_no_answer_to_who_has_nothing(
+    authority: Authority, earlier: Validators | None
+) -> None:
+    answer = response(status="304 Not Modified", length=False)
+    assert "answers 304" in refused_answer(authority, answer, earlier=earlier).reason
+
+
+@pytest.mark.parametrize("name", ["é", "a" * 1001, ""])
+def test_a_validator_that_cannot_be_sent_back_is_dropped(authority: Authority, name: str) -> None:
+    with Server(lambda _: response(b"list", ETag=name), authority.good) as server:
+        assert fetch(server.uri) == Fetched(b"list", Validators())
+
+
+@pytest.mark.parametrize(
+    "uri",
+    ["urn:example:list", "did:web:ana.example", "http://127.0.0.1/l", "ftp://a.example/", "list"],
+)
+def test_only_https_is_fetched(uri: str) -> None:
+    assert refused(uri).reason.startswith("only https addresses are fetched, this is ")
+
+
+@pytest.mark.parametrize("uri", ["https://", "https://a.example:99999/", "https://\0/", "//\n"])
+def test_what_is_no_address_is_refused(uri: str) -> None:
+    with pytest.raises(FetchError):
+        fetch(uri)
+
+
+@pytest.mark.parametrize("host", PRIVATE)
+@pytest.mark.parametrize("proxied", [False, True])
+def test_this_computer_and_private_networks_are_left_alone(
+    monkeypatch: pytest.MonkeyPatch, host: str, *, proxied: bool
+) -> None:
+    if proxied:
+        monkeypatch.setenv("HTTPS_PROXY", f"http://{HOST}:{closed_port()}")
+    error = refused(f"https://{host}/consent-list", allow_private=False)
+    assert error.reason.endswith("which is no public address")
+
+
+def test_a_name_that_leads_to_this_computer_is_refused(authority: Authority) -> None:
+    with Server(lambda _: response(b"list"), authority.good) as server:
+        uri = f"https://localhost:{server.port}/list"
+        assert "no public address" in refused(uri, allow_private=False).reason
+        assert server.requests == []
+        assert fetch(uri) is not None
+
+
+@pytest.mark.parametrize("host", ["localhost", "LOCALHOST.", "a.localhost"])
+def test_behind_a_proxy_the_name_of_this_computer_is_refused(
+    monkeypatch: pytest.MonkeyPatch, host: str
+) -> None:
+    monkeypatch.setenv("HTTPS_PROXY", f"http://{HOST}:{closed_port()}")
+    assert "is this computer" in refused(f"https://{host}/list", allow_private=False).reason
+
+
+@pytest.mark.parametrize(
+    "public", ["9.9.9.9", "2606:4700::1", "::ffff:9.9.9.9", "64:ff9b::909:909", "2002:909:909::"]
+)
+def test_a_name_that_changes_its_answer_does_not_help(
+    monkeypatch: pytest.MonkeyPatch, authority: Authority, public: str
+) -> None:
+    looked_up = socket.getaddrinfo
+    asked: list[object] = []
+
+    def rebinding(host: object, port: Any, *rest: Any, **named: Any) -> object:  # noqa: ANN401  # socket's own
+        asked.append(host)
+        return looked_up(public if len(asked) == 1 else HOST, port, *rest, **named)
+
+    monkeypatch.setattr(socket, "getaddrinfo", rebinding)
+    with Server(lambda _: response(b"list"), authority.good) as server:
+        error = refused(f"https://ana.example:{server.port}/list", allow_private=False)
+    assert f"is at {HOST}, which is no public address" in error.reason
+    assert len(asked) == 2
+
+
+def test_redirects_are_followed_to_another_server(authority: Authority) -> None:
+    with Server(lambda _: response(b"list"), authority.good) as last:
+        hops = {"/consent-list": "/second", "/second": last.uri}
+        with Server(lambda asked: redirect(hops[asked.path]), authority.good) as first:
+            assert fetch(first.uri) == Fetched(b"list", Validators())
+    assert [asked.path for asked in first.requests] == ["/consent-list", "/second"]
+
+
+def test_a_circle_ends_after_three(authority: Authority) -> None:
+    with Server(lambda asked: redirect(asked.path), authority.good) as server:
+        assert "more than 3 times" in refused(server.uri).reason
+    assert len(server.requests) == 1 + MAX_REDIRECTS
+
+
+@pytest.mark.parametrize(
+    ("to", "reason"),
+    [
+        (f"http://{HOST}/list", "only https"),
+        ("http://ana.example/list", "only https"),
+        ("file:///etc/passwd", "only https"),
+        (f"https://ana:secret@{HOST}/list", "user name"),
+        ("https://a.example:0/", "no port"),
+        ("//////", "Invalid URL"),
+        ("https://" + "a" * 64 + "/", "is not found"),
+    ],
+)
+def test_a_redirect_follows_the_same_rules(authority: Authority, to: str, reason: str) -> None:
+    error = refused_answer(authority, redirect(to))
+    assert reason in error.reason
+    assert "secret" not in error.reason
+
+
+NO_NAMES = ["xn--a", "xn--", "xn--a.example", "a..b", "." * 3, "\xdf" * 80 + ".example"]
+
+
+@pytest.mark.parametrize("allow_private", [True, False])
+@pytest.mark.parametrize("host", NO_NAMES)
+def test_a_host_that_nobody_can_be_called_is_refused(host: str, *, allow_private: bool) -> None:
+    assert refused(f"https://{host}/list", allow_private=allow_private).reason
+
+
+@pytest.mark.parametrize("host", NO_NAMES)
+def test_a_redirect_to_a_host_that_nobody_can_be_called_is_refused(
+    authority: Authority, host: str
+) -> None:
+    assert refused_answer(authority, redirect(f"https://{host}/list")).reason
+
+
+def test_a_proxy_that_no_host_can_be_is_told_without_its_password(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("HTTPS_PROXY", "http://u:secret@a..b:3")
+    assert "secret" not in refused(ELSEWHERE).reason
+
+
+def test_a_redirect_that_leads_nowhere_is_refused(authority: Authority) -> None:
+    answer = response(status="301 Moved")
+    assert "without saying where to" in refused_answer(authority, answer).reason
+
+
+def test_a_redirect_home_is_refused(monkeypatch: pytest.MonkeyPatch, authority: Authority) -> None:
+    with Server(lambda _: redirect(target.uri), authority.good) as target, Proxy(target) as proxy:
+        monkeypatch.setenv("HTTPS_PROXY", proxy.uri)
+        error = refused(ELSEWHERE, allow_private=False)
+    assert f"is at {HOST}, which is no public address" in error.reason
+    assert len(target.requests) == 1
+
+
+@pytest.mark.parametrize(
+    ("status", "missing"),
+    [("404 Not Found", True), ("410 Gone", True), ("403 No", False), ("500 Oh", False),
+     ("204 No Content", False), ("206 Partial Content", False)],
+)  # fmt: skip
+def test_nothing_there_is_told_from_no_answer(
+    authority: Authority, status: str, *, missing: bool
+) -> None:
+    error = refused_answer(authority, response(status=status))
+    assert error.missing is missing
+    assert status[:3] in error.reason
+
+
+@pytest.mark.parametrize(
+    "media_type",
+    ["application/statuslist+cwt", "Application/CBOR; a=b", "binary/octet-stream", "text/plain"],
+)
+def test_types_of_lists_and_of_unknown_files_are_taken(
+    authority: Authority, media_type: str
+) -> None:
+    with Server(lambda _: response(b"list", Content_Type=media_type), authority.good) as server:
+        assert fetch(server.uri) is not None
+
+
+@pytest.mark.parametrize("media_type", ["text/html; charset=utf-8", "image/png", "\x1b[2J"])
+def test_a_page_is_no_list(authority: Authority, media_type: str) -> None:
+    error = refused_answer(authority, response(b"<p>", Content_Type=media_type))
+    assert "expected application/statuslist+cwt" in error.reason or "not HTTP" in error.reason
+
+
+def test_a_packed_answer_is_refused(authority: Authority) -> None:
+    answer = response(b"\x1f\x8b\x08", Content_Encoding="gzip")
+    assert "encoding 'gzip', which was not asked for" in refused_answer(authority, answer).reason
+
+
+def test_the_longest_list_fits_and_no_longer_one(authority: Authority) -> None:
+    limits = Limits(size=4)
+    with Server(lambda _: response(b"list"), authority.good) as server:
+        assert fetch(server.uri, limits=limits) is not None
+    error = refused_answer(authority, response(b"lists"), limits=limits)
+    assert "is '5' bytes, expected at most 4" in error.reason
+    for length in ("9" * 19, "9" * 5000):
+        answer = response(length=False, Content_Length=length)
+        assert refused_answer(authority, answer).reason
+
+
+def test_an_endless_answer_is_cut_off(authority: Authority, stop: threading.Event) -> None:
+    def answer(_: Request) -> Iterator[bytes]:
+        yield response(length=False)
+        while not stop.is_set():
+            yield bytes(1 << 16)
+
+    assert "is longer than 2097152 bytes" in refused_answer(authority, answer).reason
+
+
+@pytest.mark.parametrize(
+    "start", [b"", b"HTTP/1.1 200 OK\r\nX: ", response(b"lis", length=False), b"HTTP/1.1 1"]
+)
+def test_what_drips_is_cut_off(authority: Authority, stop: threading.Event, start: bytes) -> None:
+    error = refused_answer(authority, lambda _: drip(start, stop), limits=Limits(total=0.5))
+    assert error.reason == "took longer than 0.5 seconds"
+
+
+def test_silence_is_cut_off(authority: Authority, stop: threading.Event) -> None:
+    def answer(_: Request) -> bytes:
+        stop.wait()
+        return b""
+
+    error = refused_answer(authority, answer, limits=Limits(each=0.2))
+    assert error.reason == "nothing came for 0.2 seconds"
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        b"",
+        b"\0" * 100,
+        b"SSH-2.0-x\r\n",
+        response(b"list")[:-1],
+        b"HTTP/1.1 200 OK\r\n\xff\r\n\r\n",
+    ],
+)
+def test_what_is_not_http_is_refused(authority: Authority, answer: bytes) -> None:
+    assert "not HTTP" in refused_answer(authority, answer).reason
+
+
+@pytest.mark.parametrize(
+    ("which", "reason"),
+    [
+        ("unknown", "the certificate is wrong: "),
+        ("other_host", "the certificate is wrong: "),
+        (None, "TLS fails"),
+    ],
+)
+def test_without_a_good_certificate_nothing_is_asked(
+    authority: Authority, which: str | None, reason: str
+) -> None:
+    context = None if which is None else getattr(authority, which)
+    with Server(lambda _: response(b"list"), context) as server:
+        assert refused(server.uri).reason.startswith(reason)
+    assert server.requests == []
+
+
+@pytest.mark.parametrize("content", [None, "no certificate"])
+def test_certificates_that_cannot_be_read_are_told(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, content: str | None
+) -> None:
+    if content is not None:
+        (tmp_path / "ca").write_text(content)
+    monkeypatch.setenv("SSL_CERT_FILE", str(tmp_path / "ca"))
+    assert "SSL_CERT_FILE" in refused(f"https://{HOST}:{closed_port()}/list").reason
+
+
+def test_nobody_there_is_told_at_once() -> None:
+    error = refused(f"https://{HOST}:{closed_port()}/list")
+    assert error.reason == "connection refused"
+    assert not error.missing
+
+
+def test_a_name_that_nobody_knows_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    def unknown(*_: object, **__: object) -> None:
+        raise socket.gaierror(socket.EAI_NONAME, "Name or service not known")
+
+    monkeypatch.setattr(socket, "getaddrinfo", unknown)
+    error = refused(ELSEWHERE)
+    assert error.reason == "the host 'ana.example' is not found: Name or service not known"
+    assert not error.missing
+
+
+def test_the_proxy_of_the_environment_is_used(
+    monkeypatch: pytest.MonkeyPatch, authority: Authority
+) -> None:
+    with Server(lambda _: response(b"list"), authority.good) as server, Proxy(server) as proxy:
+        monkeypatch.setenv("HTTPS_PROXY", proxy.uri)
+        assert fetch(ELSEWHERE, allow_private=False) == Fetched(b"list", Validators())
+        assert [asked.line for asked in proxy.requests] == ["CONNECT ana.example:443 HTTP/1.1"]
+        monkeypatch.setenv("NO_PROXY", HOST)
+        fetch(server.uri)
+    assert len(proxy.requests) == 1
+    assert len(server.requests) == 2
+
+
+@pytest.mark.parametrize(
+    ("proxy", "reason"),
+    [
+        ("http://u:secret@{}", "connection refused"),
+        ("ftp://u:secret@{}", "the proxy named in the environment cannot be used"),
+        ("socks5://u:secret@{}", "the proxy named in the environment cannot be used"),
+        ("u:secret@{}", "connection refused"),
+    ],
+)
+def test_a_proxy_that_does_not_work_is_told_without_its_password(
+    monkeypatch: pytest.MonkeyPatch, proxy: str, reason: str
+) -> None:
+    monkeypatch.setenv("ALL_PROXY", proxy.format(f"{HOST}:{closed_port()}"))
+    error = refused(ELSEWHERE, allow_private=False)
+    assert error.reason.startswith(reason)
+    assert "secret" not in error.reason
+
+
+def test_a_proxy_that_refuses_is_told(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    with Server(lambda _: response(status="403 Forbidden"), None) as proxy:
+        monkeypatch.setenv("HTTPS_PROXY", f"http://{HOST}:{proxy.port}")
+        assert "the proxy refuses: '403 " in refused(ELSEWHERE, allow_private=False).reason
+
+
+def test_the_error_survives_pickling() -> None:
+    error = pickle.loads(pickle.dumps(FetchError("https://a/", "gone", missing=True)))  # noqa: S301  # our own
+    assert (error.uri, error.reason, error.missing) == ("https://a/", "gone", True)
+
+
+def test_httpx_is_loaded_only_to_fetch() -> None:
+    code = "import sys, consentsig.fetch; sys.exit('httpx' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", code], check=False, env=os.environ).returncode == 0

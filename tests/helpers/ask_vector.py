@@ -1,0 +1,73 @@
+"""A test vector, asked through the public API."""
+
+import json
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+from consentsig import (
+    NOT_ASKED,
+    Digest,
+    Grantee,
+    KeySet,
+    MalformedError,
+    PublicKey,
+    RefusedError,
+    StatusList,
+    Use,
+    Verdict,
+    from_line,
+    judge_contract,
+    to_line,
+    verify_status_list,
+)
+
+
+def load(path: Path) -> dict[str, Any]:
+    vector: dict[str, Any] = json.loads(path.read_text())
+    return vector
+
+
+def list_of(hexadecimal: str) -> StatusList | str:
+    try:
+        return verify_status_list(bytes.fromhex(hexadecimal))
+    except RefusedError as error:
+        return error.code
+
+
+def question(vector: dict[str, Any]) -> dict[str, Any]:
+    work, grantee, territory = vector["work"], vector["grantee"], vector["territory"]
+    lists = map(list_of, vector["status_lists"])
+    return {
+        "keys": KeySet(PublicKey.from_did_key(key) for key in vector["keys"]),
+        "work": NOT_ASKED if work is None else digest(work),
+        "grantee": NOT_ASKED
+        if grantee is None
+        else Grantee(uri=grantee.get("uri"), key=bytes.fromhex(grantee.get("key", "")) or None),
+        "use": NOT_ASKED if vector["use"] is None else Use.from_label(vector["use"]),
+        "territory": {None: NOT_ASKED, "none": None}.get(territory, territory),
+        "at": datetime.fromisoformat(vector["at"]),
+        "status": [known for known in lists if isinstance(known, StatusList)],
+        "max_status_age": timedelta(seconds=vector["max_status_age"])
+        if "max_status_age" in vector
+        else None,
+    }
+
+
+def digest(work: dict[str, Any]) -> Digest:
+    values: dict[str, Any] = {
+        k: v if isinstance(v, int) else bytes.fromhex(v) for k, v in work.items()
+    }
+    return Digest(**values)
+
+
+def judge(vector: dict[str, Any]) -> Verdict:
+    if "line" in vector:
+        try:
+            data = from_line(vector["line"])
+        except MalformedError as error:
+            nothing = judge_contract(b"", **question(vector))
+            return nothing._replace(result=error.code, step=error.step, message=str(error))
+        assert data == bytes.fromhex(vector["contract"])
+        assert to_line(data) == vector["line"]
+    return judge_contract(bytes.fromhex(vector["contract"]), **question(vector))

@@ -1,0 +1,212 @@
+import sqlite3
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from consentsig import PrivateKey, Revocability, Revocation, StatusReference, parse_contract
+from consentsig.home import files
+from consentsig.home.database import _MIGRATIONS, HomeError
+from consentsig.home.home import FIRST_LIST_SIZE, Home, Key, PositionTakenError
+from strategies import contract
+
+NOW = datetime(2026, 1, 1, tzinfo=UTC)
+URI = "https://ana.example/list"
+REVOCABLE = {
+    "revocation": Revocation(Revocability.AT_WILL, 30),
+    "status": StatusReference(URI, 7),
+}
+KEY, OTHER = PrivateKey(bytes([1]) * 32), PrivateKey(bytes([2]) * 32)
+
+
+@pytest.fixture
+def home(tmp_path: Path) -> Iterator[Home]:
+    with Home(tmp_path / "home") as home:
+        yield home
+
+
+def use(home: Home, positions: list[int], uri: str = URI) -> list[int]:
+    with home.writing() as db:
+        home.keep_positions(db, uri, positions, home.list_size(uri))
+    return positions
+
+
+def test_none_is_drawn_twice_and_the_list_doubles_when_half_full(home: Home) -> None:
+    drawn: list[int] = []
+    for count in (1, 2047, 1, 2047, 1):
+        drawn += use(home, home.draw_positions(URI, count))
+    assert len(set(drawn)) == len(drawn) == 4097
+    assert max(drawn[:2048]) < FIRST_LIST_SIZE
+    assert max(drawn[:4096]) < 8192
+    assert home.list_size(URI) == 16_384
+
+
+def test_they_are_spread_over_the_list(home: Home) -> None:
+    drawn = home.draw_positions(URI, 256)
+    assert min(drawn) < 1024
+    assert max(drawn) >= 3072
+    assert drawn != sorted(drawn)
+
+
+def test_each_address_has_its_own(home: Home) -> None:
+    use(home, home.draw_positions(URI, 2048))
+    use(home, home.draw_positions("urn:example:other", 1), "urn:example:other")
+    assert home.list_size("urn:example:other") == FIRST_LIST_SIZE
+
+
+def test_a_list_is_as_long_as_its_highest_position_asks(home: Home) -> None:
+    use(home, [FIRST_LIST_SIZE])
+    assert home.list_size(URI) == 2 * FIRST_LIST_SIZE
+
+
+def test_drawing_alone_uses_nothing_up(home: Home) -> None:
+    for _ in range(10):
+        home.draw_positions(URI, 2000)
+    assert home.list_size(URI) == FIRST_LIST_SIZE
+
+
+def test_those_of_a_published_list_are_never_drawn(home: Home) -> None:
+    use(home, list(range(2000)))
+    assert min(home.draw_positions(URI, 48)) >= 2000
+
+
+def test_a_position_that_another_contract_took_meanwhile_is_refused(home: Home) -> None:
+    first, second = (contract(**REVOCABLE, credit=credit) for credit in ("a", "b"))
+    with home.writing() as db:
+        home.record(db, parse_contract(first), first, Path("first"))
+    with pytest.raises(PositionTakenError, match="was taken meanwhile"), home.writing() as db:
+        home.record(db, parse_contract(second), second, Path("second"))
+    assert home.rows("SELECT data FROM contracts") == [(first,)]
+
+
+def test_one_signs_and_the_last_added_does(home: Home) -> None:
+    for name, key in (("one", KEY), ("two", OTHER)):
+        home.add_key(Key(key.public, name, None, None, signs=True), key.to_pem(None), NOW)
+    assert [(key.name, key.signs) for key in home.own_keys()] == [("two", True), ("one", False)]
+    home.use_key(home.own_keys()[1])
+    assert [(key.name, key.signs) for key in home.own_keys()] == [("one", True), ("two", False)]
+
+
+def test_a_key_file_is_never_overwritten(home: Home) -> None:
+    path = home.key_file(KEY.public)
+    use(home, [1])
+    path.parent.mkdir()
+    for n in range(1, 3):
+        path.write_text(f"left over {n}")
+        home.add_key(Key(KEY.public, None, None, None, signs=True), KEY.to_pem(None), NOW)
+        assert path.with_name(f"{path.name}.{n}").read_text() == f"left over {n}"
+        assert path.read_bytes() == KEY.to_pem(None)
+        with home.writing() as db:
+            db.execute("DELETE FROM keys")
+
+
+def test_a_key_that_cannot_be_recorded_leaves_no_file(home: Home) -> None:
+    key = Key(KEY.public, None, None, None, signs=True)
+    home.add_key(key, KEY.to_pem(None), NOW)
+    home.key_file(KEY.public).unlink()
+    with pytest.raises(HomeError, match="UNIQUE"):
+        home.add_key(key, KEY.to_pem(None), NOW)
+    assert not home.key_file(KEY.public).exists()
+
+
+def test_reading_makes_nothing(home: Home) -> None:
+    assert home.own_keys() == ()
+    assert not home.is_revoked(bytes(32))
+    assert not home.folder.exists()
+
+
+def test_a_transaction_that_fails_leaves_nothing(home: Home) -> None:
+    use(home, [1])
+
+    def interrupted() -> None:
+        with home.writing() as db:
+            home.keep_positions(db, URI, range(100), 8192)
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        interrupted()
+    assert home.list_size(URI) == FIRST_LIST_SIZE
+
+
+def test_it_is_in_wal_mode_with_a_version(home: Home) -> None:
+    use(home, [1])
+    database = sqlite3.connect(home.database)
+    assert database.execute("PRAGMA journal_mode").fetchone() == ("wal",)
+    assert database.execute("PRAGMA user_version").fetchone() == (2,)
+    database.close()
+
+
+def test_one_of_an_earlier_version_keeps_what_it_holds(home: Home) -> None:
+    home.folder.mkdir()
+    database = sqlite3.connect(home.database)
+    database.execute("PRAGMA journal_mode = WAL")
+    for statement in _MIGRATIONS[0]:
+        database.execute(statement)
+    database.execute("PRAGMA user_version = 1")
+    database.execute("INSERT INTO positions VALUES (?, 7)", (URI,))
+    database.commit()
+    database.close()
+    assert home.rows("SELECT idx FROM positions") == [(7,)]
+    assert home.rows("SELECT * FROM kept") == []
+
+
+def test_a_database_that_was_emptied_is_not_taken_for_a_new_one(home: Home) -> None:
+    home.folder.mkdir()
+    home.database.write_bytes(b"")
+    with pytest.raises(HomeError, match="damaged: it is empty"):
+        home.own_keys()
+    assert home.database.read_bytes() == b""
+
+
+def test_a_database_that_is_gone_is_not_begun_anew(home: Home) -> None:
+    home.add_key(Key(KEY.public, None, None, None, signs=True), KEY.to_pem(None), NOW)
+    home.__exit__()
+    home.database.unlink()
+    with pytest.raises(HomeError, match="is gone"):
+        home.own_keys()
+    with pytest.raises(HomeError, match="is gone"):
+        home.draw_positions(URI, 1)
+    assert not home.database.exists()
+
+
+def test_on_a_network_folder_it_is_not_in_wal_mode(
+    home: Home, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    use(home, [1])
+    home.__exit__()
+    (tmp_path / "mounts").write_text(f"host:/x {tmp_path} nfs4 rw 0 0\n")
+    monkeypatch.setattr(files, "MOUNTS", tmp_path / "mounts")
+    assert home.rows("PRAGMA journal_mode") == [("delete",)]
+    with Home(tmp_path / "other") as other:
+        use(other, [1])
+        assert other.rows("PRAGMA journal_mode") == [("delete",)]
+
+
+def test_no_position_of_a_closed_list_is_drawn(home: Home) -> None:
+    use(home, [1])
+    assert not home.is_closed(URI)
+    assert home.close_lists(NOW) == [URI]
+    assert home.is_closed(URI)
+    with pytest.raises(HomeError, match="consentsig key set-list-uri"):
+        home.draw_positions(URI, 1)
+    other = "urn:example:other"
+    with pytest.raises(HomeError, match="--new"):
+        home.draw_positions(other, 1)
+    home.say_new(other, NOW)
+    assert home.draw_positions(other, 1)
+
+
+def test_a_transaction_that_sqlite_ended_itself_is_told_with_its_reason(home: Home) -> None:
+    use(home, [1])
+    home.rows("PRAGMA max_page_count = 1")  # as small as it can be now
+
+    def keep_too_many() -> None:
+        with home.writing() as db:
+            home.keep_positions(db, URI, range(100_000), FIRST_LIST_SIZE)
+
+    with pytest.raises(HomeError, match="disk is full"):
+        keep_too_many()
+    assert home.list_size(URI) == FIRST_LIST_SIZE
+    with home.writing() as db:
+        assert db.in_transaction
