@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from parts import (
+from build import (
     ABSENT,
     ACME,
     ACME_URI,

@@ -11,9 +11,10 @@ from itertools import combinations
 from typing import Any
 
 import cbor2
-from check_fields import contract_faults, list_faults
-from check_form import CONTRACT, LIST, Profile, passes_test_a
-from check_verdict import OURS, Vector, look_up, signature_holds, status, steps, thumbprint
+
+from faults import contract_faults, list_faults
+from form import CONTRACT, LIST, Profile, passes_test_a
+from verdict import OURS, Vector, look_up, signature_holds, status, steps, thumbprint
 
 Pair = tuple[str, str]
 
@@ -45,7 +46,7 @@ UNREADABLE = (
 )
 IMPOSSIBLE = {
     ("not-yet-valid", "expired"),  # a contract ends after it begins
-    *combinations(STATUS, 2),  # lists.py has what §7.4 makes of several lists
+    *combinations(STATUS, 2),  # generator/status_rules.py has what §7.4 makes of several lists
 }
 
 

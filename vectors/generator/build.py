@@ -11,8 +11,9 @@ from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import Any
 
-from cbor_bytes import Pairs, encode, head, to_json
 from nacl.signing import SigningKey
+
+from cbor_writer import Pairs, encode, head, to_json
 
 Map = dict[Any, Any]
 

@@ -6,10 +6,10 @@ question is always the everyday one, and each list is well signed.
 
 from collections.abc import Iterator
 
+from build import Vector
 from deflate import END, FIXED, HEADER, block, low_first, raw_stored, stored, stream
-from list_forms import bad, ok, with_lst
-from lists import IDX, packed
-from parts import Vector
+from list_format import bad, ok, with_lst
+from status_rules import IDX, packed
 
 EMPTY = packed(
     {}

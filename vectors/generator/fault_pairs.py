@@ -1,7 +1,7 @@
 """Two faults at a time: for each two points that decide, a file that fails both (spec §3.9, §5).
 
 A verifier that makes two tests in another order gives the second code where the first is right.
-The order of the tables is the order that decides; check_pairs.py finds the faults again in the
+The order of the tables is the order that decides; checker/pairs.py finds the faults again in the
 files, and that no pair is left out.
 """
 
@@ -10,9 +10,7 @@ from dataclasses import dataclass, field
 from itertools import combinations
 from typing import Any
 
-from cbor_bytes import UINT, Raw, long_head
-from lists import IDX, LIST_TYP, LISTED, list_claims, listed
-from parts import (
+from build import (
     ACME_URI,
     ANA,
     BEN,
@@ -27,6 +25,8 @@ from parts import (
     revocable,
     sign,
 )
+from cbor_writer import UINT, Raw, long_head
+from status_rules import IDX, LIST_TYP, LISTED, list_claims, listed
 
 FLAGS = "order"
 HOUR = 3600

@@ -6,8 +6,7 @@ that reads too much finds a good signature and says yes.
 
 from collections.abc import Iterator
 
-from cbor_bytes import ARRAY, BYTES, MAP, TEXT, UINT, Pairs, Raw, encode, head, long_head, pairs
-from parts import (
+from build import (
     ANA,
     CONTRACT,
     ENDS,
@@ -30,6 +29,7 @@ from parts import (
     unsupported,
     valid,
 )
+from cbor_writer import ARRAY, BYTES, MAP, TEXT, UINT, Pairs, Raw, encode, head, long_head, pairs
 
 
 def vectors() -> Iterator[Vector]:

@@ -10,9 +10,7 @@ from dataclasses import replace
 from functools import partial
 
 import ed25519 as ed
-from cbor_bytes import encode
-from ed25519 import Rules
-from parts import (
+from build import (
     ANA,
     ANA_SEED,
     BEN,
@@ -27,6 +25,8 @@ from parts import (
     sign,
     valid,
 )
+from cbor_writer import encode
+from ed25519 import Rules
 
 ANA_SCALAR = ed.secret_scalar(bytes.fromhex(ANA_SEED))
 SCALAR = ed.secret_scalar(b"mixed order".ljust(32, b"\0"))

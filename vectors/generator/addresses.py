@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from parts import Vector, make, malformed, revocable, sign, status_claim, valid
+from build import Vector, make, malformed, revocable, sign, status_claim, valid
 
 SPEC = "§2.4"
 LABEL = "a" * 63

@@ -5,8 +5,7 @@
 
 from collections.abc import Iterator
 
-from lists import LISTED, list_claims, sign_list
-from parts import (
+from build import (
     ABSENT,
     ACME,
     ANA,
@@ -28,6 +27,7 @@ from parts import (
     status_claim,
     valid,
 )
+from status_rules import LISTED, list_claims, sign_list
 
 PLAIN = """\
 CONTRACT FOR ONE WORK

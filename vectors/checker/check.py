@@ -1,11 +1,11 @@
 """Check every vector a second time, with other people's software.
 
-    python vectors/check.py
+    python vectors/checker/check.py
 
 It imports neither the library nor the generator. It reads CBOR with cbor2, checks signatures with
 PyNaCl (libsodium), and has its own steps 1 to 13 of spec §5 and its own renderer of texts. It sees
 to it that a file is signed as it should be, unless that is the fault, and that for each two points
-that decide a vector has both faults (check_pairs.py).
+that decide a vector has both faults (pairs.py).
 """
 
 import json
@@ -18,11 +18,12 @@ from pathlib import Path
 from typing import Any
 
 import cbor2
-from check_fields import contract_faults, list_faults
-from check_form import CONTRACT, LIST, Profile, is_tag_98, passes_step_1
-from check_pairs import missing_pairs
-from check_text import render
-from check_verdict import (
+
+from faults import contract_faults, list_faults
+from form import CONTRACT, LIST, Profile, is_tag_98, passes_step_1
+from pairs import missing_pairs
+from rendering import render
+from verdict import (
     OURS,
     Claims,
     Vector,
@@ -32,7 +33,7 @@ from check_verdict import (
     verdict,
 )
 
-HERE = Path(__file__).parent
+VECTORS = Path(__file__).parent.parent
 GROUPS = ("contract", "line", "status", "text")
 GROUPS_SHOWN = tuple(f"{group}/" for group in GROUPS)  # they have a table of their own
 ACCEPTED = {"valid", "authentic"}
@@ -41,7 +42,7 @@ HOSTILE = "ed25519-"  # the flags of signatures that some verifiers accept
 
 def main() -> int:
     """Check all files, print what is wrong, and return the exit status."""
-    paths = sorted(path for group in GROUPS for path in (HERE / group).glob("*.json"))
+    paths = sorted(path for group in GROUPS for path in (VECTORS / group).glob("*.json"))
     schema = schema_checker()
     wrong = undescribed(paths) + unpaired(paths)
     for path in paths:
@@ -49,14 +50,14 @@ def main() -> int:
             check(path, schema)
         except Exception as error:  # noqa: BLE001  # whatever it is, the vector is at fault
             wrong += 1
-            print(f"{path.relative_to(HERE)}: {type(error).__name__}: {error}", file=sys.stderr)
+            print(f"{path.relative_to(VECTORS)}: {type(error).__name__}: {error}", file=sys.stderr)
     print(f"{len(paths)} vectors checked, {wrong} wrong")
     return int(wrong > 0 or not paths)
 
 
 def undescribed(paths: list[Path]) -> int:
     """Return how many flags stand in a vector or in README.md and not in the other."""
-    rows = (HERE / "README.md").read_text(encoding="utf-8").partition("## Flags")[2].splitlines()
+    rows = (VECTORS / "README.md").read_text(encoding="utf-8").partition("## Flags")[2].splitlines()
     described = {row.split("`")[1] for row in rows if row.startswith("| `")} - set(GROUPS_SHOWN)
     vectors = [json.loads(path.read_text(encoding="utf-8")) for path in paths]
     differ = described ^ {flag for vector in vectors for flag in vector["flags"]}
@@ -81,7 +82,7 @@ def schema_checker() -> Any | None:  # noqa: ANN401  # jsonschema's own type, wh
         return None
     from jsonschema import Draft202012Validator  # it may not be there
 
-    schema = json.loads((HERE / "schema.json").read_text(encoding="utf-8"))
+    schema = json.loads((VECTORS / "schema.json").read_text(encoding="utf-8"))
     Draft202012Validator.check_schema(schema)
     return Draft202012Validator(schema)
 
@@ -91,7 +92,7 @@ def check(path: Path, schema: Any | None) -> None:  # noqa: ANN401
     vector = json.loads(path.read_text(encoding="utf-8"))
     if schema is not None:
         schema.validate(vector)
-    name = path.relative_to(HERE).with_suffix("").as_posix()
+    name = path.relative_to(VECTORS).with_suffix("").as_posix()
     assert vector["name"] == name, f"its name is {vector['name']}"
     check_lists(vector)
     data = bytes.fromhex(vector["contract"])

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from functools import partial
 
-from parts import (
+from build import (
     ABSENT,
     ACME,
     ACME_URI,

@@ -9,11 +9,7 @@ from collections.abc import Iterator
 from functools import partial
 
 import ed25519 as ed
-from cbor_bytes import Pairs, Raw, encode, head, long_head, pairs
-from deflate import HEADER, raw_stored, stored, zeros
-from encoding import nested, with_heads
-from lists import IDX, LIST_TYP, LISTED, list_claims, packed, plain, sign_list
-from parts import (
+from build import (
     ABSENT,
     ANA,
     BEN,
@@ -32,7 +28,11 @@ from parts import (
     status_claim,
     valid,
 )
+from cbor_writer import Pairs, Raw, encode, head, long_head, pairs
+from deflate import HEADER, raw_stored, stored, zeros
+from encoding import nested, with_heads
 from signatures import weak_key
+from status_rules import IDX, LIST_TYP, LISTED, list_claims, packed, plain, sign_list
 
 EMPTY = packed({})
 

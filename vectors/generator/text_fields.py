@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from parts import TYP, File, Map, Vector, headed, make, malformed, valid
+from build import TYP, File, Map, Vector, headed, make, malformed, valid
 
 SPEC = "§2.3"
 

@@ -2,8 +2,7 @@
 
 from collections.abc import Iterator
 
-from cbor_bytes import Raw, encode
-from parts import (
+from build import (
     ABSENT,
     ANA,
     BEN,
@@ -23,6 +22,7 @@ from parts import (
     unsupported,
     valid,
 )
+from cbor_writer import Raw, encode
 
 NULL = Raw(b"\xf6")
 SPEC, FLAGS = "§3.9", "order"

@@ -27,7 +27,7 @@ LONGEST_TERM = 1_577_923_200
 LONGEST_LIST = 31_622_400
 MAX_INFLATED = 16_777_216
 USES, IMITATE, ERASURES = 1023, 64, 15
-CODEPOINTS = Path(__file__).parent.parent / "spec" / "codepoints.txt"
+CODEPOINTS = Path(__file__).parents[2] / "spec" / "codepoints.txt"
 
 
 def contract_faults(protected: Claims, unprotected: object, claims: Claims) -> Faults:

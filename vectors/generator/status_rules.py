@@ -4,8 +4,7 @@ from collections.abc import Iterator, Mapping
 from functools import partial
 
 from addresses import GOOD_LISTS
-from deflate import stored
-from parts import (
+from build import (
     ACME,
     ANA,
     BEN,
@@ -30,6 +29,7 @@ from parts import (
     status_claim,
     valid,
 )
+from deflate import stored
 
 LIST_TYP = "application/statuslist+cwt"
 LISTED = NOW - 3600  # an hour before the question, iat of the everyday list

@@ -6,7 +6,7 @@
 import base64
 from collections.abc import Iterator
 
-from parts import File, Vector, make, malformed, valid
+from build import File, Vector, make, malformed, valid
 
 SPEC = "§3.10"
 PREFIX = "consentsig1:"
