@@ -198,7 +198,7 @@ def kid_faults(protected: Claims, key: Claims) -> Faults:
 @cache
 def classes() -> dict[str, str]:
     """Return the class of each code point that may be signed."""
-    table = {}
+    table: dict[str, str] = {}
     for line in CODEPOINTS.read_text(encoding="utf-8").splitlines():
         if line and not line.startswith("#"):
             reach, name = line.split()

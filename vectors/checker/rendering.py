@@ -156,8 +156,9 @@ def purpose(contract: Claims) -> Lines:
 def time_and_place(claims: Claims, codes: list[str]) -> Lines:
     """Section 7."""
     yield "TIME AND PLACE"
-    yield f"Signed: {instant(claims[6])}"
-    yield f"Begins: {instant(claims.get(5, claims[6]))}"
+    signed: int = claims[6]
+    yield f"Signed: {instant(signed)}"
+    yield f"Begins: {instant(claims.get(5, signed))}"
     yield f"Ends: {instant(claims[4])}"
     yield "From the moment it ends, it permits nothing."
     world = codes == ["001"]

@@ -97,13 +97,14 @@ def steps(vector: Vector, claims: Claims) -> tuple[tuple[int, str, bool], ...]:
     """Return steps 4 to 12: number, code, and whether each passes, whatever the others do."""
     at = seconds(vector["at"])
     contract = claims[OURS]
+    signed: int = claims[6]
     return (
         (4, "unknown-creator", did_key(contract[1][0][0][-2]) in vector["keys"]),
         (7, "wrong-work", is_work(vector["work"], contract[2])),
         (8, "wrong-grantee", is_grantee(vector["grantee"], contract[3])),
         (9, "use-not-granted", is_use(vector["use"], contract[4])),
         (10, "wrong-territory", is_place(vector["territory"], contract[9])),
-        (11, "not-yet-valid", at >= claims.get(5, claims[6])),
+        (11, "not-yet-valid", at >= claims.get(5, signed)),
         (12, "expired", at < claims[4]),
     )
 

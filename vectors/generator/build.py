@@ -147,9 +147,22 @@ def status_claim(idx: object = 9, uri: object = LIST_URI) -> Map:
     return {"status_list": {"idx": idx, "uri": uri}}
 
 
-def revocable(top: Map | None = None, terms: Map | None = None, **changes: Map) -> Map:
+def revocable(
+    top: Map | None = None,
+    terms: Map | None = None,
+    *,
+    creator: Map | None = None,
+    work: Map | None = None,
+    grantee: Map | None = None,
+) -> Map:
     """Return the everyday claims of a contract that can be taken back at will."""
-    return claims({STATUS: status_claim(), **(top or {})}, {6: [1, 30], **(terms or {})}, **changes)
+    return claims(
+        {STATUS: status_claim(), **(top or {})},
+        {6: [1, 30], **(terms or {})},
+        creator=creator,
+        work=work,
+        grantee=grantee,
+    )
 
 
 def header(changes: Map | None = None, *, key: Key = ANA, typ: str = TYP) -> Map:
@@ -177,9 +190,16 @@ def sign(
     return File(data, protected_data, payload_data, shown)
 
 
-def make(top: Map | None = None, terms: Map | None = None, **changes: Map) -> File:
+def make(
+    top: Map | None = None,
+    terms: Map | None = None,
+    *,
+    creator: Map | None = None,
+    work: Map | None = None,
+    grantee: Map | None = None,
+) -> File:
     """Return the everyday contract, signed by Ana, with changes to its claims."""
-    return sign(claims(top, terms, **changes))
+    return sign(claims(top, terms, creator=creator, work=work, grantee=grantee))
 
 
 def headed(changes: Map) -> File:

@@ -195,9 +195,10 @@ def unknown_keys() -> Iterator[Vector]:
         text = f"An unknown claim: {label}."
         yield unknown(f"unknown_claim_{name}", text, spec, make({label: "x"}))
     yield unknown("unknown_claim_text", "An unknown claim: note.", spec, make({"note": "x"}))
-    for name, label in (("16", 16), ("negative", -1), ("text", "only")):
-        text = f"An unknown field of the contract: {label}."
-        yield unknown(f"unknown_field_{name}", text, spec, make(terms={label: True}))
+    fields: tuple[tuple[str, object], ...] = (("16", 16), ("negative", -1), ("text", "only"))
+    for name, field in fields:
+        text = f"An unknown field of the contract: {field}."
+        yield unknown(f"unknown_field_{name}", text, spec, make(terms={field: True}))
     yield unknown("unknown_creator_field", "Creator: 4.", spec, make(creator={4: "x"}))
     note: Map = {"note": "No use by machines."}
     text = "An unknown field of text behind the name: note."
@@ -301,10 +302,11 @@ def kinds() -> Iterator[Vector]:
     for kind in (0, 2, 11, 2**53 - 1):
         text = f"Kind {kind}: something else than a contract of this version."
         yield unknown(f"kind_{kind}", text, spec, make(terms={0: kind}))
-    for name, kind in (("true", True), ("text", "1"), ("negative", -1), ("bytes", b"\x01")):
-        text = f"The kind is {kind!r}." if name != "true" else "The kind is true, not 1."
-        flags = "look-alike" if name == "true" else "field"
-        yield bad(f"kind_{name}", text, spec, make(terms={0: kind}), flags)
+    text = "The kind is true, not 1."
+    yield bad("kind_true", text, spec, make(terms={0: True}), "look-alike")
+    wrong: tuple[tuple[str, object], ...] = (("text", "1"), ("negative", -1), ("bytes", b"\x01"))
+    for name, value in wrong:
+        yield bad(f"kind_{name}", f"The kind is {value!r}.", spec, make(terms={0: value}))
     array = make({CONTRACT: [1]})
     yield bad("contract_map_array", "The contract is an array.", spec, array)
 
@@ -456,7 +458,7 @@ def media_types() -> Iterator[Vector]:
         ("digits_first", "3d/7z", "digits in front"),
     ):
         yield ok(f"media_type_{name}", f"Media type: {words}.", spec, make(work={2: media}))
-    for name, media, words in (
+    wrong: tuple[tuple[str, object, str], ...] = (
         ("128_bytes", longest + "a", "one byte too long"),
         ("upper_case", "Image/jpeg", "an upper-case letter"),
         ("parameter", "text/plain; charset=utf-8", "with a parameter"),
@@ -470,8 +472,9 @@ def media_types() -> Iterator[Vector]:
         ("line_feed", "image/jpeg\n", "a line feed at the end"),
         ("not_ascii", "image/jpég", "a letter beyond ASCII"),
         ("bytes", b"image/jpeg", "bytes"),
-    ):
-        yield bad(f"media_type_{name}", f"Media type: {words}.", spec, make(work={2: media}))
+    )
+    for name, value, words in wrong:
+        yield bad(f"media_type_{name}", f"Media type: {words}.", spec, make(work={2: value}))
 
 
 def iscc_codes() -> Iterator[Vector]:
@@ -484,7 +487,7 @@ def iscc_codes() -> Iterator[Vector]:
         ("shorter_first", [f"ISCC:Z{ten[1:]}", f"ISCC:{ten}A"], "the shorter first"),
     ):
         yield ok(f"iscc_{name}", f"ISCC: {words}.", spec, make(work={5: codes}))
-    for name, codes, words in (
+    wrong: tuple[tuple[str, object, str], ...] = (
         ("9", [f"ISCC:{ten[:9]}"], "one character too few"),
         ("81", ["ISCC:" + ten * 8 + "A"], "one character too many"),
         ("lower_case", [f"ISCC:{ten.lower()}"], "lower case"),
@@ -497,8 +500,9 @@ def iscc_codes() -> Iterator[Vector]:
         ("line_feed", [f"ISCC:{ten}\n"], "a line feed at the end"),
         ("bytes", [f"ISCC:{ten}".encode()], "bytes"),
         ("not_an_array", f"ISCC:{ten}", "not in an array"),
-    ):
-        yield bad(f"iscc_{name}", f"ISCC: {words}.", spec, make(work={5: codes}))
+    )
+    for name, value, words in wrong:
+        yield bad(f"iscc_{name}", f"ISCC: {words}.", spec, make(work={5: value}))
     yield bad("iscc_empty", "ISCC: none, in an array.", spec, make(work={5: []}), "empty")
     for name, codes, words in (
         ("unsorted", ["ISCC:ZACYPXW445", f"ISCC:{ten}"], "descending"),

@@ -115,8 +115,8 @@ def envelope_items() -> Iterator[Vector]:
     yield broken("five_items", "A fifth item after the signature.", five, "envelope")
     detached = start + protected + b"\xa0\xf6" + tail
     yield broken("detached_payload", "null in place of the payload.", detached, "envelope")
-    text = Raw(long_head(TEXT, len(good.payload), 2) + good.payload)
-    as_text = start + protected + b"\xa0" + text + tail
+    turned = long_head(TEXT, len(good.payload), 2) + good.payload
+    as_text = start + protected + b"\xa0" + turned + tail
     yield broken("payload_not_bytes", "The payload is a text string.", as_text, "envelope")
     as_map = start + good.protected + b"\xa0" + payload + tail
     yield broken("protected_not_bytes", "The protected header is a map.", as_map, "envelope")
@@ -196,8 +196,8 @@ def heads() -> Iterator[Vector]:
     key = pairs((Raw(b"\x18\x04"), ENDS), (6, SIGNED), (CONTRACT, claims()[CONTRACT]))
     yield broken("long_head_key", "Key 4 as 18 04.", sign(key))
     payload = encode(claims())
-    longer = long_head(MAP, 3, 1) + payload[1:]
-    yield broken("long_head_map", "The claims with a longer head.", sign(longer))
+    longer = sign(long_head(MAP, 3, 1) + payload[1:])
+    yield broken("long_head_map", "The claims with a longer head.", longer)
     yield broken("payload_trailing_byte", "A byte after the claims.", sign(payload + b"\0"))
     protected = encode(header())
     followed = sign(claims(), protected + b"\0")
@@ -428,9 +428,9 @@ def foreign_items() -> Iterator[Vector]:
     for name, data, words in FOREIGN:
         file = make({8: Raw(bytes.fromhex(data))})
         yield broken(name, f"Behind the unknown claim 8 stands {words}.", file, "data-model")
-    for name, data in (("largest_integer", 2**53 - 1), ("least_integer", 1 - 2**53)):
-        text = f"Behind the unknown claim 8 stands {data}, an integer of the data model."
-        file = make({8: data})
+    for name, integer in (("largest_integer", 2**53 - 1), ("least_integer", 1 - 2**53)):
+        text = f"Behind the unknown claim 8 stands {integer}, an integer of the data model."
+        file = make({8: integer})
         yield unsupported(f"contract/{name}", text, "§2.1", "data-model boundary unknown", file)
     inside = header({99: Raw(b"\xf6")})
     text = "null behind an unknown label."

@@ -251,10 +251,17 @@ LIST_POINTS: tuple[ListPoint, ...] = (
 def ignored(name: str, comment: str, case: ListCase, result: str) -> Vector:
     """Return a scenario whose only list says nothing about the contract."""
     spec = "§7.2" if result == "valid" else "§7.1"
-    lists = {"lists": (case.data(),), "list_results": (result,)}
-    file = sign(revocable())
-    label = f"status/pair_{name}"
-    return Vector(label, comment, spec, FLAGS, file, "status-unknown", 13, **lists)
+    return Vector(
+        f"status/pair_{name}",
+        comment,
+        spec,
+        FLAGS,
+        sign(revocable()),
+        "status-unknown",
+        13,
+        lists=(case.data(),),
+        list_results=(result,),
+    )
 
 
 def of_lists() -> Iterator[Vector]:
@@ -281,8 +288,8 @@ def what_lists_say() -> Iterator[Vector]:
     """The order of §7.4: revoked, what makes the newest list decide nothing, its value."""
     ends, hour = {4: NOW}, NOW - HOUR
 
-    def said(value: int, **how: object) -> bytes:
-        return listed({IDX: value}, bits=2, **how)
+    def said(value: int, iat: int = LISTED, top: Map | None = None) -> bytes:
+        return listed({IDX: value}, bits=2, iat=iat, top=top)
 
     first, last = said(1, iat=hour), said(2, iat=hour + 1)
     for name, words, lists, age in (
@@ -323,6 +330,15 @@ def decides(
 ) -> Vector:
     """Return a scenario of lists that are well made."""
     since = LISTED if expect == "revoked" else None
-    how = {"lists": lists, "max_status_age": age, "since": since}
-    label = f"status/order_{name}"
-    return Vector(label, words, "§7.4", FLAGS, sign(revocable()), expect, 13, **how)
+    return Vector(
+        f"status/order_{name}",
+        words,
+        "§7.4",
+        FLAGS,
+        sign(revocable()),
+        expect,
+        13,
+        lists=lists,
+        max_status_age=age,
+        since=since,
+    )

@@ -8,6 +8,7 @@ from build import (
     BEN,
     TYP,
     File,
+    Map,
     Vector,
     claims,
     headed,
@@ -92,7 +93,7 @@ def types() -> Iterator[Vector]:
 def unknown_labels() -> Iterator[Vector]:
     """Labels that this version does not know, in either header."""
     spec, flags = "§3.9 test e", "unknown headers"
-    for name, label, value, words in (
+    protected: tuple[tuple[str, object, object, str], ...] = (
         ("crit", 2, [16], "crit"),
         ("content_type", 3, "application/cwt", "a content type"),
         ("cwt_claims", 15, {1: "ana"}, "CWT claims in the header (RFC 9597)"),
@@ -102,15 +103,17 @@ def unknown_labels() -> Iterator[Vector]:
         ("receipts", 394, [b"\x00"], "receipts, which belong in the other header"),
         ("timestamp", 270, b"\x30", "a time-stamp token, which belongs in the other header"),
         ("x5chain_text", 33, "MIIB", "a chain as text: unknown here, and so not looked at"),
-    ):
+    )
+    for name, label, value, words in protected:
         file, text = headed({label: value}), f"In the protected header stands {words}."
         yield unsupported(f"contract/protected_{name}", text, spec, flags, file)
-    for name, label, value, words in (
+    unprotected: tuple[tuple[str, object, object, str], ...] = (
         ("unknown_label", 99, 1, "label 99"),
         ("text_label", "note", "hello", "a label of text"),
         ("x5t", 34, [-16, bytes(32)], "a certificate's hash"),
         ("countersignature", 11, b"\x00", "a countersignature"),
-    ):
+    )
+    for name, label, value, words in unprotected:
         file, text = loose({label: value}), f"In the unprotected header stands {words}."
         yield unsupported(f"contract/unprotected_{name}", text, spec, flags, file)
 
@@ -132,7 +135,7 @@ def wrong_header() -> Iterator[Vector]:
 def unprotected_forms() -> Iterator[Vector]:
     """What the unprotected header may hold has a form and no meaning."""
     spec, flags = "§3.1", "headers accepted"
-    for name, value, words in (
+    good: tuple[tuple[str, Map, str], ...] = (
         ("x5chain_one", {33: b"\x30\x00"}, "an X.509 chain of one, as bytes"),
         ("x5chain_two", {33: [b"\x30\x00", b"\x30\x00"]}, "an X.509 chain of two"),
         ("timestamp", {270: b"\x30\x00"}, "a time-stamp token"),
@@ -141,10 +144,11 @@ def unprotected_forms() -> Iterator[Vector]:
         ("timestamp_no_bytes", {270: b""}, "a time-stamp token that has no bytes"),
         ("receipts_no_bytes", {394: [b""]}, "a receipt that has no bytes"),
         ("all_three", {33: b"\x30", 270: b"\x30", 394: [b"\xd2", b"\xd2"]}, "all that may"),
-    ):
+    )
+    for name, value, words in good:
         text = f"In the unprotected header stands {words}. It changes nothing, the id included."
         yield valid(f"contract/with_{name}", text, spec, flags, loose(value))
-    for name, value, words in (
+    bad: tuple[tuple[str, Map, str], ...] = (
         ("x5chain_array_of_one", {33: [b"\x30\x00"]}, "A chain of one as an array"),
         ("x5chain_empty", {33: []}, "A chain of none"),
         ("x5chain_text", {33: "MIIB"}, "A chain as text"),
@@ -156,6 +160,7 @@ def unprotected_forms() -> Iterator[Vector]:
         ("receipts_true", {394: True}, "true in place of receipts"),
         ("x5chain_integer", {33: 1}, "An integer in place of a chain"),
         ("receipts_integer", {394: [b"\xd2\x00", 1]}, "Among the receipts an integer"),
-    ):
+    )
+    for name, value, words in bad:
         text = f"{words}: not the form of this label."
         yield malformed(f"contract/{name}", text, "§3.9 test d", "headers", loose(value))

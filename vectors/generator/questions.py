@@ -50,7 +50,7 @@ USES = (
     "redistribute",
 )
 
-MEASURED = {"sha256": SHA256.hex()}
+MEASURED: dict[str, object] = {"sha256": SHA256.hex()}
 OTHER_WORK = {"sha256": "00" * 32}
 OTHER_GRANTEE = {"uri": "https://evil.example/"}
 
@@ -111,11 +111,11 @@ def works() -> Iterator[Vector]:
         name = f"contract/work_{word}_not_measured"
         yield valid(name, text, spec, "work accepted", file)
     full = make(work={4: [[-43, SHA384], [-44, SHA512]]})
-    measured = {**MEASURED, "size": 15, "sha384": SHA384.hex(), "sha512": SHA512.hex()}
+    everything = {**MEASURED, "size": 15, "sha384": SHA384.hex(), "sha512": SHA512.hex()}
     text = "Size and all three digests were measured and are equal."
-    yield valid("contract/work_all_measured", text, spec, "work accepted", full, work=measured)
+    yield valid("contract/work_all_measured", text, spec, "work accepted", full, work=everything)
     text = "Size and digests were measured; the contract has SHA-256 and size alone."
-    yield valid("contract/work_more_measured", text, spec, "work accepted", good, work=measured)
+    yield valid("contract/work_more_measured", text, spec, "work accepted", good, work=everything)
 
 
 def grantees() -> Iterator[Vector]:
@@ -214,13 +214,16 @@ def not_asked() -> Iterator[Vector]:
     """What is not asked is skipped, and then the best answer is authentic."""
     spec, flags, good = "§5", "not-asked accepted", make()
     base = authentic("contract/not_asked", "", spec, flags, good)
-    for word in ("work", "grantee", "use", "territory"):
+    for word, one in (
+        ("work", replace(base, work=None)),
+        ("grantee", replace(base, grantee=None)),
+        ("use", replace(base, use=None)),
+        ("territory", replace(base, territory=None)),
+    ):
         text = f"The {word} is not asked about."
-        one = replace(base, name=f"contract/not_asked_{word}", comment=text)
-        yield replace(one, **{word: None})
+        yield replace(one, name=f"contract/not_asked_{word}", comment=text)
     text = "Nothing is asked about but the contract itself."
-    four = {"work": None, "grantee": None, "use": None, "territory": None}
-    yield replace(base, name="contract/not_asked_anything", comment=text, **four)
+    yield asking_nothing(replace(base, name="contract/not_asked_anything", comment=text))
     limited = make(terms={9: ["ES"]})
     text = "A limited territory, and the place is not asked about."
     name = "contract/not_asked_territory_limited"
@@ -229,10 +232,15 @@ def not_asked() -> Iterator[Vector]:
     name = "contract/not_asked_work_wrong_grantee"
     yield wrong_grantee(name, text, spec, flags, good, work=None, grantee=OTHER_GRANTEE)
     text, name = "Nothing is asked about; it has ended.", "contract/not_asked_expired"
-    yield replace(expired(name, text, spec, flags, good, at=ENDS), **four)
+    yield asking_nothing(expired(name, text, spec, flags, good, at=ENDS))
     text = "Nothing is asked about; no status list is at hand."
     name = "contract/not_asked_status_unknown"
-    yield replace(status_unknown(name, text, spec, flags, sign(revocable())), **four)
+    yield asking_nothing(status_unknown(name, text, spec, flags, sign(revocable())))
+
+
+def asking_nothing(vector: Vector) -> Vector:
+    """Return the *vector* with a question about the contract alone."""
+    return replace(vector, work=None, grantee=None, use=None, territory=None)
 
 
 def order_of_steps() -> Iterator[Vector]:
@@ -241,7 +249,6 @@ def order_of_steps() -> Iterator[Vector]:
     good, limited = make(), make(terms={9: ["ES"]})
     unsigned = sign(claims(), signature=bytes(64))
     both = "contract/order_"
-    first = {"work": OTHER_WORK, "grantee": OTHER_GRANTEE, "use": "index"}
     text = "Bad signature, creator not believed."
     name = f"{both}signature_creator"
     yield Vector(name, text, spec, flags, unsigned, "bad-signature", 3, keys=())
@@ -253,7 +260,8 @@ def order_of_steps() -> Iterator[Vector]:
     text, name = "Creator not believed, ended.", f"{both}creator_expired"
     yield unknown_creator(name, text, spec, flags, good, keys=(), at=ENDS)
     text, name = "Another work, grantee and use.", f"{both}work_grantee_use"
-    yield replace(wrong_work(name, text, spec, flags, good), **first)
+    first = partial(wrong_work, work=OTHER_WORK, grantee=OTHER_GRANTEE, use="index")
+    yield first(name, text, spec, flags, good)
     text, name = "Another grantee, another use.", f"{both}grantee_use"
     yield wrong_grantee(name, text, spec, flags, good, grantee=OTHER_GRANTEE, use="index")
     text, name = "Another use, another place.", f"{both}use_territory"

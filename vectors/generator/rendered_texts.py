@@ -4,6 +4,7 @@
 """
 
 from collections.abc import Iterator
+from functools import partial
 
 from build import (
     ABSENT,
@@ -249,10 +250,8 @@ def vectors() -> Iterator[Vector]:
 def shown(name: str, comment: str, file: File, *sections: str, at: int = NOW) -> Vector:
     """Return a scenario whose text differs from PLAIN in *sections*."""
     flags, text = "rendering accepted", text_with(*sections)
-    asked = {"grantee": None, "use": None, "territory": None}
-    return Vector(
-        f"text/{name}", comment, "§3.8", flags, file, "authentic", at=at, text=text, **asked
-    )
+    work_alone = partial(Vector, grantee=None, use=None, territory=None)
+    return work_alone(f"text/{name}", comment, "§3.8", flags, file, "authentic", at=at, text=text)
 
 
 def whole() -> Iterator[Vector]:

@@ -70,9 +70,18 @@ def sign_list(payload: Map | bytes, key: Key = ANA, changes: Map | None = None) 
     return sign(payload, header(changes, key=key, typ=LIST_TYP), key=key).data
 
 
-def listed(values: Mapping[int, int] | None = None, *, key: Key = ANA, **how: object) -> bytes:
+def listed(
+    values: Mapping[int, int] | None = None,
+    *,
+    iat: int = LISTED,
+    bits: int = 1,
+    positions: int = 32,
+    key: Key = ANA,
+    top: Map | None = None,
+) -> bytes:
     """Return a signed list that says *values*."""
-    return sign_list(list_claims(values, key=key, **how), key)  # type: ignore[arg-type]
+    payload = list_claims(values, iat=iat, bits=bits, positions=positions, key=key, top=top)
+    return sign_list(payload, key)
 
 
 REVOKED = {IDX: 1}
@@ -103,7 +112,7 @@ def presence() -> Iterator[Vector]:
     """Whether a list is needed at all."""
     flags = "status accepted"
     text = "A list of the creator says that it holds."
-    lists = (listed(),)
+    lists: tuple[bytes, ...] = (listed(),)
     yield valid("status/valid", text, "§7.4", flags, plain(), lists=lists, as_of=LISTED)
     text = "No list is at hand."
     yield unknown("status/no_list", text, "§7.4 step 2", "status", plain())
@@ -159,7 +168,7 @@ def positions() -> Iterator[Vector]:
     """The last position, and those beyond."""
     spec, flags = "§7.1", "position boundary"
     for bits in (1, 8):
-        lists = (listed({}, bits=bits, positions=16),)
+        lists: tuple[bytes, ...] = (listed({}, bits=bits, positions=16),)
         last = sign(revocable({STATUS: status_claim(15)}))
         text = f"The last position of 16, in {bits} bits."
         name, ok = f"status/last_position_{bits}_bits", f"{flags} accepted"
@@ -197,7 +206,7 @@ def addresses() -> Iterator[Vector]:
         ("other_case", "https://ana.example/consent/List", "a letter in upper case"),
     ):
         text = f"sub is {words}."
-        lists = (listed(top={2: sub}),)
+        lists: tuple[bytes, ...] = (listed(top={2: sub}),)
         yield unknown(f"status/sub_{name}", text, spec, flags, plain(), lists=lists)
     text = "sub is another address, and the list says revoked: it says nothing here."
     lists = (listed(), listed(REVOKED, top={2: "https://ana.example/other"}))
@@ -218,7 +227,7 @@ def signers() -> Iterator[Vector]:
     spec, flags = "§7.3", "status-signer"
     file = sign(revocable(creator={3: RECOVERY.thumbprint}))
     text = "A stranger's list says that it holds."
-    lists = (listed(key=BEN),)
+    lists: tuple[bytes, ...] = (listed(key=BEN),)
     yield unknown("status/foreign_valid", text, spec, flags, plain(), lists=lists)
     text = "A stranger's list says revoked, the creator's that it holds."
     lists = (listed(), listed(REVOKED, key=BEN, iat=LISTED + 60))
@@ -254,7 +263,7 @@ def list_keys() -> Iterator[Vector]:
     spec, flags = "§7.3", "status-signer"
     ok = f"{flags} accepted"
     file = sign(revocable(terms={15: LIST_KEY.thumbprint}))
-    lists = (listed(key=LIST_KEY),)
+    lists: tuple[bytes, ...] = (listed(key=LIST_KEY),)
     text, name = "The list key's list says that it holds.", "status/list_key_valid"
     yield valid(name, text, spec, ok, file, lists=lists, as_of=LISTED)
     text = "The list key's list says revoked."
@@ -291,7 +300,7 @@ def sequence() -> Iterator[Vector]:
     ok = f"{flags} accepted"
     old, new = LISTED - DAY, LISTED
     text = "An older list says revoked, the newest that it holds: a position is never cleared."
-    lists = (listed(REVOKED, iat=old), listed(iat=new))
+    lists: tuple[bytes, ...] = (listed(REVOKED, iat=old), listed(iat=new))
     name = "status/revoked_then_cleared"
     yield revoked(name, text, spec, flags, plain(), lists=lists, since=old)
     text = "Two lists say revoked: it is revoked since the earlier one."
@@ -334,7 +343,7 @@ def same_instant() -> Iterator[Vector]:
     """Two lists of one key, address and iat."""
     spec, flags = "§7.4 step 2", "equivocation"
     text = "Two different lists with the same iat; both say that it holds."
-    lists = (listed(), listed({20: 1}))
+    lists: tuple[bytes, ...] = (listed(), listed({20: 1}))
     yield unknown("status/same_iat_twice", text, spec, flags, plain(), lists=lists)
     text = "Two different lists with the same iat; one says revoked."
     lists = (listed(), listed(REVOKED))
@@ -368,7 +377,7 @@ def instants() -> Iterator[Vector]:
     flags, ok = "status-time boundary", "status-time boundary accepted"
     one, two = "§7.4 step 1", "§7.4 step 2"
     text = "The list says that it holds, and was made at the instant asked about."
-    lists = (listed(iat=NOW),)
+    lists: tuple[bytes, ...] = (listed(iat=NOW),)
     yield valid("status/iat_at_t", text, two, ok, plain(), lists=lists, as_of=NOW)
     text = "The list says that it holds, and was made one second after the instant asked about."
     lists = (listed(iat=NOW + 1),)
@@ -408,7 +417,7 @@ def instants() -> Iterator[Vector]:
 def end_of_time() -> Iterator[Vector]:
     """The first time there is; T + 300 s is beyond the last."""
     file = sign(revocable({6: 0, 4: LONGEST_TERM}))
-    lists = (listed(iat=0),)
+    lists: tuple[bytes, ...] = (listed(iat=0),)
     text = "Contract and list are of the first instant, and it is asked about."
     name, flags = "status/beginning_of_time", "status-time boundary accepted"
     yield valid(name, text, "§2.5", flags, file, at=0, lists=lists, as_of=0)
