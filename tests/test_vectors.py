@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import json
+import re
 import shutil
 import subprocess
 import sys
@@ -132,6 +133,38 @@ def test_the_vectors_reach_every_code_but_those_of_later_versions() -> None:
     seen = {load(path)["expect"] for path in FILES}
     assert seen | NOT_REACHABLE_YET == RESULT_CODES
     assert not seen & NOT_REACHABLE_YET
+
+
+# --- how many there are ---
+
+ROOT = VECTORS.parent
+PAGES = (ROOT / "README.md", *VECTORS.glob("*.md"), *(ROOT / "docs").rglob("*.md"))
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.relative_to(ROOT).as_posix())
+def test_a_page_that_counts_the_vectors_counts_right(page: Path) -> None:
+    text = page.read_text()
+    totals = re.findall(r"\b(\d,\d{3}) (?:test )?(?:files|vectors)\b", text)
+    assert set(totals) <= {f"{len(FILES):,}"}
+    of_group = r"`(?:vectors/)?(contract|line|status|text)/`[^\n]*?\b([\d,]+) (?:files|vectors)\b"
+    for group, count in re.findall(of_group, text):
+        assert (group, count) == (group, f"{len(list((VECTORS / group).glob('*.json'))):,}")
+
+
+def test_the_readme_and_the_page_for_implementers_say_how_many_vectors_there_are() -> None:
+    for page in (ROOT / "README.md", ROOT / "docs" / "implementers.md"):
+        assert re.search(rf"\b{len(FILES):,} (?:test )?(?:files|vectors)\b", page.read_text())
+
+
+def test_the_readme_says_how_many_signatures_are_hostile() -> None:
+    hostile = [
+        path
+        for path in (VECTORS / "contract").glob("*.json")
+        if load(path)["expect"] == "bad-signature"
+        and any(flag.startswith("ed25519-") for flag in load(path)["flags"])
+    ]
+    said = re.findall(r"\b(\d+) hostile\b", (VECTORS / "README.md").read_text())
+    assert said == [str(len(hostile))]
 
 
 # --- how they are made and checked ---

@@ -380,7 +380,9 @@ def territory(value: object) -> Faults:
 def grantee(value: object) -> Faults:
     """Field 3."""
     found = map_faults(value, {0: text(200), 1: party, 2: string_of(32)}, {0})
-    return found if "d" in found else found | broken({1, 2} & value.keys())  # type: ignore[attr-defined]
+    if "d" in found:
+        return found
+    return found | broken({1, 2} & value.keys())  # type: ignore[attr-defined]  # a map, see above
 
 
 WORK: dict[object, Rule] = {
