@@ -1,7 +1,7 @@
 """Tests a and b of spec §3.9, written a second time on top of cbor2.
 
-It tells which files are one canonical item of the data model, in an envelope with the right typ,
-so that check.py can see that step 1 refuses exactly the vectors that say so.
+It decides which files are one canonical item of the data model in an envelope with the right typ,
+so that check.py can confirm that step 1 refuses exactly the vectors that say so.
 """
 
 from collections.abc import Mapping, Sequence

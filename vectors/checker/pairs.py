@@ -1,8 +1,8 @@
-"""Which points that decide a vector fails, and which pairs of them no vector fails together.
+"""Which tests each vector fails, and which pairs of tests no vector fails together.
 
-A verifier that makes two tests in another order gives another code to a file with both faults, so
-each pair needs such a file. What a vector fails is found in its own data: each test is made whether
-or not one before it failed.
+A verifier that runs two tests in the wrong order gives a wrong code to a file with both faults, so
+each pair needs such a file. What a vector fails is found from its own data: every test runs,
+whether or not an earlier one failed.
 """
 
 import zlib
@@ -37,10 +37,10 @@ POINTS = (
     "expired",
     *STATUS,
 )
-# What a list does not pass, in the order of §7.1 and §7.2, and what it says in vain.
+# What a list fails, in the order of §7.1 and §7.2, and what it says without effect.
 LIST_POINTS = ("encoding", "typ", "rule", "unknown", "bad-signature", "signer", "sub")
 SAYS = {1: "revoked", 2: "suspended"}
-# What the second readers of claims raise where those have another form.
+# What the readers of claims raise when the claims have a wrong form.
 UNREADABLE = (
     *(AssertionError, AttributeError, IndexError, KeyError, TypeError, ValueError, zlib.error),
 )
@@ -51,7 +51,7 @@ IMPOSSIBLE = {
 
 
 def missing_pairs(vectors: list[Vector]) -> list[Pair]:
-    """Return the pairs that no vector has, each in the order that decides."""
+    """Return the pairs of tests that no vector fails, each in the order of the tests."""
     failed = [contract_points(vector) for vector in vectors]
     missing = set(combinations(POINTS, 2)) - IMPOSSIBLE - pairs_of(failed, POINTS)
     of_lists = [points for vector in vectors for points in all_lists(vector)]
@@ -62,7 +62,7 @@ def missing_pairs(vectors: list[Vector]) -> list[Pair]:
 
 
 def pairs_of(failed: Iterable[set[str]], order: tuple[str, ...]) -> set[Pair]:
-    """Return the pairs of points that fail together and alone, in *order*."""
+    """Return the pairs of tests that fail together and with no others, in *order*."""
     ordered = ([point for point in order if point in points] for points in failed)
     return {(points[0], points[1]) for points in ordered if len(points) == 2}
 
@@ -89,7 +89,7 @@ def form_points(data: bytes, profile: Profile, faults: Any) -> set[str]:  # noqa
 
 
 def contract_points(vector: Vector) -> set[str]:
-    """Return which points a vector fails."""
+    """Return which tests a vector fails."""
     data = bytes.fromhex(vector["contract"])
     found = form_points(data, CONTRACT, contract_faults)
     if parts := opened(data):
@@ -99,7 +99,7 @@ def contract_points(vector: Vector) -> set[str]:
 
 
 def failed_steps(vector: Vector, items: list[Any], claims: Any) -> Iterator[str]:  # noqa: ANN401
-    """Yield the codes of steps 3 to 13 that fail, as far as the claims can be asked."""
+    """Yield the codes of steps 3 to 13 that fail, as far as the claims can be read."""
     try:
         if not signature_holds(items, claims[OURS][1][0][0][-2]):
             yield "bad-signature"
@@ -112,7 +112,7 @@ def failed_steps(vector: Vector, items: list[Any], claims: Any) -> Iterator[str]
 
 
 def all_lists(vector: Vector) -> Iterator[set[str]]:
-    """Yield which points each list of a vector fails, and what it says of the position."""
+    """Yield which tests each list of a vector fails, and what it says about the position."""
     parts = opened(bytes.fromhex(vector["contract"]))
     for data in vector["status_lists"]:
         found = form_points(bytes.fromhex(data), LIST, list_faults)
@@ -120,7 +120,7 @@ def all_lists(vector: Vector) -> Iterator[set[str]]:
             assert parts is not None
             found |= list_points(data, parts[2])
         except UNREADABLE:
-            continue  # it says nothing that could be paired
+            continue  # it says nothing that could make a pair
         yield found
 
 

@@ -1,7 +1,7 @@
 """The text of a contract (spec §3.8), written a second time and from the specification alone.
 
-It takes claims as cbor2 decodes them. check.py compares what it makes with the texts that were
-written by hand; it shares nothing with the library or the generator.
+It takes claims as cbor2 decodes them and shares nothing with the library or the generator.
+check.py compares its texts with those in the vectors, which were written by hand.
 """
 
 from collections.abc import Iterator
@@ -58,7 +58,7 @@ def render(claims: Claims) -> str:
 
 
 def quoted(text: str) -> str:
-    """Return a signed text."""
+    """Return a signed text in quotes, escaped."""
     return '"' + text.replace("\\", "\\\\").replace('"', '\\"') + '"'
 
 
@@ -146,7 +146,7 @@ def uses(bits: int) -> Lines:
 
 
 def purpose(contract: Claims) -> Lines:
-    """Section 6, which not every text has."""
+    """Section 6, which is optional."""
     if 12 in contract:
         yield "PURPOSE"
         yield "The uses above are permitted only for this purpose, in the creator's words:"

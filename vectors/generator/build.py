@@ -1,4 +1,4 @@
-"""The everyday parts that the scenarios are made of: keys, a contract, a question, a vector.
+"""Builds what every scenario starts from: keys, a contract, a question and a vector.
 
 Ana Liu permits Acme Labs to train on her poem "Harbour at dawn", whose bytes are its title. Each
 scenario changes one thing.
@@ -42,7 +42,7 @@ SHA512 = hashlib.sha512(POEM).digest()
 
 @dataclass(frozen=True)
 class Key:
-    """A public key and whatever makes signatures for it."""
+    """A public key and the function that signs for it."""
 
     public: bytes
     sign: Callable[[bytes], bytes]
@@ -94,7 +94,7 @@ BEN = key_of("bb" * 32)  # a stranger
 
 @dataclass(frozen=True)
 class File:
-    """A signed file, and its parts as far as it has them."""
+    """A signed file and those of its parts that it has."""
 
     data: bytes
     protected: bytes = b""
@@ -155,7 +155,7 @@ def revocable(
     work: Map | None = None,
     grantee: Map | None = None,
 ) -> Map:
-    """Return the everyday claims of a contract that can be taken back at will."""
+    """Return the everyday claims of a contract that is revocable at will."""
     return claims(
         {STATUS: status_claim(), **(top or {})},
         {6: [1, 30], **(terms or {})},
@@ -178,7 +178,7 @@ def sign(
     key: Key = ANA,
     signature: bytes | None = None,
 ) -> File:
-    """Return the file; whatever is given as bytes is put in as it stands."""
+    """Return the file; what is given as bytes is included unchanged."""
     protected = header(key=key) if protected is None else protected
     protected_data = protected if isinstance(protected, bytes) else encode(protected)
     payload_data = payload if isinstance(payload, bytes) else encode(payload)
@@ -239,12 +239,12 @@ class Vector:
     lists: tuple[bytes, ...] = ()
     list_results: tuple[str, ...] | None = None  # absent: every one is "valid"
     as_of: int | None = None
-    since: int | None = None  # with revoked: the least iat that says so
+    since: int | None = None  # with revoked: the earliest iat that says so
     text: str | None = None
     line: str | None = None  # what is received in place of the file
 
     def to_json(self) -> dict[str, object]:
-        """Return the vector as it stands in its file."""
+        """Return the vector in the form of its file."""
         results = self.list_results or ("valid",) * len(self.lists)
         out: dict[str, object] = {
             "name": self.name,

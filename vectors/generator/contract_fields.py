@@ -58,7 +58,7 @@ def vectors() -> Iterator[Vector]:
 
 
 def ok(name: str, comment: str, spec: str, file: File, *, at: int = NOW) -> Vector:
-    """Return a scenario of a field that is as it should be."""
+    """Return a scenario of a field that keeps its rule."""
     return valid(f"contract/{name}", comment, spec, "field accepted", file, at=at)
 
 
@@ -166,7 +166,7 @@ def status_claims() -> Iterator[Vector]:
 
 
 def missing() -> Iterator[Vector]:
-    """Required fields, each left out alone."""
+    """Required fields, each missing alone."""
     spec = "§3.9 test d"
     for label, name in ((4, "exp"), (6, "iat"), (CONTRACT, "contract_map")):
         yield bad(f"missing_{name}", f"Missing: {name}.", spec, make({label: ABSENT}), "missing")

@@ -1,7 +1,7 @@
 """Encodings: each way in which bytes fail to be one canonical item of the data model.
 
-Spec §2.1, §2.2 and test a of §3.9. Every one of these files is signed as it stands, so a verifier
-that reads too much finds a good signature and says yes.
+Spec §2.1, §2.2 and test a of §3.9. Each of these files is signed as it is, so a lenient verifier
+finds a good signature and accepts it.
 """
 
 from collections.abc import Iterator
@@ -54,7 +54,7 @@ def broken(name: str, comment: str, data: bytes | File, flags: str = "encoding")
 
 
 def outermost() -> Iterator[Vector]:
-    """What stands around and after the COSE_Sign1."""
+    """What is around and after the COSE_Sign1."""
     good = make().data
     yield broken("empty_file", "No bytes at all.", b"")
     yield broken("not_cbor", "A line of plain text.", b"I permit everything.\n")
@@ -151,7 +151,7 @@ def with_heads(
     payload: bytes = b"",
     signature: bytes = b"\x58\x40",
 ) -> bytes:
-    """Return *good* signed anew with these heads, each signed as it stands."""
+    """Return *good* signed again with these heads, which the signature covers."""
     start = (protected or head(BYTES, len(good.protected))) + good.protected
     middle = (payload or head(BYTES, len(good.payload))) + good.payload
     signed = bytes.fromhex("846a5369676e617475726531") + start + b"\x40" + middle
@@ -159,9 +159,9 @@ def with_heads(
 
 
 def envelope_heads() -> Iterator[Vector]:
-    """Heads of the envelope that are too long, or say another length or type than stands there.
+    """Heads of the envelope that are too long, or have a wrong length or type.
 
-    All but the head is as usual, and a signature over what stands there is good.
+    Everything else is as usual, and the signature covers the bytes as they are.
     """
     good = make()
     short, long = len(good.protected), len(good.payload)
@@ -243,7 +243,7 @@ def heads() -> Iterator[Vector]:
 
 
 def least_heads() -> Iterator[Vector]:
-    """For each length of a head the least value that needs it, and the one before."""
+    """For each length of a head, the least value that needs it, and the value below."""
     for value, size in ((24, 1), (256, 2), (65536, 4), (2**32, 8)):
         text, flags = (
             f"The size is {value}, the least that needs {size + 1} bytes.",
@@ -257,7 +257,7 @@ def least_heads() -> Iterator[Vector]:
 
 
 def cut_in_a_head() -> Iterator[Vector]:
-    """Items that are begun and not there, and heads of another type."""
+    """Items that begin and are cut short, and heads of the wrong type."""
     payload = encode(claims())
     cut = payload[: payload.index(ANA.public) + 31]
     yield broken("payload_ends_in_key_x", "The payload ends inside the creator's key.", sign(cut))
@@ -277,7 +277,7 @@ def cut_in_a_head() -> Iterator[Vector]:
 
 
 def counts_too_large() -> Iterator[Vector]:
-    """Arrays whose head says more items than a reader of fixed forms would look for."""
+    """Arrays whose head says more items than a reader of a fixed layout expects."""
     sold = {5: [[1, 5, 0, "EUR"]], 8: [30, 1]}
     payload = encode(claims(terms=sold))
     for name, head_as_is, more in (
@@ -306,9 +306,9 @@ ONE_OFF_PARTS = {
 
 
 def one_off() -> Iterator[Vector]:
-    """Heads that say one more and one less than stands there, in a contract of the usual fields.
+    """Heads that say one more or one less than follows, in a contract with the usual fields.
 
-    A reader that knows where each field begins may never look at them.
+    A reader with a fixed layout may never look at them.
     """
     fields: Map = {5: SIGNED + 1, 7: bytes(range(16))}
     payload = encode(revocable(fields, creator={3: RECOVERY.thumbprint}))
@@ -341,7 +341,7 @@ def one_off() -> Iterator[Vector]:
 
 
 def not_all_there() -> Iterator[Vector]:
-    """Heads whose argument or contents are cut short, so that they take what stands behind."""
+    """Heads whose argument or contents are cut short, so that they take what follows."""
     for data in ("18", "1901", "1a", "1a00ffff"):
         text = f"The size is cut short to {data}, so that what follows is read as part of it."
         cut = make(work={3: Raw(bytes.fromhex(data))})
@@ -470,7 +470,7 @@ FOREIGN = (
 
 
 def foreign_items() -> Iterator[Vector]:
-    """Items outside the data model, each behind a claim nobody knows: no field rule is in play."""
+    """Items outside the data model, each in an unknown claim, so that no field rule applies."""
     for name, data, words in FOREIGN:
         file = make({8: Raw(bytes.fromhex(data))})
         yield broken(name, f"The unknown claim 8 holds {words}.", file, "data-model")
@@ -524,12 +524,12 @@ def invalid_utf8() -> Iterator[Vector]:
 
 
 def nested(depth: int) -> Raw:
-    """Return *depth* arrays, one inside the other."""
+    """Return *depth* nested arrays."""
     return Raw(b"\x81" * (depth - 1) + b"\x80")
 
 
 def nesting() -> Iterator[Vector]:
-    """Eight arrays and maps one inside the other are the limit, counted in each part apart."""
+    """Eight nested arrays and maps are the limit, counted in each part separately."""
     spec, flags = "§2.2", "limit boundary"
     text = "An unknown claim holds seven nested arrays: with the claims, eight levels."
     yield unsupported("contract/payload_depth_8", text, spec, flags, make({8: nested(7)}))

@@ -2,8 +2,8 @@
 
     python vectors/generator/generate.py
 
-Keys and times are fixed and Ed25519 has no randomness, so that a second run leaves no difference.
-Files of scenarios that are gone are deleted.
+Keys and times are fixed and Ed25519 has no randomness, so a second run leaves no difference.
+Files of removed scenarios are deleted.
 """
 
 import json
@@ -48,7 +48,7 @@ SCENARIOS = (
 
 
 def every_vector() -> Iterator[Vector]:
-    """Yield every scenario there is."""
+    """Yield every scenario of every module."""
     return chain.from_iterable(module.vectors() for module in SCENARIOS)
 
 

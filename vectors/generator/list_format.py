@@ -63,7 +63,7 @@ def bad(name: str, comment: str, data: bytes, flags: str = "list") -> Vector:
 
 
 def ok(name: str, comment: str, data: bytes, flags: str = "list") -> Vector:
-    """Return a scenario of a list that passes and says that the contract holds."""
+    """Return a scenario of a list that passes and says valid."""
     name, flags = f"status/list_{name}", f"{flags} accepted"
     return valid(name, comment, "§7.1", flags, plain(), lists=(data,), as_of=LISTED)
 
@@ -148,7 +148,7 @@ def list_heads() -> Iterator[Vector]:
 
 
 def depths() -> Iterator[Vector]:
-    """Eight deep is the limit in each part of a list too."""
+    """Eight levels are the limit in each part of a list too."""
     flags = "limit boundary"
     eight = sign_list(list_claims(top={99: nested(7)}))
     name, text = "depth_8", "Eight levels deep: only the unknown claim is a fault."
@@ -160,7 +160,7 @@ def depths() -> Iterator[Vector]:
 
 
 def headers() -> Iterator[Vector]:
-    """Headers as in a contract, with a typ of their own."""
+    """Headers as in a contract, except for their own typ."""
     for name, typ, words in (
         ("of_a_contract", TYP, "is that of a contract"),
         ("jwt", "statuslist+jwt", "is that of the JWT form"),
@@ -403,7 +403,7 @@ def signatures() -> Iterator[Vector]:
 
 
 def by_anyone() -> Iterator[Vector]:
-    """Lists by keys of small order, as list keys: anyone can say that the contract holds."""
+    """Lists by keys of small order, as list keys: anyone can say valid."""
     for number, public in enumerate(ed.SMALL_ORDER, 1):
         key = weak_key(public)
         data = sign_list(list_claims(key=key), key)

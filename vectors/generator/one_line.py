@@ -92,7 +92,7 @@ def next_letter(letter: str) -> str:
 
 
 def refused(name: str, spelled: str, words: str, file: File) -> Vector:
-    """A line that is malformed, though the file it resembles is good."""
+    """A malformed line that resembles the line of a good file."""
     return malformed(
         f"line/{name}",
         f"The line of a good contract, but {words}.",

@@ -209,14 +209,14 @@ The signature proves which key signed. It does not prove who holds the key, or t
 made the work.
 """
 
-# The sections of PLAIN by their headings, for the scenarios that write one of them anew.
+# The sections of PLAIN by their headings, for the scenarios that replace one of them.
 SECTIONS = {part.partition("\n")[0]: part for part in PLAIN.removesuffix("\n").split("\n\n")}
 
 
 def text_with(*sections: str) -> str:
-    """Return PLAIN with each of *sections* in the place of the one with its heading.
+    """Return PLAIN with each of *sections* in place of the section with the same heading.
 
-    PURPOSE, which PLAIN has not, comes after the uses.
+    PURPOSE, which PLAIN does not have, comes after the uses.
     """
     parts = dict(SECTIONS)
     for section in sections:
@@ -602,7 +602,7 @@ A report on the use is due every {words}.
 
 
 def report(months: int) -> File:
-    """Return a contract with a report every so many *months*."""
+    """Return a contract that requires a report every *months* months."""
     return make(terms={14: months})
 
 
@@ -658,7 +658,7 @@ def taking_back() -> Iterator[Vector]:
 
 
 def with_list(vector: Vector, uri: str, key: Key) -> Vector:
-    """Return *vector* with a list that says that the contract holds."""
+    """Return *vector* with a list that says valid."""
     data = sign_list(list_claims(key=key, top={2: uri}), key)
     return Vector(**{**vars(vector), "lists": (data,), "as_of": LISTED})
 

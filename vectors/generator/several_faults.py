@@ -51,7 +51,7 @@ def later(name: str, comment: str, file: File) -> Vector:
 
 
 def encoding_first() -> Iterator[Vector]:
-    """Test a comes before every other."""
+    """Test a comes before all others."""
     text = "A bad encoding and an unknown kind."
     yield first("encoding_kind", text, make({8: NULL}, {0: 2}), 1)
     text = "A bad encoding inside an unknown field."

@@ -52,7 +52,7 @@ def vectors() -> Iterator[Vector]:
 
 
 def faulty(name: str, comment: str, file: File, flags: str = "signature") -> Vector:
-    """Return a scenario whose signature does not hold."""
+    """Return a scenario with a bad signature."""
     return bad_signature(f"contract/{name}", comment, "§4", flags, file)
 
 
@@ -65,7 +65,7 @@ def changed(file: File, old: bytes, new: bytes) -> File:
 
 
 def other_bytes() -> Iterator[Vector]:
-    """Signatures over something else than the Sig_structure of the file."""
+    """Signatures over something other than the Sig_structure of the file."""
     good = make()
     flipped = changed(good, b"Harbour", b"Marbour")
     yield faulty("payload_changed", "One letter of the title was changed.", flipped)
@@ -119,7 +119,7 @@ def other_keys() -> Iterator[Vector]:
 
 
 def lengths() -> Iterator[Vector]:
-    """A signature of another length than 64 bytes."""
+    """Signatures whose length is not 64 bytes."""
     good = make().data[-64:]
     for size, data in ((0, b""), (32, good[:32]), (63, good[:63]), (65, good + b"\0")):
         text = f"The signature has {size} bytes: well-formed, but it fits no key."
@@ -169,7 +169,7 @@ def small_s() -> Iterator[Vector]:
 
 
 def _largest(s: int) -> int:
-    """Return the greatest multiple of L that still fits beside *s*."""
+    """Return the largest multiple of L that can be added to *s*."""
     return (2**256 - 1 - s) // ed.L * ed.L
 
 
@@ -189,7 +189,7 @@ def weak_key(public: bytes) -> Key:
 
 
 def _anyone(public: bytes, message: bytes) -> bytes:
-    """Return a signature that no secret was needed for: R = [r]B and S = r, where [k]A is zero."""
+    """Return a signature made without a secret: R = [r]B and S = r, where [k]A is zero."""
     point = ed.decode(public)
     assert point is not None
     for r in range(1, 1000):
@@ -209,7 +209,7 @@ def mixed_key(sign_with: Callable[[bytes], bytes]) -> Key:
 def with_fixed_r(r: bytes) -> tuple[Key, File]:
     """Return a contract by a key of mixed order whose signature has the small-order *r*.
 
-    The salt is counted up until [k]A takes the torsion of R away.
+    The salt is counted up until [k]A cancels the torsion of R.
     """
     r_point = ed.decode(r)
     assert r_point is not None
@@ -224,7 +224,7 @@ def with_fixed_r(r: bytes) -> tuple[Key, File]:
 
 
 def small_order_r() -> Iterator[Vector]:
-    """R of small order: the signer gave the nonce away."""
+    """R of small order: the signer revealed the nonce."""
     for number, r in enumerate(ed.SMALL_ORDER, 1):
         key, file = with_fixed_r(r)
         text = f"R is point {number} of the table; the equation holds without the cofactor."
@@ -243,8 +243,8 @@ NON_CANONICAL = (
 def non_canonical() -> Iterator[Vector]:
     """A and R of at least p.
 
-    Of the points with such a form only those of small order have a known logarithm, so that only
-    they can be part of a signature. Their forms are not in the table of §4.2 step 4.
+    Of the points with such a form, only those of small order have a known logarithm, so only they
+    can be part of a signature. Their forms are not in the table of §4.2 step 4.
     """
     flags = "ed25519-non-canonical"
     for name, number, words in NON_CANONICAL:
@@ -259,7 +259,7 @@ def non_canonical() -> Iterator[Vector]:
 
 
 def _torsion_r(file: File, public: bytes, scalar: int, torsion: int) -> bytes:
-    """Return a signature whose R = [r]B + [torsion]T; S answers for the part in B."""
+    """Return a signature whose R = [r]B + [torsion]T; S accounts for the part in B."""
     nonce = 1234567
     point = ed.add(ed.multiply(nonce, ed.BASE), ed.multiply(torsion, ed.TORSION))
     r = ed.encode(point)
