@@ -44,7 +44,7 @@ bench: .venv/dev
 	@for script in benchmarks/*.py; do $(BIN)/python "$$script"; done
 
 vectors: .venv/dev
-	@$(BIN)/python vectors/generate.py
+	@$(BIN)/python vectors/generator/generate.py
 
 docs: .venv/dev
 	@$(BIN)/python -m sphinx -q -n -W --keep-going docs docs/_build

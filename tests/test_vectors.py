@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import ast
 import json
+import re
 import shutil
 import subprocess
 import sys
@@ -21,6 +23,7 @@ from consentsig import (
 from consentsig.sign import write_payload
 
 VECTORS = Path(__file__).parent.parent / "vectors"
+GROUPS = ("contract", "line", "status", "text")
 FILES = sorted(VECTORS.glob("*/*.json"))
 
 # Codes kept for what later versions add (spec §6).
@@ -68,12 +71,44 @@ def test_the_vectors_reach_every_code_but_those_of_later_versions() -> None:
     assert not seen & NOT_REACHABLE_YET
 
 
+# --- how many there are ---
+
+ROOT = VECTORS.parent
+PAGES = (ROOT / "README.md", *VECTORS.glob("*.md"), *(ROOT / "docs").rglob("*.md"))
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.relative_to(ROOT).as_posix())
+def test_a_page_that_counts_the_vectors_counts_right(page: Path) -> None:
+    text = page.read_text()
+    totals = re.findall(r"\b(\d,\d{3}) (?:test )?(?:files|vectors)\b", text)
+    assert set(totals) <= {f"{len(FILES):,}"}
+    of_group = r"`(?:vectors/)?(contract|line|status|text)/`[^\n]*?\b([\d,]+) (?:files|vectors)\b"
+    for group, count in re.findall(of_group, text):
+        assert (group, count) == (group, f"{len(list((VECTORS / group).glob('*.json'))):,}")
+
+
+def test_the_readme_and_the_page_for_implementers_say_how_many_vectors_there_are() -> None:
+    for page in (ROOT / "README.md", ROOT / "docs" / "implementers.md"):
+        assert re.search(rf"\b{len(FILES):,} (?:test )?(?:files|vectors)\b", page.read_text())
+
+
+def test_the_readme_says_how_many_signatures_are_hostile() -> None:
+    hostile = [
+        path
+        for path in (VECTORS / "contract").glob("*.json")
+        if load(path)["expect"] == "bad-signature"
+        and any(flag.startswith("ed25519-") for flag in load(path)["flags"])
+    ]
+    said = re.findall(r"\b(\d+) hostile\b", (VECTORS / "README.md").read_text())
+    assert said == [str(len(hostile))]
+
+
 # --- how they are made and checked ---
 
 
 @pytest.fixture
 def copy(tmp_path: Path) -> Path:
-    """Copy the vectors, their scripts and what those read."""
+    """Copy the vectors, their scripts and the table of code points that the checker reads."""
     folder = tmp_path / "vectors"
     shutil.copytree(VECTORS, folder, ignore=shutil.ignore_patterns("__pycache__"))
     (tmp_path / "spec").mkdir()
@@ -91,19 +126,39 @@ def files_in(folder: Path) -> dict[str, bytes]:
 
 
 def test_the_generator_writes_every_file_as_it_stands(copy: Path) -> None:
-    for group in ("contract", "status", "text"):
+    for group in GROUPS:
         shutil.rmtree(copy / group)
-    assert run(copy / "generate.py").returncode == 0
+    assert run(copy / "generator" / "generate.py").returncode == 0
     assert files_in(copy) == files_in(VECTORS)
 
 
-def test_the_second_script_agrees_with_every_vector() -> None:
-    checked = run(VECTORS / "check.py")
+def imported(script: Path) -> set[str]:
+    """Return the top-level names of the modules that *script* imports."""
+    found = set()
+    for node in ast.walk(ast.parse(script.read_text())):
+        match node:
+            case ast.Import(names=names):
+                found |= {name.name.partition(".")[0] for name in names}
+            case ast.ImportFrom(module=str() as module):
+                found.add(module.partition(".")[0])
+    return found
+
+
+def test_the_checker_shares_no_code_with_the_library_or_the_generator() -> None:
+    checker = {path.stem: imported(path) for path in (VECTORS / "checker").glob("*.py")}
+    generator = {path.stem: imported(path) for path in (VECTORS / "generator").glob("*.py")}
+    assert not checker.keys() & generator.keys()
+    assert not set.union(*checker.values()) & {"consentsig", *generator}
+    assert not set.union(*generator.values()) & {"consentsig", *checker}
+
+
+def test_the_checker_agrees_with_every_vector() -> None:
+    checked = run(VECTORS / "checker" / "check.py")
     assert (checked.returncode, checked.stderr) == (0, "")
     assert checked.stdout == f"{len(FILES)} vectors checked, 0 wrong\n"
 
 
-def test_the_second_script_names_wrong_answers_and_missing_pairs(copy: Path) -> None:
+def test_the_checker_names_wrong_answers_and_missing_pairs(copy: Path) -> None:
     wrong: dict[str, dict[str, object]] = {
         "contract/at_exp": {"step": 11},
         "contract/kind_2": {"expect": "malformed"},
@@ -116,7 +171,7 @@ def test_the_second_script_names_wrong_answers_and_missing_pairs(copy: Path) -> 
         path.write_text(json.dumps(load(path) | change))
     (copy / "contract" / "pair_encoding_revoked.json").unlink()
     (copy / "status" / "pair_encoding_typ.json").unlink()
-    checked = run(copy / "check.py")
+    checked = run(copy / "checker" / "check.py")
     assert checked.returncode == 1
     complaints = checked.stderr.splitlines()
     assert complaints[:2] == [

@@ -1,6 +1,6 @@
 """What must be true of any bytes at all: what they are to us, they are to a second reader too.
 
-The second reader is that of the vectors (``vectors/check_*.py``): cbor2, libsodium and the
+The second reader is that of the vectors (``vectors/checker/``): cbor2, libsodium and the
 specification, with none of our code in it. :mod:`fuzz` looks for bytes that part the two.
 """
 
@@ -34,10 +34,8 @@ from consentsig.sign import write_payload
 from consentsig.status import STATUS_LIST, outline, revoked_in
 from strategies import LIST_URI, VECTORS, question, vector_contracts, vector_lists, wrapped
 
-sys.path.append(str(VECTORS))
-form, fields, verdict, text = map(
-    import_module, ("check_form", "check_fields", "check_verdict", "check_text")
-)
+sys.path.append(str(VECTORS / "checker"))
+form, faults, verdict, rendering = map(import_module, ("form", "faults", "verdict", "rendering"))
 
 TAGS: Final = (b"\xd2", b"\xd8")  # what begins otherwise is a payload, and gets an envelope
 ANA: Final = PrivateKey(  # of the vectors, so that their payloads fit (RFC 8032 §7.1, test 1)
@@ -93,20 +91,20 @@ def contract(data: bytes) -> None:
         refused = error.code, error.step
     else:
         same_meaning(file, parsed)
-    assert refused == form_of(file, form.CONTRACT, fields.contract_faults)
+    assert refused == form_of(file, form.CONTRACT, faults.contract_faults)
     fast_readers_agree(file)
 
 
 def form_of(
     file: bytes,
     profile: Any,  # noqa: ANN401  # theirs
-    faults: Callable[..., set[str]],
+    faults_of: Callable[..., set[str]],
 ) -> tuple[str, int] | None:
     """Return code and step of steps 1 and 2, as the second reader takes them."""
     if not form.passes_step_1(file, profile):
         return "unsupported" if form.is_tag_98(file, profile) else "malformed", 1
     protected, unprotected, payload, _ = cbor2.loads(file).value
-    found = faults(cbor2.loads(protected), unprotected, cbor2.loads(payload))
+    found = faults_of(cbor2.loads(protected), unprotected, cbor2.loads(payload))
     first = min(found, default=None)  # c, d or e
     return first and ("malformed" if first == "d" else "unsupported", 2)  # type: ignore[return-value]
 
@@ -117,7 +115,7 @@ def same_meaning(file: bytes, parsed: UnverifiedContract) -> None:
     claims: Mapping[Any, Any] = cbor2.loads(items[2])
     assert write_payload(parsed.terms) == parsed.sign1.payload == items[2]
     assert parsed.sign1.sig_structure == verdict.sig_structure(items)
-    assert render(parsed.terms) == text.render(claims)
+    assert render(parsed.terms) == rendering.render(claims)
     found = judge_contract(file, **ASKED)
     signed = verdict.signature_holds(items, parsed.terms.creator.key.x)
     expected = verdict.verdict(ASKED_AS_VECTOR, claims) if signed else ("bad-signature", 3, None)
@@ -147,7 +145,7 @@ def payload_readers_agree(payload: bytes) -> None:
 def status(data: bytes) -> None:
     """Any bytes are refused as a list with the second reader's code, or say the same."""
     file = data if data.startswith(TAGS) else wrapped(data, STATUS_LIST, ANA)
-    refused = form_of(file, form.LIST, fields.list_faults)
+    refused = form_of(file, form.LIST, faults.list_faults)
     result = "valid"
     try:
         found = verify_status_list(file)
@@ -161,7 +159,7 @@ def status(data: bytes) -> None:
 def signature_of_list(file: bytes) -> str:
     """Return what the second reader says of the signature."""
     items = cbor2.loads(file).value
-    key = cbor2.loads(items[2])[fields.OURS][2][-2]
+    key = cbor2.loads(items[2])[faults.OURS][2][-2]
     return "valid" if verdict.signature_holds(items, key) else "bad-signature"
 
 

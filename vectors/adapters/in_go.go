@@ -2,11 +2,11 @@
 //
 //	go build -o in_go vectors/adapters/in_go.go && consentsig conformance --server ./in_go
 //
-// Checks: strict encoding, the envelope, which labels are known and which must be there, the
+// Checks: strict encoding, the envelope, which labels are known and which are required, the
 // signature, who is believed, the work's SHA-256, grantee, use, place and time.
-// Does not check: what is inside of most fields, keys and signatures that are hostile
-// (§4.2, tests 3 and 4), the work's other measures, and status lists: a contract that may be
-// taken back is status-unknown here, a no. README.md has the numbers.
+// Does not check: the contents of most fields, hostile keys and signatures (§4.2, tests 3 and
+// 4), the work's other measures, and status lists: a revocable contract is status-unknown here,
+// a refusal. README.md has the numbers.
 package main
 
 import (

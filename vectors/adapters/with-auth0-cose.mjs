@@ -2,9 +2,9 @@
 //
 //     consentsig conformance --server 'node vectors/adapters/with-auth0-cose.mjs'
 //
-// Checks: that the library reads the file, and takes the signature for that of a believed key.
-// Does not check: anything else. A yes of this program means that a signature fits, no more,
-// and README.md says how many contracts that lets through which must be refused.
+// Checks: that the library reads the file and accepts the signature under a believed key.
+// Does not check: anything else. A yes means only that a signature is good; README.md says how
+// many contracts pass this way that must be refused.
 //
 // Needs: npm install @auth0/cose, in this folder or one above.
 
@@ -52,6 +52,6 @@ function publicKey(did) {
     number = number * 58n + BigInt(BASE58.indexOf(char));
   }
   const bytes = Buffer.from(number.toString(16).padStart(68, "0"), "hex");
-  const x = bytes.subarray(2).toString("base64url"); // behind the two bytes of the kind of key
+  const x = bytes.subarray(2).toString("base64url"); // after the two bytes of the key type
   return createPublicKey({ format: "jwk", key: { kty: "OKP", crv: "Ed25519", x } });
 }

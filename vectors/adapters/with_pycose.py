@@ -2,9 +2,9 @@
 
     consentsig conformance --server 'python vectors/adapters/with_pycose.py'
 
-Checks: that pycose reads the file, and takes the signature for that of a believed key.
-Does not check: anything else. A yes of this program means that a signature fits, no more,
-and README.md says how many contracts that lets through which must be refused.
+Checks: that pycose reads the file and accepts the signature under a believed key.
+Does not check: anything else. A yes means only that a signature is good; README.md says how
+many contracts pass this way that must be refused.
 
 Needs: pip install pycose
 """
@@ -41,7 +41,7 @@ def read(data: bytes) -> Any:  # noqa: ANN401  # the library is not typed
 
 
 def is_signed(message: Any, did: str) -> bool:  # noqa: ANN401  # as above
-    """Whether the library takes the signature for one by this key."""
+    """Whether the library accepts the signature under this key."""
     message.key = OKPKey(crv="ED25519", x=public_key(did))
     try:
         return bool(message.verify_signature())

@@ -1,7 +1,7 @@
 """The text of a contract (spec §3.8), written a second time and from the specification alone.
 
-It takes claims as cbor2 decodes them. check.py compares what it makes with the texts that were
-written by hand; it shares nothing with the library or the generator.
+It takes claims as cbor2 decodes them and shares nothing with the library or the generator.
+check.py compares its texts with those in the vectors, which were written by hand.
 """
 
 from collections.abc import Iterator
@@ -58,7 +58,7 @@ def render(claims: Claims) -> str:
 
 
 def quoted(text: str) -> str:
-    """Return a signed text."""
+    """Return a signed text in quotes, escaped."""
     return '"' + text.replace("\\", "\\\\").replace('"', '\\"') + '"'
 
 
@@ -146,7 +146,7 @@ def uses(bits: int) -> Lines:
 
 
 def purpose(contract: Claims) -> Lines:
-    """Section 6, which not every text has."""
+    """Section 6, which is optional."""
     if 12 in contract:
         yield "PURPOSE"
         yield "The uses above are permitted only for this purpose, in the creator's words:"
@@ -156,8 +156,9 @@ def purpose(contract: Claims) -> Lines:
 def time_and_place(claims: Claims, codes: list[str]) -> Lines:
     """Section 7."""
     yield "TIME AND PLACE"
-    yield f"Signed: {instant(claims[6])}"
-    yield f"Begins: {instant(claims.get(5, claims[6]))}"
+    signed: int = claims[6]
+    yield f"Signed: {instant(signed)}"
+    yield f"Begins: {instant(claims.get(5, signed))}"
     yield f"Ends: {instant(claims[4])}"
     yield "From the moment it ends, it permits nothing."
     world = codes == ["001"]

@@ -1,10 +1,10 @@
 """Tests a and b of spec §3.9, written a second time on top of cbor2.
 
-It tells which files are one canonical item of the data model, in an envelope with the right typ,
-so that check.py can see that step 1 refuses exactly the vectors that say so.
+It decides which files are one canonical item of the data model in an envelope with the right typ,
+so that check.py can confirm that step 1 refuses exactly the vectors that say so.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
 import cbor2
@@ -88,7 +88,7 @@ def check_item(item: object, profile: Profile, depth: int = 1) -> None:
         assert all(type(key) in {int, str} for key in item), "a key of another type"
         encodings = [cbor2.dumps(key) for key in item]
         assert not profile.sorted or encodings == sorted(encodings), "keys out of order"
-        parts = [*item, *item.values()]
+        parts: Sequence[object] = [*item, *item.values()]
     else:
         assert isinstance(item, list | tuple), "not of the data model"  # under a tag: a tuple
         parts = item

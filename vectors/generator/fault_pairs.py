@@ -1,8 +1,8 @@
-"""Two faults at a time: for each two points that decide, a file that fails both (spec §3.9, §5).
+"""Two faults at a time: for each pair of tests, a file that fails both (spec §3.9, §5).
 
-A verifier that makes two tests in another order gives the second code where the first is right.
-The order of the tables is the order that decides; check_pairs.py finds the faults again in the
-files, and that no pair is left out.
+A verifier that runs two tests in the wrong order gives the second code where the first is right.
+The tables below are in the right order. checker/pairs.py finds the faults in the files
+independently and checks that no pair is left out.
 """
 
 from collections.abc import Callable, Iterator
@@ -10,9 +10,7 @@ from dataclasses import dataclass, field
 from itertools import combinations
 from typing import Any
 
-from cbor_bytes import UINT, Raw, long_head
-from lists import IDX, LIST_TYP, LISTED, list_claims, listed
-from parts import (
+from build import (
     ACME_URI,
     ANA,
     BEN,
@@ -27,6 +25,8 @@ from parts import (
     revocable,
     sign,
 )
+from cbor_writer import UINT, Raw, long_head
+from status_rules import IDX, LIST_TYP, LISTED, list_claims, listed
 
 FLAGS = "order"
 HOUR = 3600
@@ -43,7 +43,7 @@ def vectors() -> Iterator[Vector]:
 
 @dataclass
 class Case:
-    """The everyday contract and question, to which faults are done one after the other."""
+    """The everyday contract and question, into which faults are put one by one."""
 
     top: Map = field(default_factory=dict)
     terms: Map = field(default_factory=dict)
@@ -85,7 +85,7 @@ def rule(case: Case) -> None:
 
 
 def unknown(case: Case) -> None:
-    """Add a field that nobody knows."""
+    """Add an unknown field."""
     case.terms[16] = 1
 
 
@@ -147,17 +147,17 @@ def no_list(case: Case) -> None:
 Point = tuple[str, str, Callable[[Case], None], str, int]
 
 POINTS: tuple[Point, ...] = (
-    ("encoding", "another encoding", encoding, "malformed", 1),
-    ("typ", "another typ", typ, "malformed", 1),
+    ("encoding", "an encoding that is not canonical", encoding, "malformed", 1),
+    ("typ", "the wrong typ", typ, "malformed", 1),
     ("kind", "an unknown kind", kind, "unsupported", 2),
     ("rule", "a field out of range", rule, "malformed", 2),
     ("unknown", "an unknown field", unknown, "unsupported", 2),
     ("signature", "the signature of another message", signature, "bad-signature", 3),
-    ("creator", "creator not believed", creator, "unknown-creator", 4),
-    ("work", "another work", work, "wrong-work", 7),
-    ("grantee", "another grantee", grantee, "wrong-grantee", 8),
-    ("use", "another use", use, "use-not-granted", 9),
-    ("territory", "another place", territory, "wrong-territory", 10),
+    ("creator", "a creator who is not believed", creator, "unknown-creator", 4),
+    ("work", "the wrong work", work, "wrong-work", 7),
+    ("grantee", "the wrong grantee", grantee, "wrong-grantee", 8),
+    ("use", "the wrong use", use, "use-not-granted", 9),
+    ("territory", "the wrong place", territory, "wrong-territory", 10),
     ("start", "not begun", start, "not-yet-valid", 11),
     ("end", "ended", end, "expired", 12),
     ("revoked", "revoked", revoked, "revoked", 13),
@@ -169,7 +169,7 @@ IMPOSSIBLE = {("start", "end"), *combinations(("revoked", "suspended", "no_list"
 
 
 def of_contracts() -> Iterator[Vector]:
-    """Each two points of a contract; the first gives the code."""
+    """Every pair of tests of a contract; the first gives the code."""
     for (one, words, do_one, expect, step), (two, more, do_two, *_) in combinations(POINTS, 2):
         if (one, two) in IMPOSSIBLE:
             continue
@@ -183,7 +183,7 @@ def of_contracts() -> Iterator[Vector]:
 
 @dataclass
 class ListCase:
-    """A list of the creator that says that the everyday contract holds, to be spoilt."""
+    """A list of the creator that says valid, into which faults are put."""
 
     top: Map = field(default_factory=dict)
     own: Map = field(default_factory=dict)
@@ -211,12 +211,12 @@ def list_typ(case: ListCase) -> None:
 
 
 def list_rule(case: ListCase) -> None:
-    """Name the list before by 31 bytes."""
+    """Give the id of the previous list 31 bytes."""
     case.own[1] = bytes(31)
 
 
 def list_unknown(case: ListCase) -> None:
-    """Add a field that nobody knows."""
+    """Add an unknown field."""
     case.own[3] = 1
 
 
@@ -238,27 +238,34 @@ def list_sub(case: ListCase) -> None:
 ListPoint = tuple[str, str, Callable[[ListCase], None], str]
 
 LIST_POINTS: tuple[ListPoint, ...] = (
-    ("encoding", "another encoding", list_encoding, "malformed"),
+    ("encoding", "an encoding that is not canonical", list_encoding, "malformed"),
     ("typ", "the typ of a contract", list_typ, "malformed"),
-    ("rule", "a field of another length", list_rule, "malformed"),
+    ("rule", "a field of the wrong length", list_rule, "malformed"),
     ("unknown", "an unknown field", list_unknown, "unsupported"),
     ("signature", "the signature of another message", list_signature, "bad-signature"),
-    ("signer", "signed by a stranger", list_signer, "valid"),
-    ("sub", "another address", list_sub, "valid"),
+    ("signer", "the signature of a stranger", list_signer, "valid"),
+    ("sub", "the wrong address", list_sub, "valid"),
 )
 
 
 def ignored(name: str, comment: str, case: ListCase, result: str) -> Vector:
     """Return a scenario whose only list says nothing about the contract."""
     spec = "§7.2" if result == "valid" else "§7.1"
-    lists = {"lists": (case.data(),), "list_results": (result,)}
-    file = sign(revocable())
-    label = f"status/pair_{name}"
-    return Vector(label, comment, spec, FLAGS, file, "status-unknown", 13, **lists)
+    return Vector(
+        f"status/pair_{name}",
+        comment,
+        spec,
+        FLAGS,
+        sign(revocable()),
+        "status-unknown",
+        13,
+        lists=(case.data(),),
+        list_results=(result,),
+    )
 
 
 def of_lists() -> Iterator[Vector]:
-    """Each two points of a list; the first gives what it gets by itself."""
+    """Every pair of tests of a list; the first gives the list's own result."""
     for (one, words, do_one, result), (two, more, do_two, _) in combinations(LIST_POINTS, 2):
         case = ListCase()
         do_one(case)
@@ -268,26 +275,31 @@ def of_lists() -> Iterator[Vector]:
 
 
 def in_vain() -> Iterator[Vector]:
-    """Whatever a list says that is not acceptable, it says nothing."""
+    """A list that is not acceptable says nothing, whatever its value."""
     for name, words, spoil, result in LIST_POINTS:
         for value, says in ((1, "revoked"), (2, "suspended")):
             case = ListCase(value=value)
             spoil(case)
-            text = f"The only list says {says}, with a fault: {words}."
+            text = f"The only list says {says} but has a fault: {words}."
             yield ignored(f"{name}_{says}", text, case, result)
 
 
 def what_lists_say() -> Iterator[Vector]:
-    """The order of §7.4: revoked, what makes the newest list decide nothing, its value."""
+    """The order of §7.4: revoked first, then whether the newest list counts, then its value."""
     ends, hour = {4: NOW}, NOW - HOUR
 
-    def said(value: int, **how: object) -> bytes:
-        return listed({IDX: value}, bits=2, **how)
+    def said(value: int, iat: int = LISTED, top: Map | None = None) -> bytes:
+        return listed({IDX: value}, bits=2, iat=iat, top=top)
 
     first, last = said(1, iat=hour), said(2, iat=hour + 1)
     for name, words, lists, age in (
         ("revoked_then_suspended", "Revoked, then suspended", (first, last), None),
-        ("suspended_with_revoked", "Suspended and revoked at once", (said(2), said(1)), None),
+        (
+            "suspended_with_revoked",
+            "Suspended and revoked with the same iat",
+            (said(2), said(1)),
+            None,
+        ),
         (
             "revoked_ended_old",
             "Revoked in a list that has ended and is old",
@@ -307,7 +319,12 @@ def what_lists_say() -> Iterator[Vector]:
             (said(2), listed({IDX: 2, 1: 1}, bits=2)),
             None,
         ),
-        ("suspended_later", "Suspended in a list made after T, and in none before", (later,), None),
+        (
+            "suspended_later",
+            "Suspended in a list made after T; none was made before T",
+            (later,),
+            None,
+        ),
         (
             "equivocal_ended",
             "Two different lists that have ended",
@@ -321,8 +338,17 @@ def what_lists_say() -> Iterator[Vector]:
 def decides(
     name: str, words: str, expect: str, lists: tuple[bytes, ...], age: int | None
 ) -> Vector:
-    """Return a scenario of lists that are well made."""
+    """Return a scenario whose lists are all valid by themselves."""
     since = LISTED if expect == "revoked" else None
-    how = {"lists": lists, "max_status_age": age, "since": since}
-    label = f"status/order_{name}"
-    return Vector(label, words, "§7.4", FLAGS, sign(revocable()), expect, 13, **how)
+    return Vector(
+        f"status/order_{name}",
+        words,
+        "§7.4",
+        FLAGS,
+        sign(revocable()),
+        expect,
+        13,
+        lists=lists,
+        max_status_age=age,
+        since=since,
+    )

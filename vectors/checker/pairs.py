@@ -1,8 +1,8 @@
-"""Which points that decide a vector fails, and which pairs of them no vector fails together.
+"""Which tests each vector fails, and which pairs of tests no vector fails together.
 
-A verifier that makes two tests in another order gives another code to a file with both faults, so
-each pair needs such a file. What a vector fails is found in its own data: each test is made whether
-or not one before it failed.
+A verifier that runs two tests in the wrong order gives a wrong code to a file with both faults, so
+each pair needs such a file. What a vector fails is found from its own data: every test runs,
+whether or not an earlier one failed.
 """
 
 import zlib
@@ -11,9 +11,10 @@ from itertools import combinations
 from typing import Any
 
 import cbor2
-from check_fields import contract_faults, list_faults
-from check_form import CONTRACT, LIST, Profile, passes_test_a
-from check_verdict import OURS, Vector, look_up, signature_holds, status, steps, thumbprint
+
+from faults import contract_faults, list_faults
+from form import CONTRACT, LIST, Profile, passes_test_a
+from verdict import OURS, Vector, look_up, signature_holds, status, steps, thumbprint
 
 Pair = tuple[str, str]
 
@@ -36,21 +37,21 @@ POINTS = (
     "expired",
     *STATUS,
 )
-# What a list does not pass, in the order of §7.1 and §7.2, and what it says in vain.
+# What a list fails, in the order of §7.1 and §7.2, and what it says without effect.
 LIST_POINTS = ("encoding", "typ", "rule", "unknown", "bad-signature", "signer", "sub")
 SAYS = {1: "revoked", 2: "suspended"}
-# What the second readers of claims raise where those have another form.
+# What the readers of claims raise when the claims have a wrong form.
 UNREADABLE = (
     *(AssertionError, AttributeError, IndexError, KeyError, TypeError, ValueError, zlib.error),
 )
 IMPOSSIBLE = {
     ("not-yet-valid", "expired"),  # a contract ends after it begins
-    *combinations(STATUS, 2),  # lists.py has what §7.4 makes of several lists
+    *combinations(STATUS, 2),  # generator/status_rules.py has what §7.4 makes of several lists
 }
 
 
 def missing_pairs(vectors: list[Vector]) -> list[Pair]:
-    """Return the pairs that no vector has, each in the order that decides."""
+    """Return the pairs of tests that no vector fails, each in the order of the tests."""
     failed = [contract_points(vector) for vector in vectors]
     missing = set(combinations(POINTS, 2)) - IMPOSSIBLE - pairs_of(failed, POINTS)
     of_lists = [points for vector in vectors for points in all_lists(vector)]
@@ -61,7 +62,7 @@ def missing_pairs(vectors: list[Vector]) -> list[Pair]:
 
 
 def pairs_of(failed: Iterable[set[str]], order: tuple[str, ...]) -> set[Pair]:
-    """Return the pairs of points that fail together and alone, in *order*."""
+    """Return the pairs of tests that fail together and with no others, in *order*."""
     ordered = ([point for point in order if point in points] for points in failed)
     return {(points[0], points[1]) for points in ordered if len(points) == 2}
 
@@ -88,7 +89,7 @@ def form_points(data: bytes, profile: Profile, faults: Any) -> set[str]:  # noqa
 
 
 def contract_points(vector: Vector) -> set[str]:
-    """Return which points a vector fails."""
+    """Return which tests a vector fails."""
     data = bytes.fromhex(vector["contract"])
     found = form_points(data, CONTRACT, contract_faults)
     if parts := opened(data):
@@ -98,7 +99,7 @@ def contract_points(vector: Vector) -> set[str]:
 
 
 def failed_steps(vector: Vector, items: list[Any], claims: Any) -> Iterator[str]:  # noqa: ANN401
-    """Yield the codes of steps 3 to 13 that fail, as far as the claims can be asked."""
+    """Yield the codes of steps 3 to 13 that fail, as far as the claims can be read."""
     try:
         if not signature_holds(items, claims[OURS][1][0][0][-2]):
             yield "bad-signature"
@@ -111,7 +112,7 @@ def failed_steps(vector: Vector, items: list[Any], claims: Any) -> Iterator[str]
 
 
 def all_lists(vector: Vector) -> Iterator[set[str]]:
-    """Yield which points each list of a vector fails, and what it says of the position."""
+    """Yield which tests each list of a vector fails, and what it says about the position."""
     parts = opened(bytes.fromhex(vector["contract"]))
     for data in vector["status_lists"]:
         found = form_points(bytes.fromhex(data), LIST, list_faults)
@@ -119,7 +120,7 @@ def all_lists(vector: Vector) -> Iterator[set[str]]:
             assert parts is not None
             found |= list_points(data, parts[2])
         except UNREADABLE:
-            continue  # it says nothing that could be paired
+            continue  # it says nothing that could make a pair
         yield found
 
 

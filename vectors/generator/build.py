@@ -1,4 +1,4 @@
-"""The everyday parts that the scenarios are made of: keys, a contract, a question, a vector.
+"""Builds what every scenario starts from: keys, a contract, a question and a vector.
 
 Ana Liu permits Acme Labs to train on her poem "Harbour at dawn", whose bytes are its title. Each
 scenario changes one thing.
@@ -11,8 +11,9 @@ from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import Any
 
-from cbor_bytes import Pairs, encode, head, to_json
 from nacl.signing import SigningKey
+
+from cbor_writer import Pairs, encode, head, to_json
 
 Map = dict[Any, Any]
 
@@ -41,7 +42,7 @@ SHA512 = hashlib.sha512(POEM).digest()
 
 @dataclass(frozen=True)
 class Key:
-    """A public key and whatever makes signatures for it."""
+    """A public key and the function that signs for it."""
 
     public: bytes
     sign: Callable[[bytes], bytes]
@@ -93,7 +94,7 @@ BEN = key_of("bb" * 32)  # a stranger
 
 @dataclass(frozen=True)
 class File:
-    """A signed file, and its parts as far as it has them."""
+    """A signed file and those of its parts that it has."""
 
     data: bytes
     protected: bytes = b""
@@ -146,9 +147,22 @@ def status_claim(idx: object = 9, uri: object = LIST_URI) -> Map:
     return {"status_list": {"idx": idx, "uri": uri}}
 
 
-def revocable(top: Map | None = None, terms: Map | None = None, **changes: Map) -> Map:
-    """Return the everyday claims of a contract that can be taken back at will."""
-    return claims({STATUS: status_claim(), **(top or {})}, {6: [1, 30], **(terms or {})}, **changes)
+def revocable(
+    top: Map | None = None,
+    terms: Map | None = None,
+    *,
+    creator: Map | None = None,
+    work: Map | None = None,
+    grantee: Map | None = None,
+) -> Map:
+    """Return the everyday claims of a contract that is revocable at will."""
+    return claims(
+        {STATUS: status_claim(), **(top or {})},
+        {6: [1, 30], **(terms or {})},
+        creator=creator,
+        work=work,
+        grantee=grantee,
+    )
 
 
 def header(changes: Map | None = None, *, key: Key = ANA, typ: str = TYP) -> Map:
@@ -164,7 +178,7 @@ def sign(
     key: Key = ANA,
     signature: bytes | None = None,
 ) -> File:
-    """Return the file; whatever is given as bytes is put in as it stands."""
+    """Return the file; what is given as bytes is included unchanged."""
     protected = header(key=key) if protected is None else protected
     protected_data = protected if isinstance(protected, bytes) else encode(protected)
     payload_data = payload if isinstance(payload, bytes) else encode(payload)
@@ -176,9 +190,16 @@ def sign(
     return File(data, protected_data, payload_data, shown)
 
 
-def make(top: Map | None = None, terms: Map | None = None, **changes: Map) -> File:
+def make(
+    top: Map | None = None,
+    terms: Map | None = None,
+    *,
+    creator: Map | None = None,
+    work: Map | None = None,
+    grantee: Map | None = None,
+) -> File:
     """Return the everyday contract, signed by Ana, with changes to its claims."""
-    return sign(claims(top, terms, **changes))
+    return sign(claims(top, terms, creator=creator, work=work, grantee=grantee))
 
 
 def headed(changes: Map) -> File:
@@ -218,12 +239,12 @@ class Vector:
     lists: tuple[bytes, ...] = ()
     list_results: tuple[str, ...] | None = None  # absent: every one is "valid"
     as_of: int | None = None
-    since: int | None = None  # with revoked: the least iat that says so
+    since: int | None = None  # with revoked: the earliest iat that says so
     text: str | None = None
     line: str | None = None  # what is received in place of the file
 
     def to_json(self) -> dict[str, object]:
-        """Return the vector as it stands in its file."""
+        """Return the vector in the form of its file."""
         results = self.list_results or ("valid",) * len(self.lists)
         out: dict[str, object] = {
             "name": self.name,

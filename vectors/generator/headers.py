@@ -1,13 +1,14 @@
-"""Headers: labels, their forms, and what stands in the wrong one (spec §3.1, §3.9)."""
+"""Headers: labels, their forms, and labels in the wrong header (spec §3.1, §3.9)."""
 
 from collections.abc import Iterator
 
-from parts import (
+from build import (
     ABSENT,
     ANA,
     BEN,
     TYP,
     File,
+    Map,
     Vector,
     claims,
     headed,
@@ -40,17 +41,17 @@ def algorithms() -> Iterator[Vector]:
     text = "alg -19 (Ed25519 of RFC 9864) means the same as -8."
     yield valid("contract/alg_minus_19", text, spec, "headers accepted", headed({1: -19}))
     for name, alg, words in (
-        ("esp256", -9, "ESP256, which no key of this version fits"),
+        ("esp256", -9, "ESP256, which fits no key of this version"),
         ("es256", -7, "ES256"),
         ("ml_dsa_44", -48, "ML-DSA-44"),
         ("zero", 0, "0, which is reserved"),
-        ("positive", 5, "HMAC 256/256: a public key as its secret must never do"),
+        ("positive", 5, "HMAC 256/256: a public key must never serve as its secret"),
     ):
         file = headed({1: alg})
         yield unsupported(f"contract/alg_{name}", f"alg is {words}.", spec, "unknown", file)
     text = "The algorithm is written as text, which RFC 9052 allows and this format does not."
     yield malformed("contract/alg_text", text, spec, "headers", headed({1: "EdDSA"}))
-    yield malformed("contract/alg_missing", "No alg.", spec, "headers", headed({1: ABSENT}))
+    yield malformed("contract/alg_missing", "alg is missing.", spec, "headers", headed({1: ABSENT}))
 
 
 def key_ids() -> Iterator[Vector]:
@@ -64,9 +65,9 @@ def key_ids() -> Iterator[Vector]:
     for size in (0, 7, 9, 32):
         file = headed({4: ANA.thumbprint[:size]})
         yield malformed(f"contract/kid_{size}_bytes", f"kid has {size} bytes.", spec, "kid", file)
-    text = "kid is the thumbprint's beginning in hexadecimal, as text."
+    text = "kid is the start of the thumbprint as hexadecimal text."
     yield malformed("contract/kid_text", text, spec, "kid", headed({4: kid.hex()[:8]}))
-    yield malformed("contract/kid_missing", "No kid.", spec, "kid", headed({4: ABSENT}))
+    yield malformed("contract/kid_missing", "kid is missing.", spec, "kid", headed({4: ABSENT}))
 
 
 def types() -> Iterator[Vector]:
@@ -74,17 +75,17 @@ def types() -> Iterator[Vector]:
     for name, typ, words in (
         ("wrong", "application/vnd.other+cwt", "names another format"),
         ("of_a_list", "application/statuslist+cwt", "is that of a status list"),
-        ("cwt", "application/cwt", "is that of any CWT"),
+        ("cwt", "application/cwt", "is that of CWTs in general"),
         ("upper_case", TYP.upper(), "is in upper case"),
         ("prefix", "vnd.consentsig+cwt", "leaves out application/"),
         ("integer", 61, "is a content format number"),
         ("bytes", TYP.encode(), "is a byte string"),
-        ("missing", ABSENT, "is not there"),
+        ("missing", ABSENT, "is missing"),
     ):
         file, text = headed({16: typ}), f"typ {words}."
         yield malformed(f"contract/typ_{name}", text, "§3.9 test b", "typ", file, step=1)
     file = sign(claims(), header({16: ABSENT}), {16: TYP})
-    text = "typ stands in the unprotected header only, where anyone can put it."
+    text = "typ is only in the unprotected header, where anyone can put it."
     name = "contract/typ_unprotected"
     yield malformed(name, text, "§3.9 test b", "typ", file, step=1)
 
@@ -92,70 +93,78 @@ def types() -> Iterator[Vector]:
 def unknown_labels() -> Iterator[Vector]:
     """Labels that this version does not know, in either header."""
     spec, flags = "§3.9 test e", "unknown headers"
-    for name, label, value, words in (
+    protected: tuple[tuple[str, object, object, str], ...] = (
         ("crit", 2, [16], "crit"),
         ("content_type", 3, "application/cwt", "a content type"),
-        ("cwt_claims", 15, {1: "ana"}, "CWT claims in the header (RFC 9597)"),
+        ("cwt_claims", 15, {1: "ana"}, "CWT claims (RFC 9597)"),
         ("negative_label", -1, 1, "label -1"),
-        ("text_label", "note", "hello", "a label of text"),
+        ("text_label", "note", "hello", "a text label"),
         ("x5chain", 33, b"\x30\x00", "an X.509 chain, which belongs in the other header"),
         ("receipts", 394, [b"\x00"], "receipts, which belong in the other header"),
         ("timestamp", 270, b"\x30", "a time-stamp token, which belongs in the other header"),
-        ("x5chain_text", 33, "MIIB", "a chain as text: unknown here, and so not looked at"),
-    ):
-        file, text = headed({label: value}), f"In the protected header stands {words}."
+        ("x5chain_text", 33, "MIIB", "a chain as text: unknown here, so its form is not checked"),
+    )
+    for name, label, value, words in protected:
+        file, text = headed({label: value}), f"The protected header has {words}."
         yield unsupported(f"contract/protected_{name}", text, spec, flags, file)
-    for name, label, value, words in (
+    unprotected: tuple[tuple[str, object, object, str], ...] = (
         ("unknown_label", 99, 1, "label 99"),
-        ("text_label", "note", "hello", "a label of text"),
+        ("text_label", "note", "hello", "a text label"),
         ("x5t", 34, [-16, bytes(32)], "a certificate's hash"),
         ("countersignature", 11, b"\x00", "a countersignature"),
-    ):
-        file, text = loose({label: value}), f"In the unprotected header stands {words}."
+    )
+    for name, label, value, words in unprotected:
+        file, text = loose({label: value}), f"The unprotected header has {words}."
         yield unsupported(f"contract/unprotected_{name}", text, spec, flags, file)
 
 
 def wrong_header() -> Iterator[Vector]:
-    """A label that stands in the wrong header is an unknown label there."""
+    """A label in the wrong header is an unknown label there."""
     for name, label, value in (("alg", 1, -8), ("kid", 4, ANA.kid), ("typ", 16, TYP)):
         both = loose({label: value})
-        text = f"{name} stands in both headers."
+        text = f"{name} is in both headers."
         spec, flags = "§3.1", "unknown headers"
         yield unsupported(f"contract/{name}_in_both_headers", text, spec, flags, both)
         if name == "typ":
             continue
         moved = sign(claims(), header({label: ABSENT}), {label: value})
-        text = f"{name} stands in the unprotected header only."
+        text = f"{name} is only in the unprotected header."
         yield malformed(f"contract/{name}_unprotected", text, "§3.9 test d", "headers", moved)
 
 
 def unprotected_forms() -> Iterator[Vector]:
     """What the unprotected header may hold has a form and no meaning."""
     spec, flags = "§3.1", "headers accepted"
-    for name, value, words in (
-        ("x5chain_one", {33: b"\x30\x00"}, "an X.509 chain of one, as bytes"),
-        ("x5chain_two", {33: [b"\x30\x00", b"\x30\x00"]}, "an X.509 chain of two"),
+    good: tuple[tuple[str, Map, str], ...] = (
+        ("x5chain_one", {33: b"\x30\x00"}, "an X.509 chain of one certificate, as a byte string"),
+        ("x5chain_two", {33: [b"\x30\x00", b"\x30\x00"]}, "an X.509 chain of two certificates"),
         ("timestamp", {270: b"\x30\x00"}, "a time-stamp token"),
         ("receipts", {394: [b"\xd2\x00"]}, "a receipt"),
-        ("x5chain_no_bytes", {33: b""}, "a chain of one that has no bytes"),
-        ("timestamp_no_bytes", {270: b""}, "a time-stamp token that has no bytes"),
-        ("receipts_no_bytes", {394: [b""]}, "a receipt that has no bytes"),
-        ("all_three", {33: b"\x30", 270: b"\x30", 394: [b"\xd2", b"\xd2"]}, "all that may"),
-    ):
-        text = f"In the unprotected header stands {words}. It changes nothing, the id included."
+        ("x5chain_no_bytes", {33: b""}, "an X.509 chain of one empty certificate"),
+        ("timestamp_no_bytes", {270: b""}, "an empty time-stamp token"),
+        ("receipts_no_bytes", {394: [b""]}, "an empty receipt"),
+        (
+            "all_three",
+            {33: b"\x30", 270: b"\x30", 394: [b"\xd2", b"\xd2"]},
+            "everything that it may have",
+        ),
+    )
+    for name, value, words in good:
+        text = f"The unprotected header has {words}. Neither the answer nor the id changes."
         yield valid(f"contract/with_{name}", text, spec, flags, loose(value))
-    for name, value, words in (
-        ("x5chain_array_of_one", {33: [b"\x30\x00"]}, "A chain of one as an array"),
-        ("x5chain_empty", {33: []}, "A chain of none"),
+    bad: tuple[tuple[str, Map, str], ...] = (
+        ("x5chain_array_of_one", {33: [b"\x30\x00"]}, "A chain of one certificate as an array"),
+        ("x5chain_empty", {33: []}, "An empty chain"),
         ("x5chain_text", {33: "MIIB"}, "A chain as text"),
         ("x5chain_of_text", {33: [b"\x30\x00", "MIIB"]}, "A chain that holds text"),
         ("timestamp_array", {270: [b"\x30\x00"]}, "A time-stamp token in an array"),
-        ("receipts_empty", {394: []}, "No receipts, in an array"),
-        ("receipts_bytes", {394: b"\xd2\x00"}, "A receipt without an array"),
+        ("receipts_empty", {394: []}, "An empty array of receipts"),
+        ("receipts_bytes", {394: b"\xd2\x00"}, "A receipt outside an array"),
         ("receipts_no_array", {394: 1}, "An integer in place of receipts"),
         ("receipts_true", {394: True}, "true in place of receipts"),
         ("x5chain_integer", {33: 1}, "An integer in place of a chain"),
-        ("receipts_integer", {394: [b"\xd2\x00", 1]}, "Among the receipts an integer"),
-    ):
-        text = f"{words}: not the form of this label."
+        ("receipts_integer", {394: [b"\xd2\x00", 1]}, "An integer among the receipts"),
+    )
+    for name, value, words in bad:
+        text = f"{words}: not a form that this label may have."
         yield malformed(f"contract/{name}", text, "§3.9 test d", "headers", loose(value))

@@ -10,9 +10,7 @@ from dataclasses import replace
 from functools import partial
 
 import ed25519 as ed
-from cbor_bytes import encode
-from ed25519 import Rules
-from parts import (
+from build import (
     ANA,
     ANA_SEED,
     BEN,
@@ -27,6 +25,8 @@ from parts import (
     sign,
     valid,
 )
+from cbor_writer import encode
+from ed25519 import Rules
 
 ANA_SCALAR = ed.secret_scalar(bytes.fromhex(ANA_SEED))
 SCALAR = ed.secret_scalar(b"mixed order".ljust(32, b"\0"))
@@ -52,7 +52,7 @@ def vectors() -> Iterator[Vector]:
 
 
 def faulty(name: str, comment: str, file: File, flags: str = "signature") -> Vector:
-    """Return a scenario whose signature does not hold."""
+    """Return a scenario with a bad signature."""
     return bad_signature(f"contract/{name}", comment, "§4", flags, file)
 
 
@@ -65,7 +65,7 @@ def changed(file: File, old: bytes, new: bytes) -> File:
 
 
 def other_bytes() -> Iterator[Vector]:
-    """Signatures over something else than the Sig_structure of the file."""
+    """Signatures over something other than the Sig_structure of the file."""
     good = make()
     flipped = changed(good, b"Harbour", b"Marbour")
     yield faulty("payload_changed", "One letter of the title was changed.", flipped)
@@ -74,18 +74,26 @@ def other_bytes() -> Iterator[Vector]:
     last = replace(good, data=good.data[:-1] + bytes([good.data[-1] ^ 1]))
     yield faulty("signature_last_byte", "The last byte of the signature was changed.", last)
     nothing = sign(claims(), signature=bytes(64))
-    yield faulty("signature_zeros", "64 zero bytes as signature.", nothing)
+    yield faulty("signature_zeros", "The signature is 64 zero bytes.", nothing)
     other = sign(claims({6: 1767225601}), signature=good.data[-64:])
-    yield faulty("signature_of_another", "The signature of another contract.", other)
+    yield faulty("signature_of_another", "The signature is that of another contract.", other)
     alg = sign(claims(), header({1: -19}), signature=good.data[-64:])
     yield faulty("alg_changed", "alg was changed from -8 to -19.", alg)
     payload, protected = encode(claims()), encode(header())
     for name, signed, words in (
-        ("payload_alone", payload, "The payload alone is signed"),
-        ("digest", hashlib.sha512(good.sig_structure).digest(), "The hash is signed"),
-        ("context", good.sig_structure.replace(b"ature1", b"ature", 1), "Another context"),
+        ("payload_alone", payload, "Only the payload is signed"),
+        (
+            "digest",
+            hashlib.sha512(good.sig_structure).digest(),
+            "The hash of the Sig_structure is signed",
+        ),
+        (
+            "context",
+            good.sig_structure.replace(b"ature1", b"ature", 1),
+            "The context string is wrong",
+        ),
         ("external_aad", _with_aad(protected, payload), "external_aad is not empty"),
-        ("unwrapped", _unwrapped(protected, payload), "The header is signed as a map"),
+        ("unwrapped", _unwrapped(protected, payload), "The protected header is signed as a map"),
         ("empty_header", sig_structure(b"", payload), "The protected header is not signed"),
     ):
         file = sign(claims(), signature=ANA.sign(signed))
@@ -106,19 +114,19 @@ def other_keys() -> Iterator[Vector]:
     text = "Ben signed; the contract and kid name Ana."
     file = sign(claims(), signature=BEN.sign(good.sig_structure))
     yield faulty("signed_by_another", text, file)
-    text = "The same, and Ben is believed too: only the contract's own key counts."
+    text = "Ben signed and is believed too, but only the contract's own key counts."
     yield replace(faulty("signed_by_another_believed", text, file), keys=(ANA, BEN))
 
 
 def lengths() -> Iterator[Vector]:
-    """A signature of another length than 64 bytes."""
+    """Signatures whose length is not 64 bytes."""
     good = make().data[-64:]
     for size, data in ((0, b""), (32, good[:32]), (63, good[:63]), (65, good + b"\0")):
-        text = f"The signature has {size} bytes: no fault of form, but it fits no key."
+        text = f"The signature has {size} bytes: well-formed, but it fits no key."
         file = sign(claims(), signature=data)
         yield faulty(f"signature_{size}_bytes", text, file, "signature length")
     twice = sign(claims(), signature=good + good)
-    text = "The signature stands twice."
+    text = "The signature is written twice."
     yield faulty("signature_128_bytes", text, twice, "signature length")
 
 
@@ -131,12 +139,16 @@ def hostile(name: str, comment: str, file: File, rules: Rules, flags: str, *, ke
 
 
 def large_s() -> Iterator[Vector]:
-    """S of L and more: anyone can add L to an honest S."""
+    """S of at least L: anyone can add L to an honest S."""
     signature = make().data[-64:]
     s = int.from_bytes(signature[32:], "little")
-    for name, add in (("plus_l", ed.L), ("plus_8_l", 8 * ed.L), ("largest", _largest(s))):
+    for name, add, words in (
+        ("plus_l", ed.L, "L"),
+        ("plus_8_l", 8 * ed.L, "8 L"),
+        ("largest", _largest(s), "The largest multiple of L that fits"),
+    ):
         data = signature[:32] + (s + add).to_bytes(32, "little")
-        file, text = sign(claims(), signature=data), f"S {name.replace('_', ' ')}."
+        file, text = sign(claims(), signature=data), f"{words} was added to S."
         yield hostile(f"s_{name}", text, file, LAX_S, "ed25519-large-s", key=ANA)
 
 
@@ -150,19 +162,19 @@ def small_s() -> Iterator[Vector]:
             large = signature[:32] + data.to_bytes(32, "little")
             assert large[63] == 0x10, "the first byte alone does not tell"
             spoilt = sign(file.claims, signature=large)
-            text = "S plus L, where the highest byte is that of L."
+            text = "L was added to a small S, so that the highest byte is that of L."
             yield hostile("s_plus_l_small", text, spoilt, LAX_S, "ed25519-large-s", key=ANA)
             return
     raise AssertionError("no small S")
 
 
 def _largest(s: int) -> int:
-    """Return the greatest multiple of L that still fits beside *s*."""
+    """Return the largest multiple of L that can be added to *s*."""
     return (2**256 - 1 - s) // ed.L * ed.L
 
 
 def small_order_keys() -> Iterator[Vector]:
-    """Keys of small order: whoever wants can sign for them, any message."""
+    """Keys of small order: anyone can sign any message for them."""
     for number, public in enumerate(ed.SMALL_ORDER, 1):
         key = weak_key(public)
         text = f"The creator's key is point {number} of the table: anyone can sign for it."
@@ -177,7 +189,7 @@ def weak_key(public: bytes) -> Key:
 
 
 def _anyone(public: bytes, message: bytes) -> bytes:
-    """Return a signature that no secret was needed for: R = [r]B and S = r, where [k]A is zero."""
+    """Return a signature made without a secret: R = [r]B and S = r, where [k]A is zero."""
     point = ed.decode(public)
     assert point is not None
     for r in range(1, 1000):
@@ -197,7 +209,7 @@ def mixed_key(sign_with: Callable[[bytes], bytes]) -> Key:
 def with_fixed_r(r: bytes) -> tuple[Key, File]:
     """Return a contract by a key of mixed order whose signature has the small-order *r*.
 
-    The salt is counted up until [k]A takes the torsion of R away.
+    The salt is counted up until [k]A cancels the torsion of R.
     """
     r_point = ed.decode(r)
     assert r_point is not None
@@ -212,7 +224,7 @@ def with_fixed_r(r: bytes) -> tuple[Key, File]:
 
 
 def small_order_r() -> Iterator[Vector]:
-    """R of small order: the signer gave the nonce away."""
+    """R of small order: the signer revealed the nonce."""
     for number, r in enumerate(ed.SMALL_ORDER, 1):
         key, file = with_fixed_r(r)
         text = f"R is point {number} of the table; the equation holds without the cofactor."
@@ -229,10 +241,10 @@ NON_CANONICAL = (
 
 
 def non_canonical() -> Iterator[Vector]:
-    """A and R of p and more.
+    """A and R of at least p.
 
-    Of the points with such a form only those of small order have a known logarithm, so that only
-    they can be part of a signature. Their forms are not in the table of §4.2 step 4.
+    Of the points with such a form, only those of small order have a known logarithm, so only they
+    can be part of a signature. Their forms are not in the table of §4.2 step 4.
     """
     flags = "ed25519-non-canonical"
     for name, number, words in NON_CANONICAL:
@@ -247,7 +259,7 @@ def non_canonical() -> Iterator[Vector]:
 
 
 def _torsion_r(file: File, public: bytes, scalar: int, torsion: int) -> bytes:
-    """Return a signature whose R = [r]B + [torsion]T; S answers for the part in B."""
+    """Return a signature whose R = [r]B + [torsion]T; S accounts for the part in B."""
     nonce = 1234567
     point = ed.add(ed.multiply(nonce, ed.BASE), ed.multiply(torsion, ed.TORSION))
     r = ed.encode(point)
@@ -272,7 +284,7 @@ def cofactors() -> Iterator[Vector]:
             text = "A has a part of order 8: only the cofactored equation holds."
             yield hostile("cofactored_key", text, file, COFACTORED, flags, key=key)
         if ed.accepts(key.public, file.sig_structure, signature):
-            text = "A and R have parts of small order that cancel: strict, and so accepted."
+            text = "A and R have parts of small order that cancel: the strict equation holds."
             name, flags_ok = "contract/mixed_order_accepted", f"{flags} accepted"
             yield valid(name, text, "§4.2", flags_ok, file, keys=(key,))
             return
@@ -280,7 +292,7 @@ def cofactors() -> Iterator[Vector]:
 
 
 def off_curve() -> Iterator[Vector]:
-    """A that is no point."""
+    """A and R that are not points."""
     two = (2).to_bytes(32, "little")
     assert ed.decode(two) is None
     key = Key(two, ANA.sign)

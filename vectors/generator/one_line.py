@@ -1,12 +1,12 @@
-"""A contract as one line (spec §3.10): the one spelling it has, and those that are refused.
+"""A contract as one line: its only spelling, and spellings that are refused (spec §3.10).
 
-``contract`` is the file that the line stands for, or that a lenient decoder would make of it.
+``contract`` is the file that the line encodes, or that a lenient decoder would make of it.
 """
 
 import base64
 from collections.abc import Iterator
 
-from parts import File, Vector, make, malformed, valid
+from build import File, Vector, make, malformed, valid
 
 SPEC = "§3.10"
 PREFIX = "consentsig1:"
@@ -14,7 +14,7 @@ WIDE_A = "\N{FULLWIDTH LATIN CAPITAL LETTER A}"
 
 
 def vectors() -> Iterator[Vector]:
-    """Yield what is about lines."""
+    """Yield every scenario of this file."""
     yield from good()
     yield from spelled_otherwise()
     yield from cut_or_padded()
@@ -35,12 +35,12 @@ def of_length(remainder: int) -> File:
 
 
 def good() -> Iterator[Vector]:
-    """Yield the three ways in which a file can end within a group of four characters."""
+    """Yield the three ways in which the last group of four characters can end."""
     for remainder, words in enumerate(("a whole group", "two characters", "three characters")):
         file = of_length(remainder)
         yield valid(
             f"line/ends_in_{words.replace(' ', '_')}",
-            f"The line of a contract; it ends in {words}.",
+            f"The line of a contract; it ends with {words}.",
             SPEC,
             "accepted line",
             file,
@@ -49,7 +49,7 @@ def good() -> Iterator[Vector]:
 
 
 def spelled_otherwise() -> Iterator[Vector]:
-    """Yield lines that a lenient decoder takes for one that is good."""
+    """Yield lines that a lenient decoder takes for a good one."""
     file = of_length(0)
     one = line(file)
     text = one.removeprefix(PREFIX)
@@ -57,29 +57,29 @@ def spelled_otherwise() -> Iterator[Vector]:
     for name, spelled, words in (
         ("no_prefix", text, "the prefix is missing"),
         ("prefix_upper_case", "CONSENTSIG1:" + text, "the prefix is in upper case"),
-        ("prefix_of_another_version", "consentsig2:" + text, "the prefix is of another version"),
+        ("prefix_of_another_version", "consentsig2:" + text, "the prefix has another version"),
         ("prefix_alone", PREFIX, "nothing follows the prefix"),
-        ("space_before", " " + one, "a space stands before it"),
-        ("space_after", one + " ", "a space stands after it"),
+        ("space_before", " " + one, "a space comes before it"),
+        ("space_after", one + " ", "a space follows it"),
         ("space_after_prefix", PREFIX + " " + text, "a space follows the prefix"),
-        ("line_end", one + "\n", "a line end stands in it, which is of the text file around it"),
+        ("line_end", one + "\n", "the line end of the text file around it is left on"),
         ("wrapped", one[:76] + "\n" + one[76:], "a mail program has wrapped it"),
-        ("base64", PREFIX + text.replace("-", "+").replace("_", "/"), "+ and / stand in it"),
-        ("not_ascii", PREFIX + text[:-1] + WIDE_A, "a letter of full width stands in it"),
-        ("percent", PREFIX + text[:-1] + "%41", "a letter is escaped as in an address"),
+        ("base64", PREFIX + text.replace("-", "+").replace("_", "/"), "it uses + and /"),
+        ("not_ascii", PREFIX + text[:-1] + WIDE_A, "it has a full-width letter"),
+        ("percent", PREFIX + text[:-1] + "%41", "a letter is escaped as in a URL"),
     ):  # fmt: skip
         yield refused(name, spelled, words, file)
 
 
 def cut_or_padded() -> Iterator[Vector]:
-    """Yield lines whose end is not the only one for their file."""
+    """Yield lines whose end is not the canonical one."""
     one = of_length(1)
     yield refused("padded", line(one) + "==", "padding follows", one)
     loose = line(one)[:-1] + next_letter(line(one)[-1])
-    yield refused("loose_bits_of_four", loose, "one of four bits that mean nothing is set", one)
+    yield refused("loose_bits_of_four", loose, "one of four unused bits is set", one)
     two = of_length(2)
     loose = line(two)[:-1] + next_letter(line(two)[-1])
-    yield refused("loose_bits_of_two", loose, "one of two bits that mean nothing is set", two)
+    yield refused("loose_bits_of_two", loose, "one of two unused bits is set", two)
     yield refused(
         "half_a_byte", line(of_length(0)) + "A", "one character is left over", of_length(0)
     )
@@ -92,10 +92,10 @@ def next_letter(letter: str) -> str:
 
 
 def refused(name: str, spelled: str, words: str, file: File) -> Vector:
-    """A line that is malformed, though the file it resembles is good."""
+    """A malformed line that resembles the line of a good file."""
     return malformed(
         f"line/{name}",
-        f"A line as of a good contract, but {words}.",
+        f"The line of a good contract, but {words}.",
         SPEC,
         "line",
         file,

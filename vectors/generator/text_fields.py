@@ -1,8 +1,8 @@
-"""Text that people wrote: what may be signed and what cannot be seen (spec §2.3)."""
+"""Text fields: which characters may be signed, and which may not (spec §2.3)."""
 
 from collections.abc import Iterator
 
-from parts import TYP, File, Map, Vector, headed, make, malformed, valid
+from build import TYP, File, Map, Vector, headed, make, malformed, valid
 
 SPEC = "§2.3"
 
@@ -31,7 +31,7 @@ def bad(name: str, comment: str, text: object, flags: str = "text") -> Vector:
 
 
 def byte_order_marks() -> Iterator[Vector]:
-    """A mark at the start, which some decoders of UTF-8 drop without a word."""
+    """A mark at the start, which some decoders of UTF-8 drop silently."""
     words = "begins with a byte order mark, which some decoders drop"
     yield bad("byte_order_mark_first", f"The title {words}.", "\ufeffHarbour at dawn")
     file = make(grantee={1: "\ufeffhttps://acme.example/"})
@@ -49,14 +49,14 @@ def ok(name: str, comment: str, text: str) -> Vector:
 
 def lengths() -> Iterator[Vector]:
     """Lengths count bytes, not characters."""
-    yield ok("200_bytes", "200 bytes.", "a" * 200)
-    yield bad("201_bytes", "201 bytes.", "a" * 201, "text boundary")
-    yield ok("100_letters_of_2_bytes", "100 letters, 200 bytes.", "é" * 100)
-    text = "101 letters, 201 bytes."
+    yield ok("200_bytes", "A title of 200 bytes.", "a" * 200)
+    yield bad("201_bytes", "A title of 201 bytes.", "a" * 201, "text boundary")
+    yield ok("100_letters_of_2_bytes", "A title of 100 letters, 200 bytes.", "é" * 100)
+    text = "A title of 101 letters, 201 bytes."
     yield bad("101_letters_201_bytes", text, "é" * 100 + "a", "text boundary")
-    yield bad("empty", "An empty title.", "", "text empty")
-    yield bad("bytes", "A title of bytes.", b"Harbour at dawn", "field")
-    yield bad("integer", "A title of 1.", 1, "field")
+    yield bad("empty", "The title is empty.", "", "text empty")
+    yield bad("bytes", "The title is a byte string.", b"Harbour at dawn", "field")
+    yield bad("integer", "The title is the integer 1.", 1, "field")
 
 
 def good_titles() -> Iterator[Vector]:
@@ -64,11 +64,15 @@ def good_titles() -> Iterator[Vector]:
     for name, text, words in (
         ("one_letter", "a", "One letter"),
         ("composed", "Caf\u00e9", "A composed letter"),
-        ("arabic", "الميناء عند الفجر", "Right to left, without any control"),
-        ("hangul", "\ud56d\uad6c", "Composed syllables"),
+        ("arabic", "الميناء عند الفجر", "Right-to-left text without control characters"),
+        ("hangul", "\ud56d\uad6c", "Composed Hangul syllables"),
         ("cjk", "黎明の港", "Ideographs and kana"),
-        ("emoji", "Harbour \U0001f305", "A sunrise"),
-        ("beyond_bmp", "\U0001f6dd \U00020000", "A slide of Unicode 14.0, and an ideograph"),
+        ("emoji", "Harbour \U0001f305", "An emoji"),
+        (
+            "beyond_bmp",
+            "\U0001f6dd \U00020000",
+            "An emoji of Unicode 14.0 and an ideograph, beyond the BMP",
+        ),
         ("quotes", 'A "harbour" \\ at dawn', "Quotes and a backslash"),
         ("look_alike", "H\u0430rbour", "A Cyrillic letter that looks like a Latin one"),
     ):
@@ -77,12 +81,12 @@ def good_titles() -> Iterator[Vector]:
 
 HIDDEN = (
     ("nul", 0x0, "U+0000"),
-    ("tab", 0x9, "a tabulator"),
-    ("line_feed", 0xA, "a line feed: a title could pose as a term"),
+    ("tab", 0x9, "a tab"),
+    ("line_feed", 0xA, "a line feed, with which it could pose as a term"),
     ("carriage_return", 0xD, "a carriage return"),
-    ("escape", 0x1B, "an escape: it steers terminals"),
+    ("escape", 0x1B, "an escape character, which controls terminals"),
     ("delete", 0x7F, "U+007F"),
-    ("next_line", 0x85, "the control character next line"),
+    ("next_line", 0x85, "the control character NEL (next line)"),
     ("soft_hyphen", 0xAD, "a soft hyphen"),
     ("no_break_space", 0xA0, "a no-break space"),
     ("ogham_space", 0x1680, "an Ogham space mark"),
@@ -110,10 +114,10 @@ HIDDEN = (
     ("annotation_anchor", 0xFFF9, "an interlinear annotation anchor"),
     ("braille_blank", 0x2800, "a Braille pattern blank, which looks like a space"),
     ("private_use", 0xE000, "a private-use character"),
-    ("private_use_plane", 0x10FFFD, "a private-use character of plane 16"),
+    ("private_use_plane", 0x10FFFD, "a private-use character in plane 16"),
     ("noncharacter", 0xFDD0, "a noncharacter"),
     ("noncharacter_ffff", 0xFFFF, "the noncharacter U+FFFF"),
-    ("unassigned", 0x378, "a code point that no version assigns yet"),
+    ("unassigned", 0x378, "a code point that is not assigned yet"),
     ("unicode_15_emoji", 0x1FAE8, "a face that Unicode 15.0 added"),
     ("unicode_15_mark", 0xCF3, "a combining mark that Unicode 15.0 added"),
     ("unicode_15_letter", 0x11F04, "a letter that Unicode 15.0 added"),
@@ -131,35 +135,35 @@ def hidden() -> Iterator[Vector]:
 
 def spaces() -> Iterator[Vector]:
     """U+0020 is the only space, never at an end, never doubled."""
-    yield bad("space_first", "A space in front.", " Harbour", "text spaces")
+    yield bad("space_first", "A space at the start.", " Harbour", "text spaces")
     yield bad("space_last", "A space at the end.", "Harbour ", "text spaces")
     yield bad("space_double", "Two spaces in a row.", "Harbour  dawn", "text spaces")
-    yield bad("space_alone", "A space and nothing else.", " ", "text spaces")
+    yield bad("space_alone", "Only a space.", " ", "text spaces")
 
 
 def not_composed() -> Iterator[Vector]:
     """What is not in Normalization Form C."""
     for name, text, words in (
-        ("nfd", "Cafe\u0301", "An e and an acute, which Unicode composes"),
-        ("nfd_hangul", "\u1112\u1161\u11ab", "Conjoining jamo, which Unicode composes"),
-        ("singleton", "10 \u212b", "The ångström sign, which is always replaced"),
-        ("exclusion", "\u0958", "A letter that composition leaves apart"),
+        ("nfd", "Cafe\u0301", "An e and a combining acute, which NFC composes"),
+        ("nfd_hangul", "\u1112\u1161\u11ab", "Conjoining jamo, which NFC composes"),
+        ("singleton", "10 \u212b", "The ångström sign, which NFC always replaces"),
+        ("exclusion", "\u0958", "A letter excluded from composition, which NFC decomposes"),
         ("mark_order", "q\u0301\u0323", "An acute before a dot below: not in canonical order"),
     ):
         yield bad(name, f"{words}.", text, "text nfc")
     fullwidth = "\uff28arbour"
-    text = "A full-width H, which only the compatibility forms would replace."
+    text = "A full-width H, which only the compatibility forms replace."
     yield ok("compatibility_letter", text, fullwidth)
 
 
 def marks() -> Iterator[Vector]:
     """Combining marks follow something, at most four of them."""
-    yield bad("mark_first", "A combining mark in front.", "\u0301a", "text marks")
+    yield bad("mark_first", "A combining mark at the start.", "\u0301a", "text marks")
     yield ok("marks_4", "Four combining marks on one letter.", "q" + "\u0301" * 4)
     yield bad("marks_5", "Five combining marks on one letter.", "q" + "\u0301" * 5, "text marks")
-    text = "Five combining marks that take up space of their own."
+    text = "Five spacing combining marks on one letter."
     yield bad("marks_5_spacing", text, "\u0915" + "\u0903" * 5, "text marks")
-    text = "Four marks, a letter, four marks."
+    text = "Four marks, another letter, four more marks."
     yield ok("marks_4_twice", text, "q\u0301\u0301\u0301\u0301q\u0301\u0301\u0301\u0301")
     yield ok("mark_after_space", "A combining mark after a space.", "a \u0301")
 
@@ -173,7 +177,7 @@ def joiners() -> Iterator[Vector]:
     ):
         yield ok(name, f"{words}.", text)
     for name, text, words in (
-        ("zwj_first", "\u200da", "A joiner in front"),
+        ("zwj_first", "\u200da", "A joiner at the start"),
         ("zwj_last", "a\u200d", "A joiner at the end"),
         ("zwnj_last", "a\u200c", "A non-joiner at the end"),
         ("zwj_emoji", "\U0001f469\u200d\U0001f680", "A joiner between two emoji"),
@@ -190,22 +194,23 @@ def joiners() -> Iterator[Vector]:
 def every_field() -> Iterator[Vector]:
     """The same rules in every text field, at and over the field's limit."""
     for field, limit, changes in _FIELDS:
-        text = f"The {field} has {limit} bytes."
+        words = field.replace("_", " ")
+        text = f"The {words} has {limit} bytes."
         file = make(**changes("a" * limit))
         name = f"contract/{field}_{limit}_bytes"
         yield valid(name, text, "§3", "text accepted boundary", file)
         over = make(**changes("a" * (limit + 1)))
-        text = f"The {field} has {limit + 1} bytes."
+        text = f"The {words} has {limit + 1} bytes."
         name = f"contract/{field}_{limit + 1}_bytes"
         yield malformed(name, text, "§3", "text boundary", over)
         turned = make(**changes("a\u202eb"))
-        text = f"The {field} holds a right-to-left override."
+        text = f"The {words} holds a right-to-left override."
         yield malformed(f"contract/{field}_bidi_override", text, SPEC, "text hidden", turned)
         file = make(**changes(""))
-        text = f"The {field} is empty."
+        text = f"The {words} is empty."
         yield malformed(f"contract/{field}_empty", text, SPEC, "text empty", file)
         file = make(**changes(7))
-        text = f"The {field} is the integer 7."
+        text = f"The {words} is the integer 7."
         yield malformed(f"contract/{field}_integer", text, "§3", "field", file)
 
 

@@ -1,8 +1,7 @@
 """Steps 3 to 13 of spec §5 and the status rules of §7, written a second time.
 
-It takes what cbor2 decodes and believes that the form was checked: only vectors that are past
-step 2 are judged by it. Signatures are PyNaCl's. It shares nothing with the library or the
-generator.
+It takes what cbor2 decodes and assumes that the form was checked, so it judges only vectors that
+pass step 2. PyNaCl checks the signatures. It shares nothing with the library or the generator.
 """
 
 import zlib
@@ -94,16 +93,17 @@ def verdict(vector: Vector, claims: Claims) -> tuple[str, int | None, int | None
 
 
 def steps(vector: Vector, claims: Claims) -> tuple[tuple[int, str, bool], ...]:
-    """Return steps 4 to 12: number, code, and whether each passes, whatever the others do."""
+    """Return steps 4 to 12: number, code, and whether each passes by itself."""
     at = seconds(vector["at"])
     contract = claims[OURS]
+    signed: int = claims[6]
     return (
         (4, "unknown-creator", did_key(contract[1][0][0][-2]) in vector["keys"]),
         (7, "wrong-work", is_work(vector["work"], contract[2])),
         (8, "wrong-grantee", is_grantee(vector["grantee"], contract[3])),
         (9, "use-not-granted", is_use(vector["use"], contract[4])),
         (10, "wrong-territory", is_place(vector["territory"], contract[9])),
-        (11, "not-yet-valid", at >= claims.get(5, claims[6])),
+        (11, "not-yet-valid", at >= claims.get(5, signed)),
         (12, "expired", at < claims[4]),
     )
 
@@ -165,7 +165,7 @@ def status(vector: Vector, claims: Claims) -> tuple[str, int | None]:
 
 
 def look_up(data: str, reference: Claims) -> List | None:
-    """Return what a well-made list says about the position; None where it is about others."""
+    """Return what a valid list says about the position; None if sub is another address."""
     payload = cbor2.loads(bytes.fromhex(data)).value[2]
     claims = cbor2.loads(payload)
     bits, packed = claims[65533]["bits"], inflated(claims[65533]["lst"])

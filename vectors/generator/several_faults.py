@@ -2,8 +2,7 @@
 
 from collections.abc import Iterator
 
-from cbor_bytes import Raw, encode
-from parts import (
+from build import (
     ABSENT,
     ANA,
     BEN,
@@ -23,6 +22,7 @@ from parts import (
     unsupported,
     valid,
 )
+from cbor_writer import Raw, encode
 
 NULL = Raw(b"\xf6")
 SPEC, FLAGS = "§3.9", "order"
@@ -51,10 +51,10 @@ def later(name: str, comment: str, file: File) -> Vector:
 
 
 def encoding_first() -> Iterator[Vector]:
-    """Test a comes before every other."""
+    """Test a comes before all others."""
     text = "A bad encoding and an unknown kind."
     yield first("encoding_kind", text, make({8: NULL}, {0: 2}), 1)
-    text = "A bad encoding behind an unknown field."
+    text = "A bad encoding inside an unknown field."
     yield first("encoding_unknown_field", text, make(terms={16: NULL}), 1)
     text = "A bad encoding inside the contract of an unknown kind."
     kind = make({CONTRACT: {0: 2, 1: NULL}})
@@ -70,19 +70,19 @@ def encoding_first() -> Iterator[Vector]:
 def type_second() -> Iterator[Vector]:
     """Test b comes before kind, fields and unknown parts."""
     wrong = {16: "application/cwt"}
-    text = "Another typ and an unknown kind."
+    text = "The wrong typ and an unknown kind."
     yield first("typ_kind", text, sign(claims(terms={0: 2}), header(wrong)), 1)
-    text = "Another typ and an unknown label."
+    text = "The wrong typ and an unknown label."
     yield first("typ_unknown_label", text, sign(claims(), header({**wrong, 99: 1})), 1)
     text = "No typ and an unknown claim."
     yield first("typ_unknown_claim", text, sign(claims({8: 1}), header({16: ABSENT})), 1)
-    text = "typ unprotected only, which would be an unknown label there."
+    text = "typ is only in the unprotected header, where it is an unknown label."
     moved = sign(claims(terms={0: 2}), header({16: ABSENT}), {16: TYP})
     yield first("typ_unprotected_kind", text, moved, 1)
 
 
 def kind_third() -> Iterator[Vector]:
-    """Of an unknown kind a verifier reads no further."""
+    """A verifier reads no further in a contract of an unknown kind."""
     text = "An unknown kind and nothing else in the contract."
     yield later("kind_alone", text, sign({CONTRACT: {0: 2}}))
     text = "An unknown kind whose other fields have other types."
@@ -96,30 +96,30 @@ def kind_third() -> Iterator[Vector]:
     yield later("kind_exp", text, make({4: 1}, {0: 2}))
     text = "An unknown kind and no kid."
     yield later("kind_no_kid", text, sign(claims(terms={0: 2}), header({4: ABSENT})))
-    text = "An unknown kind and an alg of text."
+    text = "An unknown kind, and text as alg."
     yield later("kind_alg_text", text, sign(claims(terms={0: 2}), header({1: "EdDSA"})))
     text = "An unknown kind and an empty array of receipts."
     yield later("kind_receipts", text, sign(claims(terms={0: 2}), unprotected={394: []}))
     text = "An unknown kind and another key's kid."
     yield later("kind_kid", text, sign(claims(terms={0: 2}), header({4: BEN.kid})))
-    text = "A kind of text: no kind, so malformed, and the missing exp too."
+    text = "Text as kind is malformed, not an unknown kind; exp is missing too."
     yield first("kind_text_no_exp", text, make({4: ABSENT}, {0: "2"}))
 
 
 def rules_between_known_parts() -> Iterator[Vector]:
     """An unknown part excuses only the rules that need it."""
     p256 = {1: 2, -1: 1, -2: bytes(32), -3: bytes(32)}
-    text = "A key of unknown kind, and a recovery key that is the grantee's."
+    text = "A key of an unknown type, and a recovery key that is the grantee's."
     creator = {0: p256, 3: BEN.thumbprint}
     file = make(creator=creator, grantee={2: BEN.thumbprint})
     yield first("recovery_grantee_kty", text, file)
-    text = "A key of unknown kind, and a recovery key that is the list key."
+    text = "A key of an unknown type, and a recovery key that is the list key."
     file = sign(revocable(terms={15: BEN.thumbprint}, creator=creator))
     yield first("recovery_list_key_kty", text, file)
 
 
 def key_with_unknown_field() -> Iterator[Vector]:
-    """An Ed25519 key with one field more is known, so the rules about it hold."""
+    """An Ed25519 key with an extra field is a known key, so its rules apply."""
     with_alg = {0: {**ANA.cose, 3: -8}}
     text = "A COSE_Key with alg, and the creator's own thumbprint as recovery key."
     file = make(creator={**with_alg, 3: ANA.thumbprint})
@@ -164,13 +164,13 @@ def fields_before_unknown() -> Iterator[Vector]:
     yield first("status_mode", text, sign(revocable({STATUS: bad}, {6: [3, 30]})))
     text = "An unknown use, and imitate without a purpose."
     yield first("purpose_unknown_use", text, make(terms={4: 1024 + 64}))
-    text = "An unknown claim 65534, and a status claim without its position behind it."
+    text = "An unknown claim 65534, then a status claim without a position."
     unplaced = {STATUS: {"status_list": {"uri": "https://ana.example/l"}}, 65534: 1}
     yield first("status_claim_65534", text, sign(revocable(unplaced)))
-    text = "A country twice, and an unknown field of text right behind it."
+    text = "A country occurs twice, and an unknown field with a text key follows."
     twice = make(terms={9: ["ES", "ES"], "zz": 1})
     yield first("territory_twice_unknown_field", text, twice)
-    text = "An unknown label, and a time-stamp of another type behind it, both unprotected."
+    text = "An unknown label, then a time-stamp of the wrong type, both unprotected."
     label = sign(claims(), unprotected={50: 1, 270: [b"\x30"]})
     yield first("unprotected_label_timestamp", text, label)
     text = "A salt of 15 bytes and unknown labels in both headers."
@@ -183,7 +183,7 @@ def unknown_part_excuses() -> Iterator[Vector]:
     text = "A key of an unknown type: kid cannot be compared."
     keyed = sign(claims(creator={0: {1: 2}}), header({4: BEN.kid}))
     yield later("kty_other_kid", text, keyed)
-    text = "An unknown curve: x of 57 bytes is not looked at, nor compared with kid."
+    text = "An unknown curve: an x of 57 bytes is not checked, nor compared with kid."
     curve = {1: 1, -1: 7, -2: bytes(57)}
     keyed = sign(claims(creator={0: curve}), header({4: bytes(8)}))
     yield later("crv_other_kid", text, keyed)
@@ -196,7 +196,7 @@ def unknown_part_excuses() -> Iterator[Vector]:
 
 
 def before_signature() -> Iterator[Vector]:
-    """Form comes before the signature, whoever signed."""
+    """The form is checked before the signature, whoever signed."""
     nothing = bytes(64)
     text = "A bad signature and an unknown claim."
     yield later("unknown_signature", text, sign(claims({8: 1}), signature=nothing))
@@ -204,7 +204,7 @@ def before_signature() -> Iterator[Vector]:
     yield first("exp_signature", text, sign(claims({4: 1}), signature=nothing))
     text = "A signature of 63 bytes and an unknown claim."
     yield later("unknown_short_signature", text, sign(claims({8: 1}), signature=bytes(63)))
-    text = "A signature of 48 bytes and an unknown algorithm, whose signatures may be so long."
+    text = "A signature of 48 bytes and an unknown algorithm, to which that length may belong."
     short = sign(claims(), header({1: -9}), signature=bytes(48))
     yield later("alg_signature_48", text, short)
     text = "An unprotected header that was changed after signing."
@@ -213,7 +213,7 @@ def before_signature() -> Iterator[Vector]:
     data = file.data.replace(b"\x42\x30\x00", b"\x42\x30\x01")
     changed = type(file)(data, file.protected, file.payload, file.claims)
     yield valid(name, text, "§3.1", "headers accepted", changed)
-    text = "A bad signature by a key of the right form, and nothing else wrong."
+    text = "A bad signature with an R of small order, and nothing else wrong."
     name = "contract/faults_signature_alone"
     file = sign(claims(), signature=b"\x01" + bytes(31) + nothing[:32])
     yield bad_signature(name, text, "§4.2 step 4", "signature", file)

@@ -1,7 +1,7 @@
 """Tests c, d and e of spec §3.9 and the form of lists (§7.1), written a second time.
 
-It takes what cbor2 decodes, tells every test that fails and not only the first, and was written
-from the specification alone. It shares nothing with the library or the generator.
+It takes what cbor2 decodes and names every test that fails, not only the first. It was written
+from the specification alone and shares nothing with the library or the generator.
 """
 
 import re
@@ -27,7 +27,7 @@ LONGEST_TERM = 1_577_923_200
 LONGEST_LIST = 31_622_400
 MAX_INFLATED = 16_777_216
 USES, IMITATE, ERASURES = 1023, 64, 15
-CODEPOINTS = Path(__file__).parent.parent / "spec" / "codepoints.txt"
+CODEPOINTS = Path(__file__).parents[2] / "spec" / "codepoints.txt"
 
 
 def contract_faults(protected: Claims, unprotected: object, claims: Claims) -> Faults:
@@ -92,12 +92,12 @@ def only_true(value: object) -> Faults:
 
 
 def never(_: object) -> Faults:
-    """Refuse a field that cannot stand here."""
+    """Refuse a field that is not allowed here."""
     return {"d"}
 
 
 def map_faults(value: object, rules: Mapping[Any, Rule], required: set[Any]) -> Faults:
-    """Return the faults of a map: of its known values, and that keys are missing or unknown."""
+    """Return the faults of a map: in its known values, and missing or unknown keys."""
     if not isinstance(value, Mapping):
         return {"d"}
     found = broken(required <= value.keys())
@@ -129,7 +129,7 @@ def ascending(rule: Rule, most: int = MAX_INTEGER, least: int = 1) -> Rule:
 
 
 def header_faults(protected: Claims, unprotected: object) -> Faults:
-    """Return the faults of both headers, but for typ and whether kid fits."""
+    """Return the faults of both headers, except typ and whether kid matches."""
     known: dict[object, Rule] = {1: algorithm, 4: string_of(8), 16: lambda _: FINE}
     beside: dict[object, Rule] = {33: chain, 270: a_string, 394: receipts}
     return map_faults(protected, known, {1, 4}) | map_faults(unprotected, beside, set())
@@ -198,7 +198,7 @@ def kid_faults(protected: Claims, key: Claims) -> Faults:
 @cache
 def classes() -> dict[str, str]:
     """Return the class of each code point that may be signed."""
-    table = {}
+    table: dict[str, str] = {}
     for line in CODEPOINTS.read_text(encoding="utf-8").splitlines():
         if line and not line.startswith("#"):
             reach, name = line.split()
@@ -246,7 +246,7 @@ URN = re.compile(rf"urn:[a-z0-9][a-z0-9-]{{0,30}}[a-z0-9]:{PCHAR}(?:{PCHAR}|/)*"
 
 
 def is_https(value: str) -> bool:
-    """Return whether *value* is an address of https."""
+    """Return whether *value* is an https address."""
     if not (found := HTTPS.fullmatch(value)):
         return False
     host, port, path, query = found.groups()
@@ -257,7 +257,7 @@ def is_https(value: str) -> bool:
 
 
 def is_did(value: str) -> bool:
-    """Return whether *value* is an address of did."""
+    """Return whether *value* is a did address."""
     found = DID.fullmatch(value)
     return found is not None and found[1].strip(":") == found[1]
 
@@ -310,7 +310,7 @@ def is_digest(value: object) -> bool:
 
 
 def digest(fitting: set[int]) -> Rule:
-    """Return the rule of a digest where those of *fitting* may stand."""
+    """Return the rule of a digest whose algorithm is one of *fitting*."""
 
     def rule(value: Any) -> Faults:  # noqa: ANN401  # whatever was decoded
         if not is_digest(value):
@@ -380,7 +380,9 @@ def territory(value: object) -> Faults:
 def grantee(value: object) -> Faults:
     """Field 3."""
     found = map_faults(value, {0: text(200), 1: party, 2: string_of(32)}, {0})
-    return found if "d" in found else found | broken({1, 2} & value.keys())  # type: ignore[attr-defined]
+    if "d" in found:
+        return found
+    return found | broken({1, 2} & value.keys())  # type: ignore[attr-defined]  # a map, see above
 
 
 WORK: dict[object, Rule] = {

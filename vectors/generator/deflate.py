@@ -26,7 +26,7 @@ def stored(data: bytes) -> bytes:
 def zeros(size: int) -> bytes:
     """Return *size* zero bytes, at least one, as one zlib stream of about a thousandth of that.
 
-    One block with its own Huffman codes: 0 for 258 times the byte before (symbol 285, followed by
+    One block with its own Huffman codes: 0 for the previous byte 258 times (symbol 285, followed by
     the one-bit code of distance 1), 10 for a zero byte, 11 for the end of the block.
     """
     runs, rest = divmod(size - 1, 258)
@@ -42,7 +42,7 @@ def zeros(size: int) -> bytes:
     return HEADER + body + _adler_of_zeros(size).to_bytes(4, "big")
 
 
-FIXED, OWN = "10", "01"  # the kinds of block that have codes, lowest bit first
+FIXED, OWN = "10", "01"  # the two block types with codes, lowest bit first
 END = 256  # the symbol that ends a block
 
 

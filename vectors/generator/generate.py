@@ -1,9 +1,9 @@
 """Write every vector: the only way they change.
 
-    python vectors/generate.py
+    python vectors/generator/generate.py
 
-Keys and times are fixed and Ed25519 has no randomness, so that a second run leaves no difference.
-Files of scenarios that are gone are deleted.
+Keys and times are fixed and Ed25519 has no randomness, so a second run leaves no difference.
+Files of removed scenarios are deleted.
 """
 
 import json
@@ -12,43 +12,43 @@ from itertools import chain
 from pathlib import Path
 
 import addresses
+import contract_fields
 import encoding
-import envelope
-import faults
-import fields
-import list_forms
-import lists
+import fault_pairs
+import headers
+import list_compression
+import list_format
 import one_line
-import pairs
 import questions
+import rendered_texts
+import several_faults
 import signatures
-import signed_text
-import streams
-import texts
-from parts import Vector
+import status_rules
+import text_fields
+from build import Vector
 
-HERE = Path(__file__).parent
+VECTORS = Path(__file__).parent.parent
 GROUPS = ("contract", "line", "status", "text")
 SCENARIOS = (
     encoding,
-    envelope,
-    fields,
-    signed_text,
+    headers,
+    contract_fields,
+    text_fields,
     addresses,
     signatures,
     questions,
-    faults,
-    lists,
-    list_forms,
-    streams,
+    several_faults,
+    status_rules,
+    list_format,
+    list_compression,
     one_line,
-    pairs,
-    texts,
+    fault_pairs,
+    rendered_texts,
 )
 
 
 def every_vector() -> Iterator[Vector]:
-    """Yield every scenario there is."""
+    """Yield every scenario of every module."""
     return chain.from_iterable(module.vectors() for module in SCENARIOS)
 
 
@@ -69,12 +69,12 @@ def main() -> None:
     """Write the files and say how many there are."""
     files: dict[Path, str] = {}
     for vector in every_vector():
-        path = HERE / f"{vector.name}.json"
+        path = VECTORS / f"{vector.name}.json"
         assert path not in files, vector.name
         files[path] = as_text(vector.to_json())
     for group in GROUPS:
-        (HERE / group).mkdir(exist_ok=True)
-        for stale in set((HERE / group).iterdir()) - files.keys():
+        (VECTORS / group).mkdir(exist_ok=True)
+        for stale in set((VECTORS / group).iterdir()) - files.keys():
             stale.unlink()
     for path, text in files.items():
         path.write_text(text, encoding="utf-8")

@@ -1,10 +1,10 @@
-"""Questions: work, grantee, use, place, instant, and which failing step is first (spec §5)."""
+"""Questions: work, grantee, use, place and instant, and the order of the steps (spec §5)."""
 
 from collections.abc import Iterator
 from dataclasses import replace
 from functools import partial
 
-from parts import (
+from build import (
     ABSENT,
     ACME,
     ACME_URI,
@@ -50,7 +50,7 @@ USES = (
     "redistribute",
 )
 
-MEASURED = {"sha256": SHA256.hex()}
+MEASURED: dict[str, object] = {"sha256": SHA256.hex()}
 OTHER_WORK = {"sha256": "00" * 32}
 OTHER_GRANTEE = {"uri": "https://evil.example/"}
 
@@ -77,11 +77,11 @@ def creator_believed() -> Iterator[Vector]:
     text = "Ben signed properly and calls himself Ana Liu; Ana is believed."
     impostor = sign(claims(key=BEN), key=BEN)
     yield unknown_creator("contract/same_name_other_key", text, spec, flags, impostor)
-    text = "The recovery key that the contract names is believed, the creator's is not."
+    text = "The recovery key that the contract names is believed; the creator's is not."
     recovery = make(creator={3: RECOVERY.thumbprint})
     name = "contract/only_recovery_key_believed"
     yield unknown_creator(name, text, spec, flags, recovery, keys=(RECOVERY,))
-    text = "The list key that the contract names is believed, the creator's is not."
+    text = "The list key that the contract names is believed; the creator's is not."
     listed = sign(revocable(terms={15: LIST_KEY.thumbprint}))
     name = "contract/only_list_key_believed"
     yield unknown_creator(name, text, spec, flags, listed, keys=(LIST_KEY,))
@@ -99,23 +99,23 @@ def works() -> Iterator[Vector]:
     text = "The last digit of the work's SHA-256 differs."
     yield wrong_work("contract/work_other_bytes", text, spec, flags, good, work=other)
     sized = {**MEASURED, "size": 16}
-    text = "The work as measured has another size than the contract says, and the same SHA-256."
+    text = "The measured size differs from the contract's; the SHA-256 is the same."
     yield wrong_work("contract/work_other_size", text, spec, flags, good, work=sized)
     for word, alg, digest in (("sha384", -43, SHA384), ("sha512", -44, SHA512)):
         file = make(work={4: [[alg, bytes(len(digest))]]})
         measured = {**MEASURED, word: digest.hex()}
-        text = f"The contract's {word} is not that of the work; its SHA-256 is."
+        text = f"The contract's {word} differs from the work's; the SHA-256 is the same."
         name = f"contract/work_other_{word}"
         yield wrong_work(name, text, spec, flags, file, work=measured)
-        text = f"The same, but {word} was not measured, so that it is not compared."
+        text = f"The contract's {word} is wrong, but was not measured, so it is not compared."
         name = f"contract/work_{word}_not_measured"
         yield valid(name, text, spec, "work accepted", file)
     full = make(work={4: [[-43, SHA384], [-44, SHA512]]})
-    measured = {**MEASURED, "size": 15, "sha384": SHA384.hex(), "sha512": SHA512.hex()}
+    everything = {**MEASURED, "size": 15, "sha384": SHA384.hex(), "sha512": SHA512.hex()}
     text = "Size and all three digests were measured and are equal."
-    yield valid("contract/work_all_measured", text, spec, "work accepted", full, work=measured)
-    text = "Size and digests were measured; the contract has SHA-256 and size alone."
-    yield valid("contract/work_more_measured", text, spec, "work accepted", good, work=measured)
+    yield valid("contract/work_all_measured", text, spec, "work accepted", full, work=everything)
+    text = "Size and digests were measured; the contract has only SHA-256 and size."
+    yield valid("contract/work_more_measured", text, spec, "work accepted", good, work=everything)
 
 
 def grantees() -> Iterator[Vector]:
@@ -124,37 +124,37 @@ def grantees() -> Iterator[Vector]:
     good, key = make(), ACME.thumbprint.hex()
     keyed = make(grantee={1: ACME_URI, 2: ACME.thumbprint})
     for name, uri, words in (
-        ("other", "https://evil.example/", "Another address"),
-        ("longer", ACME_URI + "labs", "A longer address"),
-        ("prefix", "https://acme.example.evil.example/", "A host that begins the same"),
-        ("without_slash", "https://acme.example", "The address without its last slash"),
-        ("upper_case", "https://ACME.example/", "The host in upper case"),
-        ("name", "Acme Labs", "The grantee's name in place of an address"),
+        ("other", "https://evil.example/", "another address"),
+        ("longer", ACME_URI + "labs", "a longer address"),
+        ("prefix", "https://acme.example.evil.example/", "a host that begins with the right one"),
+        ("without_slash", "https://acme.example", "the address without its last slash"),
+        ("upper_case", "https://ACME.example/", "the host in upper case"),
+        ("name", "Acme Labs", "the grantee's name in place of an address"),
     ):
-        asked, text = {"uri": uri}, f"{words} is asked about."
+        asked, text = {"uri": uri}, f"The question has {words}."
         yield wrong_grantee(f"contract/grantee_{name}", text, spec, flags, good, grantee=asked)
-    text = "A key is asked about; the contract names an address alone."
+    text = "The question has a key; the contract has only an address."
     yield wrong_grantee("contract/grantee_no_key", text, spec, flags, good, grantee={"key": key})
-    text = "Another key is asked about, whose thumbprint begins with the same 8 bytes."
+    text = "The question has another key whose thumbprint begins with the same 8 bytes."
     near = {"key": key[:16] + "00" * 24}
     yield wrong_grantee("contract/grantee_key_prefix", text, spec, flags, keyed, grantee=near)
-    text = "The contract names a key alone; its did:key is asked about, which is an address."
+    text = "The contract has only a key; the question has its did:key, which is an address."
     alone = make(grantee={1: ABSENT, 2: ACME.thumbprint})
     name = "contract/grantee_did_key_for_key"
     yield wrong_grantee(name, text, spec, flags, alone, grantee={"uri": ACME.did})
-    text = "The contract names the did:key as address; the key's thumbprint is asked about."
+    text = "The contract has a did:key as address; the question has the key's thumbprint."
     addressed = make(grantee={1: ACME.did})
     name = "contract/grantee_key_for_did_key"
     yield wrong_grantee(name, text, spec, flags, addressed, grantee={"key": key})
-    text = "The key fits; the address asked about is another."
+    text = "The key matches; the address does not."
     asked = {"uri": "https://acme.test/", "key": key}
     yield valid("contract/grantee_by_key", text, spec, ok, keyed, grantee=asked)
-    text = "The address fits; the key asked about is another."
+    text = "The address matches; the key does not."
     asked = {"uri": ACME_URI, "key": BEN.thumbprint.hex()}
     yield valid("contract/grantee_by_address", text, spec, ok, keyed, grantee=asked)
-    text = "The key alone is asked about."
+    text = "The question has only the key."
     yield valid("contract/grantee_key_alone", text, spec, ok, keyed, grantee={"key": key})
-    text = "Neither address nor key fits."
+    text = "Neither address nor key matches."
     asked = {"uri": "https://evil.example/", "key": BEN.thumbprint.hex()}
     yield wrong_grantee("contract/grantee_neither", text, spec, flags, keyed, grantee=asked)
 
@@ -165,7 +165,7 @@ def uses() -> Iterator[Vector]:
     for bit, use in enumerate(USES):
         word = use.replace("-", "_")
         file = make(terms={4: 1 << bit, 12: "For one museum."})
-        text = f"The bit {1 << bit} is {use}."
+        text = f"Bit value {1 << bit} is {use}."
         yield valid(f"contract/use_{word}", text, spec, "use accepted", file, use=use)
         file = make(terms={4: 1023 - (1 << bit), 12: "For one museum."})
         text = f"Every use but {use} is permitted."
@@ -214,25 +214,36 @@ def not_asked() -> Iterator[Vector]:
     """What is not asked is skipped, and then the best answer is authentic."""
     spec, flags, good = "§5", "not-asked accepted", make()
     base = authentic("contract/not_asked", "", spec, flags, good)
-    for word in ("work", "grantee", "use", "territory"):
+    for word, one in (
+        ("work", replace(base, work=None)),
+        ("grantee", replace(base, grantee=None)),
+        ("use", replace(base, use=None)),
+        ("territory", replace(base, territory=None)),
+    ):
         text = f"The {word} is not asked about."
-        one = replace(base, name=f"contract/not_asked_{word}", comment=text)
-        yield replace(one, **{word: None})
-    text = "Nothing is asked about but the contract itself."
-    four = {"work": None, "grantee": None, "use": None, "territory": None}
-    yield replace(base, name="contract/not_asked_anything", comment=text, **four)
+        yield replace(one, name=f"contract/not_asked_{word}", comment=text)
+    text = "Only the contract itself is asked about."
+    yield asking_nothing(replace(base, name="contract/not_asked_anything", comment=text))
     limited = make(terms={9: ["ES"]})
-    text = "A limited territory, and the place is not asked about."
+    text = "The territory is limited, and is not asked about."
     name = "contract/not_asked_territory_limited"
     yield authentic(name, text, spec, flags, limited, territory=None)
-    flags, text = "not-asked", "The work is not asked about; the grantee is another."
+    flags, text = "not-asked", "The work is not asked about; the grantee is wrong."
     name = "contract/not_asked_work_wrong_grantee"
     yield wrong_grantee(name, text, spec, flags, good, work=None, grantee=OTHER_GRANTEE)
-    text, name = "Nothing is asked about; it has ended.", "contract/not_asked_expired"
-    yield replace(expired(name, text, spec, flags, good, at=ENDS), **four)
-    text = "Nothing is asked about; no status list is at hand."
+    text, name = (
+        "Only the contract itself is asked about; it has ended.",
+        "contract/not_asked_expired",
+    )
+    yield asking_nothing(expired(name, text, spec, flags, good, at=ENDS))
+    text = "Only the contract itself is asked about; no status list is at hand."
     name = "contract/not_asked_status_unknown"
-    yield replace(status_unknown(name, text, spec, flags, sign(revocable())), **four)
+    yield asking_nothing(status_unknown(name, text, spec, flags, sign(revocable())))
+
+
+def asking_nothing(vector: Vector) -> Vector:
+    """Return the *vector* with a question about the contract alone."""
+    return replace(vector, work=None, grantee=None, use=None, territory=None)
 
 
 def order_of_steps() -> Iterator[Vector]:
@@ -241,35 +252,41 @@ def order_of_steps() -> Iterator[Vector]:
     good, limited = make(), make(terms={9: ["ES"]})
     unsigned = sign(claims(), signature=bytes(64))
     both = "contract/order_"
-    first = {"work": OTHER_WORK, "grantee": OTHER_GRANTEE, "use": "index"}
-    text = "Bad signature, creator not believed."
+    text = "The signature is bad, and the creator is not believed."
     name = f"{both}signature_creator"
     yield Vector(name, text, spec, flags, unsigned, "bad-signature", 3, keys=())
-    text = "Bad signature, another work."
+    text = "The signature is bad, and the work is wrong."
     name = f"{both}signature_work"
     yield Vector(name, text, spec, flags, unsigned, "bad-signature", 3, work=OTHER_WORK)
-    text, name = "Creator not believed, another work.", f"{both}creator_work"
+    text, name = "The creator is not believed, and the work is wrong.", f"{both}creator_work"
     yield unknown_creator(name, text, spec, flags, good, keys=(), work=OTHER_WORK)
-    text, name = "Creator not believed, ended.", f"{both}creator_expired"
+    text, name = (
+        "The creator is not believed, and the contract has ended.",
+        f"{both}creator_expired",
+    )
     yield unknown_creator(name, text, spec, flags, good, keys=(), at=ENDS)
-    text, name = "Another work, grantee and use.", f"{both}work_grantee_use"
-    yield replace(wrong_work(name, text, spec, flags, good), **first)
-    text, name = "Another grantee, another use.", f"{both}grantee_use"
+    text, name = "The work, the grantee and the use are wrong.", f"{both}work_grantee_use"
+    first = partial(wrong_work, work=OTHER_WORK, grantee=OTHER_GRANTEE, use="index")
+    yield first(name, text, spec, flags, good)
+    text, name = "The grantee and the use are wrong.", f"{both}grantee_use"
     yield wrong_grantee(name, text, spec, flags, good, grantee=OTHER_GRANTEE, use="index")
-    text, name = "Another use, another place.", f"{both}use_territory"
+    text, name = "The use and the place are wrong.", f"{both}use_territory"
     yield use_not_granted(name, text, spec, flags, limited, use="index", territory="DE")
-    text, name = "Another place, not begun.", f"{both}territory_start"
+    text, name = "The place is wrong, and the contract has not begun.", f"{both}territory_start"
     yield wrong_territory(name, text, spec, flags, limited, at=SIGNED - 1)
-    text, name = "Another place, ended.", f"{both}territory_expired"
+    text, name = "The place is wrong, and the contract has ended.", f"{both}territory_expired"
     yield wrong_territory(name, text, spec, flags, limited, at=ENDS)
-    text, name = "Another work, ended.", f"{both}work_expired"
+    text, name = "The work is wrong, and the contract has ended.", f"{both}work_expired"
     yield wrong_work(name, text, spec, flags, good, work=OTHER_WORK, at=ENDS)
-    text, name = "Not begun, no status list.", f"{both}start_status"
+    text, name = "The contract has not begun, and no status list is at hand.", f"{both}start_status"
     taken_back = sign(revocable())
     yield not_yet_valid(name, text, spec, flags, taken_back, at=SIGNED - 1)
-    text, name = "Ended, no status list.", f"{both}expired_status"
+    text, name = "The contract has ended, and no status list is at hand.", f"{both}expired_status"
     yield expired(name, text, spec, flags, taken_back, at=ENDS)
-    text, name = "Another use, no status list.", f"{both}use_status"
+    text, name = "The use is wrong, and no status list is at hand.", f"{both}use_status"
     yield use_not_granted(name, text, spec, flags, taken_back, use="index")
-    text, name = "Creator not believed, no status list.", f"{both}creator_status"
+    text, name = (
+        "The creator is not believed, and no status list is at hand.",
+        f"{both}creator_status",
+    )
     yield unknown_creator(name, text, spec, flags, taken_back, keys=(), at=NOW)

@@ -72,7 +72,7 @@ def multiply(scalar: int, point: Point) -> Point:
 
 
 def equal(a: Point, b: Point) -> bool:
-    """Return whether both stand for the same point."""
+    """Return whether both are the same point."""
     return (a[0] * b[2] - b[0] * a[2]) % P == 0 and (a[1] * b[2] - b[1] * a[2]) % P == 0
 
 
@@ -84,7 +84,7 @@ def encode(a: Point) -> bytes:
 
 
 def decode(data: bytes) -> Point | None:
-    """Return the point of *data*, of non-canonical forms too; None where none is on the curve."""
+    """Return the point of *data*, also of non-canonical forms; None if it is not on the curve."""
     number = int.from_bytes(data, "little")
     sign, y = number >> 255, number % SIGN_BIT % P
     u, v = (y * y - 1) % P, (D * y * y + 1) % P

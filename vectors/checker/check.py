@@ -1,11 +1,11 @@
-"""Check every vector a second time, with other people's software.
+"""Check every vector a second time, independently.
 
-    python vectors/check.py
+    python vectors/checker/check.py
 
 It imports neither the library nor the generator. It reads CBOR with cbor2, checks signatures with
-PyNaCl (libsodium), and has its own steps 1 to 13 of spec §5 and its own renderer of texts. It sees
-to it that a file is signed as it should be, unless that is the fault, and that for each two points
-that decide a vector has both faults (check_pairs.py).
+PyNaCl (libsodium), and has its own steps 1 to 13 of spec §5 and its own renderer of texts. It also
+checks that each file has a good signature unless the signature is the fault, and that for each
+pair of tests some vector fails both (pairs.py).
 """
 
 import json
@@ -18,11 +18,12 @@ from pathlib import Path
 from typing import Any
 
 import cbor2
-from check_fields import contract_faults, list_faults
-from check_form import CONTRACT, LIST, Profile, is_tag_98, passes_step_1
-from check_pairs import missing_pairs
-from check_text import render
-from check_verdict import (
+
+from faults import contract_faults, list_faults
+from form import CONTRACT, LIST, Profile, is_tag_98, passes_step_1
+from pairs import missing_pairs
+from rendering import render
+from verdict import (
     OURS,
     Claims,
     Vector,
@@ -32,16 +33,16 @@ from check_verdict import (
     verdict,
 )
 
-HERE = Path(__file__).parent
+VECTORS = Path(__file__).parent.parent
 GROUPS = ("contract", "line", "status", "text")
-GROUPS_SHOWN = tuple(f"{group}/" for group in GROUPS)  # they have a table of their own
+GROUPS_SHOWN = tuple(f"{group}/" for group in GROUPS)  # README.md has a table of them too
 ACCEPTED = {"valid", "authentic"}
 HOSTILE = "ed25519-"  # the flags of signatures that some verifiers accept
 
 
 def main() -> int:
     """Check all files, print what is wrong, and return the exit status."""
-    paths = sorted(path for group in GROUPS for path in (HERE / group).glob("*.json"))
+    paths = sorted(path for group in GROUPS for path in (VECTORS / group).glob("*.json"))
     schema = schema_checker()
     wrong = undescribed(paths) + unpaired(paths)
     for path in paths:
@@ -49,14 +50,14 @@ def main() -> int:
             check(path, schema)
         except Exception as error:  # noqa: BLE001  # whatever it is, the vector is at fault
             wrong += 1
-            print(f"{path.relative_to(HERE)}: {type(error).__name__}: {error}", file=sys.stderr)
+            print(f"{path.relative_to(VECTORS)}: {type(error).__name__}: {error}", file=sys.stderr)
     print(f"{len(paths)} vectors checked, {wrong} wrong")
     return int(wrong > 0 or not paths)
 
 
 def undescribed(paths: list[Path]) -> int:
-    """Return how many flags stand in a vector or in README.md and not in the other."""
-    rows = (HERE / "README.md").read_text(encoding="utf-8").partition("## Flags")[2].splitlines()
+    """Return how many flags are only in the vectors or only in README.md."""
+    rows = (VECTORS / "README.md").read_text(encoding="utf-8").partition("## Flags")[2].splitlines()
     described = {row.split("`")[1] for row in rows if row.startswith("| `")} - set(GROUPS_SHOWN)
     vectors = [json.loads(path.read_text(encoding="utf-8")) for path in paths]
     differ = described ^ {flag for vector in vectors for flag in vector["flags"]}
@@ -66,7 +67,7 @@ def undescribed(paths: list[Path]) -> int:
 
 
 def unpaired(paths: list[Path]) -> int:
-    """Return how many pairs of points that decide have no vector with both faults."""
+    """Return how many pairs of tests have no vector that fails both."""
     vectors = [json.loads(path.read_text(encoding="utf-8")) for path in paths]
     missing = missing_pairs(vectors)
     for first, second in missing:
@@ -79,9 +80,9 @@ def schema_checker() -> Any | None:  # noqa: ANN401  # jsonschema's own type, wh
     if find_spec("jsonschema") is None:
         print("jsonschema is not installed: the schema is not checked", file=sys.stderr)
         return None
-    from jsonschema import Draft202012Validator  # it may not be there
+    from jsonschema import Draft202012Validator  # it is optional
 
-    schema = json.loads((HERE / "schema.json").read_text(encoding="utf-8"))
+    schema = json.loads((VECTORS / "schema.json").read_text(encoding="utf-8"))
     Draft202012Validator.check_schema(schema)
     return Draft202012Validator(schema)
 
@@ -91,7 +92,7 @@ def check(path: Path, schema: Any | None) -> None:  # noqa: ANN401
     vector = json.loads(path.read_text(encoding="utf-8"))
     if schema is not None:
         schema.validate(vector)
-    name = path.relative_to(HERE).with_suffix("").as_posix()
+    name = path.relative_to(VECTORS).with_suffix("").as_posix()
     assert vector["name"] == name, f"its name is {vector['name']}"
     check_lists(vector)
     data = bytes.fromhex(vector["contract"])
@@ -134,12 +135,12 @@ def form_of(
 
 
 def check_signature(vector: Vector, items: list[Any], claims: Claims) -> None:
-    """A file is signed well, unless its signature is what it is about."""
+    """The signature is good, unless the vector is about the signature."""
     hostile = any(flag.startswith(HOSTILE) for flag in vector["flags"])
     public = public_key(claims)
     if vector["expect"] == "bad-signature":
-        # libsodium refuses what §4.2 refuses. Should a later one take the cofactored equation,
-        # only the hostile ones may tell.
+        # libsodium refuses what §4.2 refuses. If a later one accepts the cofactored equation,
+        # only the hostile signatures may pass it.
         good = public is not None and signature_holds(items, public)
         assert hostile or not good, "the signature is good"
     elif public is not None and "signature" not in vector["name"]:
@@ -147,7 +148,7 @@ def check_signature(vector: Vector, items: list[Any], claims: Claims) -> None:
 
 
 def public_key(claims: Claims) -> bytes | None:
-    """Return the creator's key as far as there is one of 32 bytes."""
+    """Return the creator's Ed25519 key, if the claims have one of 32 bytes."""
     try:
         key = claims[OURS][1][0][0]
         known = (key[1], key[-1]) == (1, 6) and isinstance(key[-2], bytes) and len(key[-2]) == 32
@@ -157,7 +158,7 @@ def public_key(claims: Claims) -> bytes | None:
 
 
 def check_answer(vector: Vector, claims: Claims) -> None:
-    """What the second reader finds is what is expected."""
+    """The verdict of this checker is the expected one."""
     found = verdict(vector, claims)
     since = vector.get("as_of", vector.get("since"))
     expected = (vector["expect"], vector["step"], seconds(since) if since else None)
@@ -189,14 +190,14 @@ def to_json(item: object) -> object:
 
 
 def check_lists(vector: Vector) -> None:
-    """What each list gets by itself."""
+    """Each list has the expected result by itself."""
     for data, result in zip(vector["status_lists"], vector["list_results"], strict=True):
         found = list_result(bytes.fromhex(data))
         assert found == result, f"list is {found}, not {result}"
 
 
 def list_result(data: bytes) -> str:
-    """Return what a list gets by itself."""
+    """Return the result of a list by itself."""
     if refused := form_of(data, LIST, list_faults):
         return refused[0]
     items = cbor2.loads(data).value

@@ -1,7 +1,7 @@
-"""A CBOR writer for the vectors: honest items by value, malformed ones spelled as bytes.
+"""A CBOR writer for the vectors: good items by value, malformed ones spelled as bytes.
 
-It knows only what contracts and status lists need. Whatever a strict writer would refuse to
-write stands in the scenarios as ``Raw`` bytes or as ``Pairs`` in an order of their own.
+It knows only what contracts and status lists need. The scenarios spell what a strict writer
+would refuse to write as ``Raw`` bytes, or as ``Pairs`` in an order of their own.
 """
 
 from collections.abc import Mapping
@@ -9,11 +9,11 @@ from dataclasses import dataclass
 
 UINT, NEGATIVE, BYTES, TEXT, ARRAY, MAP = range(6)
 
-INFO = {1: 24, 2: 25, 4: 26, 8: 27}  # the additional information that announces so many bytes
+INFO = {1: 24, 2: 25, 4: 26, 8: 27}  # the additional information for that many bytes
 
 
 class Raw(bytes):
-    """An encoding written out by hand, put in as it stands."""
+    """An encoding written by hand and included unchanged."""
 
     __slots__ = ()
 

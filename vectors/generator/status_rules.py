@@ -1,11 +1,10 @@
-"""Status: who may say what about a position, and when (spec §7.2 to §7.4)."""
+"""The rules of status: who may say what about a position, and when (spec §7.2 to §7.4)."""
 
 from collections.abc import Iterator, Mapping
 from functools import partial
 
 from addresses import GOOD_LISTS
-from deflate import stored
-from parts import (
+from build import (
     ACME,
     ANA,
     BEN,
@@ -30,6 +29,7 @@ from parts import (
     status_claim,
     valid,
 )
+from deflate import stored
 
 LIST_TYP = "application/statuslist+cwt"
 LISTED = NOW - 3600  # an hour before the question, iat of the everyday list
@@ -70,12 +70,26 @@ def sign_list(payload: Map | bytes, key: Key = ANA, changes: Map | None = None) 
     return sign(payload, header(changes, key=key, typ=LIST_TYP), key=key).data
 
 
-def listed(values: Mapping[int, int] | None = None, *, key: Key = ANA, **how: object) -> bytes:
+def listed(
+    values: Mapping[int, int] | None = None,
+    *,
+    iat: int = LISTED,
+    bits: int = 1,
+    positions: int = 32,
+    key: Key = ANA,
+    top: Map | None = None,
+) -> bytes:
     """Return a signed list that says *values*."""
-    return sign_list(list_claims(values, key=key, **how), key)  # type: ignore[arg-type]
+    payload = list_claims(values, iat=iat, bits=bits, positions=positions, key=key, top=top)
+    return sign_list(payload, key)
 
 
 REVOKED = {IDX: 1}
+
+
+def counted(bits: int) -> str:
+    """Return a number of bits with its unit."""
+    return "1 bit" if bits == 1 else f"{bits} bits"
 
 
 def vectors() -> Iterator[Vector]:
@@ -95,29 +109,29 @@ def vectors() -> Iterator[Vector]:
 
 
 def plain() -> File:
-    """Return the everyday contract that can be taken back."""
+    """Return the everyday revocable contract."""
     return sign(revocable())
 
 
 def presence() -> Iterator[Vector]:
-    """Whether a list is needed at all."""
+    """Whether a list is needed, and whether there is one."""
     flags = "status accepted"
-    text = "A list of the creator says that it holds."
-    lists = (listed(),)
+    text = "The creator's list says valid."
+    lists: tuple[bytes, ...] = (listed(),)
     yield valid("status/valid", text, "§7.4", flags, plain(), lists=lists, as_of=LISTED)
     text = "No list is at hand."
     yield unknown("status/no_list", text, "§7.4 step 2", "status", plain())
-    text = "A contract that cannot be taken back needs no list, and a revocation does not touch it."
+    text = "An irrevocable contract needs no list, and a revocation does not affect it."
     lists = (listed(REVOKED),)
     yield valid("status/irrevocable", text, "§5 step 13", flags, make(), lists=lists)
     breach = sign(revocable(terms={6: [2, 30]}))
-    text = "It can be taken back for breach, and was."
+    text = "The contract is revocable for breach and was revoked."
     yield revoked("status/revoked_for_breach", text, "§5 step 13", "status", breach, lists=lists)
-    text = "It can be taken back for breach, and no list is at hand."
+    text = "The contract is revocable for breach, and no list is at hand."
     yield unknown("status/breach_no_list", text, "§5 step 13", "status", breach)
 
 
-# Where position 9 would be for one who packs from the most significant bit.
+# Where a reader that packs from the most significant bit would look for position 9.
 MIRRORED = {1: 14, 2: 10, 4: 8}
 
 
@@ -131,21 +145,21 @@ def packing() -> Iterator[Vector]:
         there = 6 if bits == 8 else MIRRORED[bits]
         wide = max(positions, 16)
         lists = (listed({here: 1}, bits=bits, positions=wide),)
-        text = f"{bits} bits a position: this one, and no other, is revoked."
+        text = f"{counted(bits)} per position: only this position is revoked."
         yield revoked(name.format(bits, "revoked"), text, spec, "packing", idx, lists=lists)
         lists = (listed({there: 1}, bits=bits, positions=wide),)
-        text = f"{bits} bits a position: another is revoked, where a mirrored reading looks."
+        text = f"{counted(bits)} per position: the one that a mirrored reading sees is revoked."
         flags = "packing accepted"
         label = name.format(bits, "valid")
         yield valid(label, text, spec, flags, idx, lists=lists, as_of=LISTED)
 
 
 def values() -> Iterator[Vector]:
-    """0 holds, 1 is revoked, 2 is suspended, every other says nothing."""
+    """0 is valid, 1 is revoked, 2 is suspended; every other value says nothing."""
     spec = "§7.1"
     for bits in (2, 4, 8):
         lists = (listed({IDX: 2}, bits=bits),)
-        text = f"The value is 2, in {bits} bits."
+        text = f"The value is 2, in {bits} bits: suspended."
         name = f"status/suspended_{bits}_bits"
         yield suspended(name, text, spec, "status-value", plain(), lists=lists)
     for bits, value in ((2, 3), (4, 3), (4, 12), (4, 15), (8, 3), (8, 17), (8, 128), (8, 255)):
@@ -159,21 +173,21 @@ def positions() -> Iterator[Vector]:
     """The last position, and those beyond."""
     spec, flags = "§7.1", "position boundary"
     for bits in (1, 8):
-        lists = (listed({}, bits=bits, positions=16),)
+        lists: tuple[bytes, ...] = (listed({}, bits=bits, positions=16),)
         last = sign(revocable({STATUS: status_claim(15)}))
-        text = f"The last position of 16, in {bits} bits."
+        text = f"The last of 16 positions, {counted(bits)} each."
         name, ok = f"status/last_position_{bits}_bits", f"{flags} accepted"
         yield valid(name, text, spec, ok, last, lists=lists, as_of=LISTED)
         over = sign(revocable({STATUS: status_claim(16)}))
-        text = f"Position 16 of a list of 16, in {bits} bits."
+        text = f"Position 16 in a list of 16 positions, {counted(bits)} each."
         name = f"status/position_beyond_{bits}_bits"
         yield unknown(name, text, spec, flags, over, lists=lists)
     far = sign(revocable({STATUS: status_claim(2**53 - 1)}))
-    text = "The greatest position there is."
+    text = "The largest possible position."
     lists = (listed(),)
     yield unknown("status/position_2_53_minus_1", text, spec, "position", far, lists=lists)
     wraps = sign(revocable({STATUS: status_claim(2**32 + 9)}))
-    text = "Position 2^32 + 9, which 32 bits take for position 9."
+    text = "Position 2^32 + 9, which becomes 9 in 32 bits."
     yield unknown("status/position_2_32_plus_9", text, spec, "position", wraps, lists=lists)
     first = sign(revocable({STATUS: status_claim(0)}))
     text = "Position 0."
@@ -193,57 +207,62 @@ def addresses() -> Iterator[Vector]:
     for name, sub, words in (
         ("other", "https://evil.example/list", "another address"),
         ("longer", LIST_URI + "/1", "a longer address"),
-        ("slash", LIST_URI + "/", "a slash more"),
-        ("other_case", "https://ana.example/consent/List", "a letter in upper case"),
+        ("slash", LIST_URI + "/", "the address with a slash added"),
+        (
+            "other_case",
+            "https://ana.example/consent/List",
+            "the address with a letter in upper case",
+        ),
     ):
         text = f"sub is {words}."
-        lists = (listed(top={2: sub}),)
+        lists: tuple[bytes, ...] = (listed(top={2: sub}),)
         yield unknown(f"status/sub_{name}", text, spec, flags, plain(), lists=lists)
-    text = "sub is another address, and the list says revoked: it says nothing here."
+    text = "The list that says revoked has another sub, so it says nothing here."
     lists = (listed(), listed(REVOKED, top={2: "https://ana.example/other"}))
     name = "status/sub_other_revoked"
     yield valid(name, text, spec, "status-sub accepted", plain(), lists=lists, as_of=LISTED)
-    text, name = "The same two lists in the other order.", "status/sub_other_revoked_given_first"
+    text = "As in sub_other_revoked, with the lists in the other order."
+    name = "status/sub_other_revoked_given_first"
     yield valid(name, text, spec, "status-sub accepted", plain(), lists=lists[::-1], as_of=LISTED)
     for name, uri, words in GOOD_LISTS:
         file = sign(revocable({STATUS: status_claim(IDX, uri)}))
         lists = (listed(top={2: uri}),)
-        text = f"The list has an address that nobody fetches: {words}."
+        text = f"The list has an address that is not fetched: {words}."
         label, ok = f"status/uri_{name}", "address accepted"
         yield valid(label, text, "§2.4", ok, file, lists=lists, as_of=LISTED)
 
 
 def signers() -> Iterator[Vector]:
-    """The creator's key says everything, the recovery key revoked and nothing else."""
+    """The creator's key may say everything, the recovery key only revoked."""
     spec, flags = "§7.3", "status-signer"
     file = sign(revocable(creator={3: RECOVERY.thumbprint}))
-    text = "A stranger's list says that it holds."
-    lists = (listed(key=BEN),)
+    text = "A stranger's list says valid."
+    lists: tuple[bytes, ...] = (listed(key=BEN),)
     yield unknown("status/foreign_valid", text, spec, flags, plain(), lists=lists)
-    text = "A stranger's list says revoked, the creator's that it holds."
+    text = "A stranger's list says revoked; the creator's list says valid."
     lists = (listed(), listed(REVOKED, key=BEN, iat=LISTED + 60))
     name, ok = "status/foreign_revoked", f"{flags} accepted"
     yield valid(name, text, spec, ok, plain(), lists=lists, as_of=LISTED)
-    text = "The same two lists in the other order."
+    text = "As in foreign_revoked, with the lists in the other order."
     name = "status/foreign_revoked_given_first"
     yield valid(name, text, spec, ok, plain(), lists=lists[::-1], as_of=LISTED)
-    text = "The recovery key revokes; the creator's list says that it holds."
+    text = "The recovery key's list says revoked; the creator's list says valid."
     lists = (listed(iat=LISTED + 60), listed(REVOKED, key=RECOVERY))
     yield revoked("status/recovery_revoked", text, spec, flags, file, lists=lists)
-    text = "The recovery key revokes, and no other list is at hand."
+    text = "The recovery key's list says revoked, and no other list is at hand."
     lists = (listed(REVOKED, key=RECOVERY),)
     yield revoked("status/recovery_revoked_alone", text, spec, flags, file, lists=lists)
-    text = "The recovery key's list alone says that it holds: it clears nothing."
+    text = "Only the recovery key's list says valid, which clears nothing."
     lists = (listed(key=RECOVERY),)
     yield unknown("status/recovery_valid", text, spec, flags, file, lists=lists)
-    text = "The creator revoked; a newer list of the recovery key says that it holds."
+    text = "The creator revoked; a newer list of the recovery key says valid."
     lists = (listed(REVOKED), listed(key=RECOVERY, iat=LISTED + 60))
     yield revoked("status/recovery_clears_nothing", text, spec, flags, file, lists=lists)
-    text = "The recovery key says suspended, which it cannot."
+    text = "The recovery key's list says suspended, which it has no power to say."
     lists = (listed(bits=2), listed({IDX: 2}, bits=2, key=RECOVERY, iat=LISTED + 60))
     name = "status/recovery_suspended"
     yield valid(name, text, spec, ok, file, lists=lists, as_of=LISTED)
-    text = "A recovery key that this contract does not name says revoked."
+    text = "The list of a recovery key that this contract does not name says revoked."
     lists = (listed(), listed(REVOKED, key=RECOVERY))
     name = "status/recovery_not_named"
     yield valid(name, text, spec, ok, plain(), lists=lists, as_of=LISTED)
@@ -254,8 +273,8 @@ def list_keys() -> Iterator[Vector]:
     spec, flags = "§7.3", "status-signer"
     ok = f"{flags} accepted"
     file = sign(revocable(terms={15: LIST_KEY.thumbprint}))
-    lists = (listed(key=LIST_KEY),)
-    text, name = "The list key's list says that it holds.", "status/list_key_valid"
+    lists: tuple[bytes, ...] = (listed(key=LIST_KEY),)
+    text, name = "The list key's list says valid.", "status/list_key_valid"
     yield valid(name, text, spec, ok, file, lists=lists, as_of=LISTED)
     text = "The list key's list says revoked."
     lists = (listed(REVOKED, key=LIST_KEY),)
@@ -263,14 +282,14 @@ def list_keys() -> Iterator[Vector]:
     text = "The list key's list says suspended."
     lists = (listed({IDX: 2}, bits=2, key=LIST_KEY),)
     yield suspended("status/list_key_suspended", text, spec, flags, file, lists=lists)
-    text = "The list key is the grantee's key: nothing forbids it."
+    text = "The list key is the grantee's key, which is allowed."
     named = sign(revocable(terms={15: ACME.thumbprint}, grantee={2: ACME.thumbprint}))
     name, lists = "status/list_key_is_grantee", (listed(key=ACME),)
     yield valid(name, text, spec, ok, named, lists=lists, as_of=LISTED)
-    text = "The same; the creator takes it back by a list of their own key."
+    text = "The list key is the grantee's; the creator revokes with a list of their own."
     name, lists = "status/list_key_is_grantee_revoked", (listed(key=ACME), listed(REVOKED))
     yield revoked(name, text, spec, flags, named, lists=lists)
-    text = "Field 15 names another key; the creator's list says that it holds."
+    text = "Field 15 names another key; the creator's list says valid."
     lists = (listed(),)
     yield unknown("status/creator_valid_other_list_key", text, spec, flags, file, lists=lists)
     text = "Field 15 names another key; the creator's list says revoked."
@@ -280,21 +299,21 @@ def list_keys() -> Iterator[Vector]:
     lists = (listed(key=LIST_KEY), listed({IDX: 2}, bits=2, iat=LISTED + 60))
     name = "status/creator_suspended_other_list_key"
     yield valid(name, text, spec, ok, file, lists=lists, as_of=LISTED)
-    text = "The list key of another contract signs; this one names none."
+    text = "The list is signed by another contract's list key; this contract names none."
     lists = (listed(key=LIST_KEY),)
     yield unknown("status/list_key_not_named", text, spec, flags, plain(), lists=lists)
 
 
 def sequence() -> Iterator[Vector]:
-    """Several lists: revoked wins for ever, otherwise the newest decides."""
+    """Several lists: revoked always wins; otherwise the newest decides."""
     spec, flags = "§7.4", "status-sequence"
     ok = f"{flags} accepted"
     old, new = LISTED - DAY, LISTED
-    text = "An older list says revoked, the newest that it holds: a position is never cleared."
-    lists = (listed(REVOKED, iat=old), listed(iat=new))
+    text = "An older list says revoked, the newest says valid: revocation is never undone."
+    lists: tuple[bytes, ...] = (listed(REVOKED, iat=old), listed(iat=new))
     name = "status/revoked_then_cleared"
     yield revoked(name, text, spec, flags, plain(), lists=lists, since=old)
-    text = "Two lists say revoked: it is revoked since the earlier one."
+    text = "Two lists say revoked: the earlier one gives the time of revocation."
     lists = (listed(REVOKED, iat=new), listed(REVOKED, iat=old))
     yield revoked("status/revoked_twice", text, spec, flags, plain(), lists=lists, since=old)
     text = "The list that says revoked ended long ago."
@@ -305,25 +324,25 @@ def sequence() -> Iterator[Vector]:
     name, before = "status/revoked_before_iat", NOW - 400 * DAY
     lists = (listed(REVOKED, iat=before), listed())
     yield revoked(name, text, spec, flags, plain(), lists=lists, since=before)
-    text = "The older list says that it holds, the newest says suspended."
+    text = "The older list says valid, the newest says suspended."
     newest = listed({IDX: 2}, bits=2, iat=new)
     lists = (listed(iat=old), newest)
     yield suspended("status/valid_then_suspended", text, spec, flags, plain(), lists=lists)
-    text = "The same two lists in the other order."
+    text = "As in valid_then_suspended, with the lists in the other order."
     name = "status/valid_then_suspended_given_last_first"
     yield suspended(name, text, spec, flags, plain(), lists=lists[::-1])
-    text = "The older list says suspended, the newest that it holds again."
+    text = "The older list says suspended, the newest says valid again."
     lists = (listed({IDX: 2}, bits=2, iat=old), listed(iat=new))
     name = "status/suspended_then_valid"
     yield valid(name, text, spec, ok, plain(), lists=lists, as_of=new)
-    text = "The older list says that it holds, the newest has the value 3."
+    text = "The older list says valid, the newest has the value 3."
     lists = (listed(iat=old), listed({IDX: 3}, bits=2, iat=new))
     yield unknown("status/valid_then_value_3", text, spec, flags, plain(), lists=lists)
-    text = "The newest list has ended, an older one has not: the older one decides nothing."
+    text = "The newest list has ended, an older one has not: the older one does not count."
     short = listed(iat=NOW - DAY, top={4: NOW - 1})
     lists = (listed(iat=NOW - 2 * DAY), short)
     yield unknown("status/newest_has_ended", text, spec, flags, plain(), lists=lists)
-    text = "The newest list is broken and says suspended: it is ignored."
+    text = "The newest list says suspended but has a bad signature, so it is ignored."
     spoilt = newest[:-1] + bytes([newest[-1] ^ 1])
     lists = (listed(iat=old), spoilt)
     name, results = "status/newest_bad_signature", ("valid", "bad-signature")
@@ -333,8 +352,8 @@ def sequence() -> Iterator[Vector]:
 def same_instant() -> Iterator[Vector]:
     """Two lists of one key, address and iat."""
     spec, flags = "§7.4 step 2", "equivocation"
-    text = "Two different lists with the same iat; both say that it holds."
-    lists = (listed(), listed({20: 1}))
+    text = "Two different lists with the same iat; both say valid."
+    lists: tuple[bytes, ...] = (listed(), listed({20: 1}))
     yield unknown("status/same_iat_twice", text, spec, flags, plain(), lists=lists)
     text = "Two different lists with the same iat; one says revoked."
     lists = (listed(), listed(REVOKED))
@@ -342,7 +361,7 @@ def same_instant() -> Iterator[Vector]:
     text = "Two different lists with the same iat; one says suspended."
     lists = (listed(), listed({IDX: 2}, bits=2))
     yield unknown("status/same_iat_suspended", text, spec, flags, plain(), lists=lists)
-    text = "Two different lists with the same iat, and a newer one that says that it holds."
+    text = "Two different lists with the same iat, and a newer one that says valid."
     lists = (listed(), listed({20: 1}), listed(iat=LISTED + 60))
     name, ok = "status/same_iat_then_newer", f"{flags} accepted"
     yield valid(name, text, spec, ok, plain(), lists=lists, as_of=LISTED + 60)
@@ -350,7 +369,7 @@ def same_instant() -> Iterator[Vector]:
     lists = (listed(), listed())
     name = "status/same_list_twice"
     yield valid(name, text, spec, ok, plain(), lists=lists, as_of=LISTED)
-    text = "The same list twice, once with a time-stamp beside it: the object id is the payload's."
+    text = "The same list twice, once with a time-stamp: the object id covers only the payload."
     claims = list_claims()
     stamped = sign(claims, header(typ=LIST_TYP), {270: b"\x30\x00"}).data
     lists = (listed(), stamped)
@@ -367,56 +386,56 @@ def instants() -> Iterator[Vector]:
     """iat, exp and the 300 seconds, one second either side."""
     flags, ok = "status-time boundary", "status-time boundary accepted"
     one, two = "§7.4 step 1", "§7.4 step 2"
-    text = "The list says that it holds, and was made at the instant asked about."
-    lists = (listed(iat=NOW),)
+    text = "The list says valid and was made at T."
+    lists: tuple[bytes, ...] = (listed(iat=NOW),)
     yield valid("status/iat_at_t", text, two, ok, plain(), lists=lists, as_of=NOW)
-    text = "The list says that it holds, and was made one second after the instant asked about."
+    text = "The list says valid and was made one second after T."
     lists = (listed(iat=NOW + 1),)
     yield unknown("status/iat_after_t", text, two, flags, plain(), lists=lists)
-    text = "The list that says that it holds was made after T; an older one says suspended."
+    text = "The list that says valid was made after T; an older one says suspended."
     lists = (listed({IDX: 2}, bits=2), listed(iat=NOW + 1))
     yield suspended("status/valid_after_t", text, two, flags, plain(), lists=lists)
-    text = "Suspended after T: at T it held."
+    text = "Suspended after T: at T the contract was valid."
     lists = (listed(), listed({IDX: 2}, bits=2, iat=NOW + 1))
     yield valid("status/suspended_after_t", text, two, ok, plain(), lists=lists, as_of=LISTED)
     text = "Revoked in a list made 300 s after T."
     name, after = "status/revoked_300_s_after_t", NOW + 300
     lists = (listed(), listed(REVOKED, iat=after))
     yield revoked(name, text, one, flags, plain(), lists=lists, since=after)
-    text = "Revoked in a list made 301 s after T: at T it held."
+    text = "Revoked in a list made 301 s after T: at T the contract was valid."
     lists = (listed(), listed(REVOKED, iat=NOW + 301))
     name = "status/revoked_301_s_after_t"
     yield valid(name, text, one, ok, plain(), lists=lists, as_of=LISTED)
-    text = "A list that revokes another position, made within 300 s after T, decides nothing."
+    text = "The only list was made 300 s after T: only a revocation would count."
     lists = (listed({20: 1}, iat=NOW + 300),)
     yield unknown("status/valid_300_s_after_t", text, two, flags, plain(), lists=lists)
-    text = "One second before the list ends."
+    text = "T is one second before the list ends."
     lists = (listed(top={4: NOW + 1}),)
     yield valid("status/before_list_exp", text, two, ok, plain(), lists=lists, as_of=LISTED)
-    text = "At the list's exp."
+    text = "T is the list's exp."
     lists = (listed(top={4: NOW}),)
     yield unknown("status/at_list_exp", text, two, flags, plain(), lists=lists)
-    text = "At the list's exp; the list says revoked, which does not end."
+    text = "T is the list's exp; the list says revoked, which does not expire."
     lists = (listed(REVOKED, top={4: NOW}),)
     yield revoked("status/at_list_exp_revoked", text, one, flags, plain(), lists=lists)
-    text = "At the list's exp; the list says suspended, which ends."
+    text = "T is the list's exp; the list says suspended, which expires with it."
     lists = (listed({IDX: 2}, bits=2, top={4: NOW}),)
     yield unknown("status/at_list_exp_suspended", text, two, flags, plain(), lists=lists)
     yield from end_of_time()
 
 
 def end_of_time() -> Iterator[Vector]:
-    """The first time there is; T + 300 s is beyond the last."""
+    """The earliest possible time, and T + 300 s beyond the latest."""
     file = sign(revocable({6: 0, 4: LONGEST_TERM}))
-    lists = (listed(iat=0),)
-    text = "Contract and list are of the first instant, and it is asked about."
+    lists: tuple[bytes, ...] = (listed(iat=0),)
+    text = "Contract, list and question have the earliest possible time."
     name, flags = "status/beginning_of_time", "status-time boundary accepted"
     yield valid(name, text, "§2.5", flags, file, at=0, lists=lists, as_of=0)
     iat = LAST_TIME - LONGEST_TERM
     file = sign(revocable({6: iat, 4: LAST_TIME}))
     made = LAST_TIME - 100
     lists = (listed(iat=made, top={4: LAST_TIME}),)
-    text = "Asked about one second before the last instant: T + 300 s is no time of this format."
+    text = "T is one second before the latest possible time: T + 300 s is out of range."
     name, flags = "status/end_of_time", "status-time accepted"
     asked = LAST_TIME - 1
     yield valid(name, text, "§7.4", flags, file, at=asked, lists=lists, as_of=made)
@@ -438,7 +457,7 @@ def ages() -> Iterator[Vector]:
     lists = (listed(REVOKED),)
     name = "status/age_revoked"
     yield revoked(name, text, "§7.4 step 1", flags, plain(), lists=lists, max_status_age=60)
-    text = "A greatest age of 0, and a list made at T."
+    text = "The caller allows an age of 0; the list was made at T."
     lists = (listed(iat=NOW),)
     name, flags = "status/age_0", "status-time boundary accepted"
     yield valid(name, text, spec, flags, plain(), lists=lists, max_status_age=0, as_of=NOW)
@@ -447,14 +466,14 @@ def ages() -> Iterator[Vector]:
 def before_status() -> Iterator[Vector]:
     """Other steps come first, and authentic needs a status too."""
     spec, flags = "§5", "order"
-    text = "Ended and revoked: ended comes first."
+    text = "The contract has ended and is revoked: ended comes first."
     ended = sign(revocable({4: NOW}))
     lists = (listed(REVOKED),)
     yield expired("status/order_expired_revoked", text, spec, flags, ended, lists=lists)
     text = "The work is not asked about, and the list says revoked."
     name = "status/not_asked_revoked"
     yield revoked(name, text, spec, "not-asked", plain(), lists=lists, work=None)
-    text = "The work is not asked about, and the list says that it holds."
+    text = "The work is not asked about, and the list says valid."
     name, lists = "status/not_asked_valid", (listed(),)
     flags = "not-asked accepted"
     yield Vector(

@@ -1,12 +1,12 @@
-"""Texts: each branch of the template en-1, every line written by hand (spec §3.8).
+"""Rendered texts: each branch of template en-1, every line written by hand (spec §3.8).
 
-`PLAIN` and `FULL` are whole texts. The other scenarios write the one section that differs.
+`PLAIN` and `FULL` are whole texts. The other scenarios give only the section that differs.
 """
 
 from collections.abc import Iterator
+from functools import partial
 
-from lists import LISTED, list_claims, sign_list
-from parts import (
+from build import (
     ABSENT,
     ACME,
     ANA,
@@ -28,6 +28,7 @@ from parts import (
     status_claim,
     valid,
 )
+from status_rules import LISTED, list_claims, sign_list
 
 PLAIN = """\
 CONTRACT FOR ONE WORK
@@ -208,14 +209,14 @@ The signature proves which key signed. It does not prove who holds the key, or t
 made the work.
 """
 
-# The sections of PLAIN by their headings, for the scenarios that write one of them anew.
+# The sections of PLAIN by their headings, for the scenarios that replace one of them.
 SECTIONS = {part.partition("\n")[0]: part for part in PLAIN.removesuffix("\n").split("\n\n")}
 
 
 def text_with(*sections: str) -> str:
-    """Return PLAIN with each of *sections* in the place of the one with its heading.
+    """Return PLAIN with each of *sections* in place of the section with the same heading.
 
-    PURPOSE, which PLAIN has not, comes after the uses.
+    PURPOSE, which PLAIN does not have, comes after the uses.
     """
     parts = dict(SECTIONS)
     for section in sections:
@@ -249,10 +250,8 @@ def vectors() -> Iterator[Vector]:
 def shown(name: str, comment: str, file: File, *sections: str, at: int = NOW) -> Vector:
     """Return a scenario whose text differs from PLAIN in *sections*."""
     flags, text = "rendering accepted", text_with(*sections)
-    asked = {"grantee": None, "use": None, "territory": None}
-    return Vector(
-        f"text/{name}", comment, "§3.8", flags, file, "authentic", at=at, text=text, **asked
-    )
+    work_alone = partial(Vector, grantee=None, use=None, territory=None)
+    return work_alone(f"text/{name}", comment, "§3.8", flags, file, "authentic", at=at, text=text)
 
 
 def whole() -> Iterator[Vector]:
@@ -378,7 +377,7 @@ Address: "https://acme.example/"
 Exclusive: until the end, the creator grants these uses of this work to nobody else.
 The grantee may not pass this permission on.
 """
-    yield shown("exclusive", "Exclusive.", make(terms={10: True}), section)
+    yield shown("exclusive", "The contract is exclusive.", make(terms={10: True}), section)
     section = """\
 GRANTEE
 Name: "Acme Labs"
@@ -386,7 +385,7 @@ Address: "https://acme.example/"
 Not exclusive: the creator may grant the same uses to others.
 The grantee may pass this permission on, by signed sub-licences that narrow it.
 """
-    yield shown("pass_on", "It may be passed on.", make(terms={11: True}), section)
+    yield shown("pass_on", "The permission may be passed on.", make(terms={11: True}), section)
 
 
 WORK = """\
@@ -418,10 +417,10 @@ def works() -> Iterator[Vector]:
         yield shown(name, words, make(work={**bare, 3: size}), section)
     section = WORK.format(f"Fingerprint (SHA-256): {sha256}\nFingerprint (SHA-384): {sha384}")
     file = make(work={**bare, 4: [[-43, SHA384]]})
-    yield shown("sha384", "SHA-384 too.", file, section)
+    yield shown("sha384", "A further digest: SHA-384.", file, section)
     section = WORK.format(f"Fingerprint (SHA-256): {sha256}\nFingerprint (SHA-512): {sha512}")
     file = make(work={**bare, 4: [[-44, SHA512]]})
-    yield shown("sha512", "SHA-512 too.", file, section)
+    yield shown("sha512", "A further digest: SHA-512.", file, section)
     section = WORK.format(
         f'Kind of file: "image/svg+xml"\nFingerprint (SHA-256): {sha256}\n'
         'Similarity code (ISCC): "ISCC:ZACYPXW445"\n'
@@ -464,7 +463,9 @@ train-nongen: training a model that cannot generate content (classify, rank, det
 index: an embedding or search index that returns a reference or the work
 Every other use is refused.
 """
-    yield shown("uses_two", "Two uses, by code.", make(terms={4: 4 + 32}), section)
+    yield shown(
+        "uses_two", "Two uses, in the order of their codes.", make(terms={4: 4 + 32}), section
+    )
     file = make(terms={12: "A voice guide for one museum."})
     yield shown("purpose", "A purpose where none is required.", file, PURPOSE)
 
@@ -499,7 +500,7 @@ From the moment it ends, it permits nothing.
 Where: in the whole world
 """
     file = make({6: 0, 4: 1577923200})
-    yield shown("first_time", "Signed at the first instant there is.", file, section, at=1)
+    yield shown("first_time", "Signed at the earliest possible time.", file, section, at=1)
     section = """\
 TIME AND PLACE
 Signed: 9999-12-31 23:59:58 UTC
@@ -509,7 +510,7 @@ From the moment it ends, it permits nothing.
 Where: in the whole world
 """
     file = make({6: LAST_TIME - 1, 4: LAST_TIME})
-    words = "It ends at the last instant there is."
+    words = "It ends at the latest possible time."
     yield shown("last_time", words, file, section, at=LAST_TIME - 1)
 
 
@@ -579,7 +580,7 @@ def percentages() -> Iterator[Vector]:
     """PAYMENT: shares."""
     for share, percent in SHARES:
         section = f"PAYMENT\nAll of the following is due:\nShare of revenue: {percent}\n"
-        words = f"A share of {share} basis points."
+        words = f"A share of {share} basis point{'' if share == 1 else 's'}."
         yield shown(f"share_{share}", words, make(terms={5: [[4, share]]}), section)
 
 
@@ -601,7 +602,7 @@ A report on the use is due every {words}.
 
 
 def report(months: int) -> File:
-    """Return a contract with a report every so many *months*."""
+    """Return a contract that requires a report every *months* months."""
     return make(terms={14: months})
 
 
@@ -647,17 +648,17 @@ def taking_back() -> Iterator[Vector]:
     ):
         file = sign(revocable({STATUS: status_claim(idx, uri)}, {6: [1, days]}))
         section = AT_WILL.format(days=words, idx=idx, uri=uri)
-        comment = f"At will, within {words}, position {idx} of {uri}."
+        comment = f"Revocable at will, within {words}; position {idx} of {uri}."
         yield with_list(shown(name, comment, file, section), uri, ANA)
     file = sign(revocable(terms={6: [2, 3650]}))
-    yield with_list(shown("for_breach", "For breach.", file, FOR_BREACH), LIST_URI, ANA)
+    yield with_list(shown("for_breach", "Revocable for breach.", file, FOR_BREACH), LIST_URI, ANA)
     file = sign(revocable(terms={15: LIST_KEY.thumbprint}))
     vector = shown("list_key", "Another key signs the list.", file, WITH_LIST_KEY)
     yield with_list(vector, LIST_URI, LIST_KEY)
 
 
 def with_list(vector: Vector, uri: str, key: Key) -> Vector:
-    """Return *vector* with a list that says that the contract holds."""
+    """Return *vector* with a list that says valid."""
     data = sign_list(list_claims(key=key, top={2: uri}), key)
     return Vector(**{**vars(vector), "lists": (data,), "as_of": LISTED})
 
@@ -684,7 +685,7 @@ copies of the work, and datasets that hold it
 what models learned from it, by retraining their checkpoints without it
 """
     file = make(terms={8: [1, 9]})
-    yield shown("erasure_one_day", "Two bits, within one day.", file, section)
+    yield shown("erasure_one_day", "Two erasure bits, within one day.", file, section)
 
 
 def salt() -> Iterator[Vector]:
@@ -713,18 +714,18 @@ again is another work.
 TITLES = (
     ("quote", 'The "harbour"', r'"The \"harbour\""', "Quotes are escaped."),
     ("backslash", "C:\\dawn\\", r'"C:\\dawn\\"', "Backslashes are escaped."),
-    ("backslash_quote", '\\"', r'"\\\""', "A backslash before a quote: the backslash first."),
-    ("backslash_n", "a\\nb", r'"a\\nb"', "A backslash and an n are no line feed."),
+    ("backslash_quote", '\\"', r'"\\\""', "A backslash before a quote: both are escaped."),
+    ("backslash_n", "a\\nb", r'"a\\nb"', "A backslash and an n do not become a line feed."),
     (
         "forged_term",
         'Dawn" Every use is permitted. "',
         r'"Dawn\" Every use is permitted. \""',
-        "A title that would pose as a term.",
+        "A title that tries to pose as a term.",
     ),
-    ("braces", "{name} %s $1", '"{name} %s $1"', "What other templates would fill in."),
-    ("markup", "<b>Dawn</b> &amp;", '"<b>Dawn</b> &amp;"', "Markup stands as it is."),
+    ("braces", "{name} %s $1", '"{name} %s $1"', "Placeholders of other template languages."),
+    ("markup", "<b>Dawn</b> &amp;", '"<b>Dawn</b> &amp;"', "Markup is shown as it is."),
     ("persian", "می\u200cخواهم", '"می\u200cخواهم"', "Persian, with its non-joiner."),
-    ("emoji", "Harbour \U0001f305", '"Harbour \U0001f305"', "A sign beyond the BMP."),
+    ("emoji", "Harbour \U0001f305", '"Harbour \U0001f305"', "A character beyond the BMP."),
 )
 
 
