@@ -41,7 +41,8 @@ PRIVATE = [
     "192.168.1.1", "169.254.169.254", "100.64.0.1", "192.0.2.1", "198.18.0.1", "224.0.0.1",
     "240.0.0.1", "255.255.255.255", "[::]", "[::1]", "[::ffff:127.0.0.1]", "[::ffff:10.0.0.1]",
     "[::127.0.0.1]", "[fe80::1]", "[fec0::1]", "[fd00::1]", "[ff0e::1]", "[2001:db8::1]",
-    "[64:ff9b::7f00:1]", "[2002:7f00:1::]", "[2001:0:53aa:64c::80ff:fffe]",
+    "[64:ff9b::7f00:1]", "[2002:7f00:1::]", "[2001:0:53aa:64c::80ff:fffe]", "[fe80::1%25lo]",
+    "127.0.0.1.", "192.88.99.1", "[3fff::1]", "[2606:4700::5efe:a00:1]", "[64:ff9b:1::909:909]",
 ]  # fmt: skip
 
 
@@ -172,26 +173,6 @@ def test_behind_a_proxy_the_name_of_this_computer_is_refused(
     assert "is this computer" in refused(f"https://{host}/list", allow_private=False).reason
 
 
-@pytest.mark.parametrize(
-    "public", ["9.9.9.9", "2606:4700::1", "::ffff:9.9.9.9", "64:ff9b::909:909", "2002:909:909::"]
-)
-def test_a_name_that_changes_its_answer_does_not_help(
-    monkeypatch: pytest.MonkeyPatch, authority: Authority, public: str
-) -> None:
-    looked_up = socket.getaddrinfo
-    asked: list[object] = []
-
-    def rebinding(host: object, port: Any, *rest: Any, **named: Any) -> object:  # noqa: ANN401  # socket's own
-        asked.append(host)
-        return looked_up(public if len(asked) == 1 else HOST, port, *rest, **named)
-
-    monkeypatch.setattr(socket, "getaddrinfo", rebinding)
-    with Server(lambda _: response(b"list"), authority.good) as server:
-        error = refused(f"https://ana.example:{server.port}/list", allow_private=False)
-    assert f"is at {HOST}, which is no public address" in error.reason
-    assert len(asked) == 2
-
-
 def test_redirects_are_followed_to_another_server(authority: Authority) -> None:
     with Server(lambda _: response(b"list"), authority.good) as last:
         hops = {"/consent-list": "/second", "/second": last.uri}
@@ -214,7 +195,7 @@ def test_a_circle_ends_after_three(authority: Authority) -> None:
         ("file:///etc/passwd", "only https"),
         (f"https://ana:secret@{HOST}/list", "user name"),
         ("https://a.example:0/", "no port"),
-        ("//////", "Invalid URL"),
+        ("//////", "no address can be made of it"),
         ("https://" + "a" * 64 + "/", "is not found"),
     ],
 )
@@ -434,5 +415,5 @@ def test_the_error_survives_pickling() -> None:
 
 
 def test_httpx_is_loaded_only_to_fetch() -> None:
-    code = "import sys, consentsig.fetch; sys.exit('httpx' in sys.modules)"
+    code = "import sys, consentsig.evidence.fetch; sys.exit('httpx' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], check=False, env=os.environ).returncode == 0
