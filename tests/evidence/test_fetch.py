@@ -403,31 +403,27 @@ def test_tasks_share_a_fetcher(authority: Authority) -> None:
 
 
 def test_a_fetch_that_is_cancelled_closes_its_connection(authority: Authority) -> None:
-    asked, over = threading.Event(), threading.Event()
+    asked = threading.Event()
 
     def answer(request: Request) -> Iterator[bytes]:
-        if request.path != "/drip":
-            yield response(b"list")
-            return
+        if request.path == "/list":
+            return iter([response(b"list")])
         asked.set()
-        try:
-            yield from drip(b"HTTP/1.1 200 OK\r\nX: ", threading.Event())
-        finally:
-            over.set()
+        return drip(b"HTTP/1.1 200 OK\r\nX: ", threading.Event())
 
-    async def cancel(port: int) -> Fetched | None:
+    async def cancel(server: Server) -> Fetched | None:
         async with AsyncListFetcher(allow_private=True) as fetcher:
-            task = asyncio.create_task(fetcher.fetch(f"https://{HOST}:{port}/drip"))
+            task = asyncio.create_task(fetcher.fetch(f"https://{HOST}:{server.port}/drip"))
             assert await asyncio.to_thread(asked.wait, 5)
             task.cancel()
             with contextlib.suppress(asyncio.CancelledError):
                 await task
             assert task.cancelled()
-            assert await asyncio.to_thread(over.wait, 5)
-            return await fetcher.fetch(f"https://{HOST}:{port}/list")
+            await asyncio.to_thread(wait_for, lambda: not server.open)
+            return await fetcher.fetch(f"https://{HOST}:{server.port}/list")
 
     with Server(answer, authority.good) as server:
-        assert asyncio.run(cancel(server.port)) == Fetched(b"list", Validators())
+        assert asyncio.run(cancel(server)) == Fetched(b"list", Validators())
 
 
 def test_a_fetcher_works_inside_its_block_only(authority: Authority) -> None:
@@ -603,18 +599,11 @@ def test_what_drips_is_cut_off(
 
 @BOTH_WAYS
 def test_after_the_time_is_up_nothing_goes_on(authority: Authority, way: Way) -> None:
-    over = threading.Event()
-
-    def answer(_: Request) -> Iterator[bytes]:
-        try:
-            yield from drip(b"HTTP/1.1 200 OK\r\nX: ", threading.Event())
-        finally:
-            over.set()
-
     before = threading.active_count()
-    with Server(answer, authority.good) as server:
+    endless = threading.Event()
+    with Server(lambda _: drip(b"HTTP/1.1 200 OK\r\nX: ", endless), authority.good) as server:
         refused(server.uri, limits=Limits(total=0.5), way=way)
-        assert over.wait(5)  # the server can send no more: the connection is closed
+        wait_for(lambda: not server.open)
     assert not [each for each in threading.enumerate() if "portal" in each.name]
     wait_for(lambda: threading.active_count() <= before)
 

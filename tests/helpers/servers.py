@@ -62,6 +62,7 @@ class Server:
 
     Attributes:
         connections: How many were made, whether or not anything was asked.
+        open: Those of them that are open still.
         requests: What was asked.
     """
 
@@ -69,6 +70,7 @@ class Server:
         self.answer = answer
         self.context = context
         self.connections = 0
+        self.open: set[socket.socket] = set()
         self.requests: list[Request] = []
         self.listening = socket.create_server((HOST, 0))
         self.port: int = self.listening.getsockname()[1]
@@ -87,9 +89,16 @@ class Server:
             while True:
                 connection = self.listening.accept()[0]
                 self.connections += 1
+                self.open.add(connection)
                 threading.Thread(target=self._serve, args=(connection,), daemon=True).start()
 
     def _serve(self, connection: socket.socket) -> None:
+        try:
+            self._answer(connection)
+        finally:
+            self.open.remove(connection)
+
+    def _answer(self, connection: socket.socket) -> None:
         with connection, contextlib.suppress(OSError):  # the client may leave when it likes
             if self.context is None and connection.recv(1, socket.MSG_PEEK) == b"\x16":
                 connection.sendall(response(status="400 Bad Request"))  # TLS, as servers answer it
