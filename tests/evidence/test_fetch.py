@@ -317,7 +317,7 @@ def test_a_name_without_an_address_is_not_found(monkeypatch: pytest.MonkeyPatch)
 
 
 @BOTH_WAYS
-def test_a_redirect_is_looked_up_and_checked_anew(
+def test_a_redirect_is_looked_up_and_checked_again(
     monkeypatch: pytest.MonkeyPatch, authority: Authority, way: Way
 ) -> None:
     world = World(monkeypatch, [PUBLIC], [HOST])
@@ -350,7 +350,7 @@ def test_lists_of_one_host_come_over_one_connection(authority: Authority) -> Non
     assert len(server.requests) == 7
 
 
-def test_each_new_connection_is_checked_anew(
+def test_each_new_connection_is_checked_again(
     monkeypatch: pytest.MonkeyPatch, authority: Authority
 ) -> None:
     world = World(monkeypatch, [PUBLIC], [HOST])

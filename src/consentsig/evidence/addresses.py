@@ -6,7 +6,7 @@ allows more, only public addresses are asked: never this computer or a private n
 The ranges are those of the IANA special-purpose address registries (RFC 6890), written out
 here: :mod:`ipaddress` knows more of them with each version of Python, and an answer must not
 depend on that. Where a registry lists small public parts of a reserved range, the whole range
-is refused; no list is there.
+is refused: nobody serves a list from those.
 """
 
 from __future__ import annotations

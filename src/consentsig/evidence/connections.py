@@ -147,7 +147,7 @@ async def _look_up(host: str) -> list[str]:
 def _resolve(host: str) -> list[str] | Refusal:
     try:
         found = socket.getaddrinfo(host, None, type=socket.SOCK_STREAM)
-    except (OSError, UnicodeError) as error:
+    except (OSError, ValueError) as error:  # a UnicodeError, from IDNA
         why = error.strerror if isinstance(error, OSError) else "no host can be called so"
         return Refusal(f"the host {brief(host)} is not found: {why}")
     addresses = list(dict.fromkeys(str(address[0]) for *_, address in found))

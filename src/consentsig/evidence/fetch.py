@@ -1,8 +1,7 @@
 """Fetching a status list from its address: its bytes, or the reason why there are none.
 
-    fetch_list(uri, …)          one list
-    ListFetcher                 many lists, over connections that are kept open
-    fetch_list_async, AsyncListFetcher    the same for asyncio
+    fetch_list, fetch_list_async     one list
+    ListFetcher, AsyncListFetcher    many lists, over connections that are kept open
 
 Only bytes are fetched. Whether they are the list that belongs there is for the caller to
 check, before anything is kept.
