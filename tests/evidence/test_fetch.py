@@ -350,6 +350,18 @@ def test_lists_of_one_host_come_over_one_connection(authority: Authority) -> Non
     assert len(server.requests) == 7
 
 
+def test_a_connection_that_the_server_gave_up_is_replaced(authority: Authority) -> None:
+    # It says that it keeps the connection, and closes it.
+    with (
+        Server(lambda _: [response(b"list", kept=True)], authority.good) as server,
+        ListFetcher(allow_private=True) as fetcher,
+    ):
+        for _ in range(3):
+            assert fetcher.fetch(server.uri) == Fetched(b"list", Validators())
+            wait_for(lambda: not server.open)
+    assert server.connections == 3
+
+
 def test_each_new_connection_is_checked_again(
     monkeypatch: pytest.MonkeyPatch, authority: Authority
 ) -> None:
