@@ -1,23 +1,32 @@
+import asyncio
+import contextlib
 import os
 import pickle
 import socket
 import subprocess
 import sys
 import threading
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import FrozenInstanceError
 from pathlib import Path
 from typing import Any
 
+import httpcore
 import pytest
 
 from consentsig import __version__
 from consentsig.evidence.fetch import (
     MAX_REDIRECTS,
+    AsyncListFetcher,
     Fetched,
     FetchError,
     Limits,
+    ListFetcher,
     Validators,
     fetch_list,
+    fetch_list_async,
 )
 from servers import (
     HOST,
@@ -41,7 +50,8 @@ PRIVATE = [
     "192.168.1.1", "169.254.169.254", "100.64.0.1", "192.0.2.1", "198.18.0.1", "224.0.0.1",
     "240.0.0.1", "255.255.255.255", "[::]", "[::1]", "[::ffff:127.0.0.1]", "[::ffff:10.0.0.1]",
     "[::127.0.0.1]", "[fe80::1]", "[fec0::1]", "[fd00::1]", "[ff0e::1]", "[2001:db8::1]",
-    "[64:ff9b::7f00:1]", "[2002:7f00:1::]", "[2001:0:53aa:64c::80ff:fffe]",
+    "[64:ff9b::7f00:1]", "[2002:7f00:1::]", "[2001:0:53aa:64c::80ff:fffe]", "[fe80::1%25lo]",
+    "127.0.0.1.", "192.88.99.1", "[3fff::1]", "[2606:4700::5efe:a00:1]", "[64:ff9b:1::909:909]",
 ]  # fmt: skip
 
 
@@ -65,16 +75,25 @@ def stop() -> Iterator[threading.Event]:
     event.set()
 
 
+Way = Callable[..., Fetched | None]
+
+
+def by_asyncio(uri: str, **arguments: Any) -> Fetched | None:  # noqa: ANN401  # those of fetch_list
+    return asyncio.run(fetch_list_async(uri, **arguments))
+
+
+BOTH_WAYS = pytest.mark.parametrize("way", [fetch_list, by_asyncio])
+
+
 def fetch(
     uri: str,
     *,
     earlier: Validators | None = None,
     allow_private: bool = True,
     limits: Limits | None = None,
+    way: Way = fetch_list,
 ) -> Fetched | None:
-    return fetch_list(
-        uri, earlier=earlier, allow_private=allow_private, limits=limits or Limits(each=5)
-    )
+    return way(uri, earlier=earlier, allow_private=allow_private, limits=limits or Limits(each=5))
 
 
 def refused(uri: str, **arguments: Any) -> FetchError:  # noqa: ANN401  # those of fetch
@@ -86,23 +105,34 @@ def refused(uri: str, **arguments: Any) -> FetchError:  # noqa: ANN401  # those 
     return caught.value
 
 
+def wait_for(condition: Callable[[], bool]) -> None:
+    """Wait until *condition* holds, as the last thread of a server ends."""
+    end = time.monotonic() + 5
+    while not condition():
+        assert time.monotonic() < end
+        time.sleep(0.01)
+
+
 def refused_answer(authority: Authority, answer: bytes | Answer, **arguments: Any) -> FetchError:  # noqa: ANN401  # those of fetch
     with Server((lambda _: answer) if isinstance(answer, bytes) else answer, authority.good) as at:
         return refused(at.uri, **arguments)
 
 
-def test_it_asks_for_a_list_as_it_is_and_says_who_asks(authority: Authority) -> None:
+@BOTH_WAYS
+def test_it_asks_for_a_list_as_it_is_and_says_who_asks(authority: Authority, way: Way) -> None:
     with Server(lambda _: response(b"list", Content_Type=OCTETS), authority.good) as server:
-        assert fetch(server.uri) == Fetched(b"list", Validators())
+        assert fetch(server.uri, way=way) == Fetched(b"list", Validators())
     (request,) = server.requests
     assert request.line == "GET /consent-list HTTP/1.1"
+    assert request.headers["host"] == f"{HOST}:{server.port}"
     assert request.headers["accept"] == "application/statuslist+cwt"
     assert request.headers["accept-encoding"] == "identity"
     assert request.headers["user-agent"] == f"consentsig/{__version__}"
     assert not {"if-none-match", "if-modified-since", "cookie"} & request.headers.keys()
 
 
-def test_what_the_server_calls_its_version_is_sent_back(authority: Authority) -> None:
+@BOTH_WAYS
+def test_what_the_server_calls_its_version_is_sent_back(authority: Authority, way: Way) -> None:
     named = Validators('"v1"', "Tue, 06 Jan 2026 00:00:00 GMT")
 
     def answer(request: Request) -> bytes:
@@ -112,12 +142,12 @@ def test_what_the_server_calls_its_version_is_sent_back(authority: Authority) ->
         return response(b"list", ETag='"v1"', Last_Modified=str(named.last_modified))
 
     with Server(answer, authority.good) as server:
-        assert fetch(server.uri) == Fetched(b"list", named)
-        assert fetch(server.uri, earlier=named) is None
-        assert fetch(server.uri, earlier=Validators('"v0"')) == Fetched(b"list", named)
+        assert fetch(server.uri, way=way) == Fetched(b"list", named)
+        assert fetch(server.uri, way=way, earlier=named) is None
+        assert fetch(server.uri, way=way, earlier=Validators('"v0"')) == Fetched(b"list", named)
 
 
-@pytest.mark.parametrize("earlier", [None, Validators()])
+@pytest.mark.parametrize("earlier", [None, Validators(), Validators("\r\nX: 1", "")])
 def test_not_modified_is_no_answer_to_who_has_nothing(
     authority: Authority, earlier: Validators | None
 ) -> None:
@@ -172,37 +202,285 @@ def test_behind_a_proxy_the_name_of_this_computer_is_refused(
     assert "is this computer" in refused(f"https://{host}/list", allow_private=False).reason
 
 
+class World:
+    """What names lead to, and where connections to public addresses end: on loopback.
+
+    Attributes:
+        there: The public addresses at which a server answers; at others nobody does.
+        looked_up: The hosts that were looked up.
+        connected: The addresses to which connections were tried.
+    """
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch, *answers: list[str]) -> None:
+        """Names have the *answers*, one after another; the last one stays."""
+        self.answers = list(answers)
+        self.there: set[str] = set()
+        self.looked_up: list[object] = []
+        self.connected: list[str] = []
+        monkeypatch.setattr(socket, "getaddrinfo", self._look_up)
+        self._connect = httpcore.AnyIOBackend.connect_tcp
+
+        async def connect_tcp(
+            network: httpcore.AnyIOBackend,
+            host: str,
+            port: int,
+            *rest: Any,  # noqa: ANN401  # httpcore's own
+        ) -> httpcore.AsyncNetworkStream:
+            self.connected.append(host)
+            if host not in {HOST, *self.there}:
+                port = closed_port()
+            return await self._connect(network, HOST, port, *rest)
+
+        monkeypatch.setattr(httpcore.AnyIOBackend, "connect_tcp", connect_tcp)
+
+    def _look_up(self, host: object, port: object, *_: object, **__: object) -> list[object]:
+        self.looked_up.append(host)
+        found = self.answers[0] if len(self.answers) == 1 else self.answers.pop(0)
+        families = [socket.AF_INET6 if ":" in each else socket.AF_INET for each in found]
+        pairs = zip(families, found, strict=True)
+        return [(family, socket.SOCK_STREAM, 6, "", (each, port)) for family, each in pairs]
+
+
+PUBLIC = "9.9.9.9"
+
+
+@BOTH_WAYS
 @pytest.mark.parametrize(
-    "public", ["9.9.9.9", "2606:4700::1", "::ffff:9.9.9.9", "64:ff9b::909:909", "2002:909:909::"]
+    "public", [PUBLIC, "2606:4700::1", "::ffff:9.9.9.9", "64:ff9b::909:909", "2002:909:909::"]
 )
-def test_a_name_that_changes_its_answer_does_not_help(
-    monkeypatch: pytest.MonkeyPatch, authority: Authority, public: str
+def test_a_name_that_changes_its_answer_leads_to_no_connection_here(
+    monkeypatch: pytest.MonkeyPatch, authority: Authority, public: str, way: Way
 ) -> None:
-    looked_up = socket.getaddrinfo
-    asked: list[object] = []
-
-    def rebinding(host: object, port: Any, *rest: Any, **named: Any) -> object:  # noqa: ANN401  # socket's own
-        asked.append(host)
-        return looked_up(public if len(asked) == 1 else HOST, port, *rest, **named)
-
-    monkeypatch.setattr(socket, "getaddrinfo", rebinding)
+    world = World(monkeypatch, [public], [HOST])
     with Server(lambda _: response(b"list"), authority.good) as server:
-        error = refused(f"https://ana.example:{server.port}/list", allow_private=False)
-    assert f"is at {HOST}, which is no public address" in error.reason
-    assert len(asked) == 2
+        uri = f"https://ana.example:{server.port}/list"
+        assert refused(uri, allow_private=False, way=way).reason == "connection refused"
+        assert (world.looked_up, world.connected) == (["ana.example"], [public])
+        assert "no public address" in refused(uri, allow_private=False, way=way).reason
+        assert world.connected == [public]
+    assert server.connections == 0
 
 
-def test_redirects_are_followed_to_another_server(authority: Authority) -> None:
+@BOTH_WAYS
+@pytest.mark.parametrize("answer", [[PUBLIC, HOST], [HOST, PUBLIC], [PUBLIC] * 20 + ["::1"]])
+def test_a_name_with_a_private_address_among_others_is_not_connected_to_at_all(
+    monkeypatch: pytest.MonkeyPatch, authority: Authority, answer: list[str], way: Way
+) -> None:
+    world = World(monkeypatch, answer)
+    with Server(lambda _: response(b"list"), authority.good) as server:
+        error = refused(f"https://ana.example:{server.port}/list", allow_private=False, way=way)
+    assert error.reason.endswith("which is no public address")
+    assert world.connected == []
+    assert server.connections == 0
+
+
+@BOTH_WAYS
+def test_a_connection_by_number_still_asks_for_the_name(
+    monkeypatch: pytest.MonkeyPatch, authority: Authority, way: Way
+) -> None:
+    World(monkeypatch, [PUBLIC]).there.add(PUBLIC)
+    names: list[str | None] = []
+    monkeypatch.setattr(authority.good, "sni_callback", lambda _, name, __: names.append(name))
+    with Server(lambda _: response(b"list"), authority.good) as server:
+        uri = f"https://ana.example:{server.port}/list"
+        assert fetch(uri, allow_private=False, way=way) == Fetched(b"list", Validators())
+    assert server.requests[0].headers["host"] == f"ana.example:{server.port}"
+    assert names == ["ana.example"]
+    with Server(lambda _: response(b"list"), authority.other_host) as server:
+        error = refused(f"https://ana.example:{server.port}/list", allow_private=False, way=way)
+    assert error.reason.startswith("the certificate is wrong: ")
+    assert server.requests == []
+
+
+@BOTH_WAYS
+def test_where_an_address_does_not_answer_the_next_one_is_tried(
+    monkeypatch: pytest.MonkeyPatch, authority: Authority, way: Way
+) -> None:
+    world = World(monkeypatch, ["2606:4700::1", "9.9.9.10", PUBLIC])
+    with Server(lambda _: response(b"list"), authority.good) as server:
+        uri = f"https://ana.example:{server.port}/list"
+        assert refused(uri, allow_private=False, way=way).reason == "connection refused"
+        world.there.add(PUBLIC)
+        assert fetch(uri, allow_private=False, way=way) is not None
+    assert world.connected == ["2606:4700::1", "9.9.9.10", PUBLIC] * 2
+
+
+def test_of_hundreds_of_addresses_a_few_are_tried(monkeypatch: pytest.MonkeyPatch) -> None:
+    world = World(monkeypatch, [f"9.9.{each}.9" for each in range(200)])
+    refused(ELSEWHERE, allow_private=False)
+    assert len(world.connected) == 8
+
+
+def test_a_name_without_an_address_is_not_found(monkeypatch: pytest.MonkeyPatch) -> None:
+    World(monkeypatch, [])
+    assert "it has no address" in refused(ELSEWHERE).reason
+
+
+@BOTH_WAYS
+def test_a_redirect_is_looked_up_and_checked_again(
+    monkeypatch: pytest.MonkeyPatch, authority: Authority, way: Way
+) -> None:
+    world = World(monkeypatch, [PUBLIC], [HOST])
+    world.there.add(PUBLIC)
+    with Server(lambda _: response(b"list"), authority.good) as inside:
+        to = f"https://b.example:{inside.port}/list"
+        with Server(lambda _: redirect(to), authority.good) as server:
+            uri = f"https://ana.example:{server.port}/list"
+            error = refused(uri, allow_private=False, way=way)
+    assert f"'b.example' is at {HOST}, which is no public address" in error.reason
+    assert world.looked_up == ["ana.example", "b.example"]
+    assert inside.connections == 0
+
+
+def test_lists_of_one_host_come_over_one_connection(authority: Authority) -> None:
+    def answer(request: Request) -> bytes:
+        if "if-none-match" in request.headers:
+            return response(status="304 Not Modified", length=False, kept=True)
+        return response(request.path.encode(), kept=True, ETag='"1"')
+
+    with Server(answer, authority.good) as server, ListFetcher(allow_private=True) as fetcher:
+        for name in ("/a", "/b", "/c"):
+            uri = f"https://{HOST}:{server.port}{name}"
+            assert fetcher.fetch(uri) == Fetched(name.encode(), Validators('"1"'))
+            assert fetcher.fetch(uri, earlier=Validators('"1"')) is None
+        assert server.connections == 1
+        # Another name, whose certificate was not checked, has a connection of its own.
+        assert fetcher.fetch(f"https://localhost:{server.port}/d") is not None
+    assert server.connections == 2
+    assert len(server.requests) == 7
+
+
+def test_a_connection_that_the_server_gave_up_is_replaced(authority: Authority) -> None:
+    # It says that it keeps the connection, and closes it.
+    with (
+        Server(lambda _: [response(b"list", kept=True)], authority.good) as server,
+        ListFetcher(allow_private=True) as fetcher,
+    ):
+        for _ in range(3):
+            assert fetcher.fetch(server.uri) == Fetched(b"list", Validators())
+            wait_for(lambda: not server.open)
+    assert server.connections == 3
+
+
+def test_each_new_connection_is_checked_again(
+    monkeypatch: pytest.MonkeyPatch, authority: Authority
+) -> None:
+    world = World(monkeypatch, [PUBLIC], [HOST])
+    world.there.add(PUBLIC)
+    answers = [response(b"1", kept=True), response(b"2"), response(b"3")]
+    with (
+        Server(lambda _: answers.pop(0), authority.good) as server,
+        ListFetcher(allow_private=False) as fetcher,
+    ):
+        uri = f"https://ana.example:{server.port}/list"
+        assert fetcher.fetch(uri) == Fetched(b"1", Validators())
+        assert fetcher.fetch(uri) == Fetched(b"2", Validators())  # which ends the connection
+        with pytest.raises(FetchError, match="no public address"):
+            fetcher.fetch(uri)
+    assert (server.connections, world.connected) == (1, [PUBLIC])
+
+
+def test_threads_share_a_fetcher(authority: Authority) -> None:
+    together = threading.Barrier(4)
+
+    def answer(request: Request) -> bytes:
+        together.wait(5)
+        return response(request.path.encode(), kept=True)
+
+    with (
+        Server(answer, authority.good) as server,
+        ListFetcher(allow_private=True) as fetcher,
+        ThreadPoolExecutor() as threads,
+    ):
+        uris = [f"https://{HOST}:{server.port}/{each}" for each in range(4)]
+        found = list(threads.map(fetcher.fetch, uris))
+    assert [each and each.data for each in found] == [b"/0", b"/1", b"/2", b"/3"]
+
+
+def test_tasks_share_a_fetcher(authority: Authority) -> None:
+    together = threading.Barrier(4)
+
+    def answer(request: Request) -> bytes:
+        together.wait(5)
+        return response(request.path.encode(), kept=True)
+
+    async def fetch_all(port: int) -> list[Fetched | None]:
+        async with AsyncListFetcher(allow_private=True) as fetcher:
+            uris = [f"https://{HOST}:{port}/{each}" for each in range(4)]
+            return await asyncio.gather(*map(fetcher.fetch, uris))
+
+    with Server(answer, authority.good) as server:
+        found = asyncio.run(fetch_all(server.port))
+    assert [each and each.data for each in found] == [b"/0", b"/1", b"/2", b"/3"]
+
+
+def test_a_fetch_that_is_cancelled_closes_its_connection(authority: Authority) -> None:
+    asked = threading.Event()
+
+    def answer(request: Request) -> Iterator[bytes]:
+        if request.path == "/list":
+            return iter([response(b"list")])
+        asked.set()
+        return drip(b"HTTP/1.1 200 OK\r\nX: ", threading.Event())
+
+    async def cancel(server: Server) -> Fetched | None:
+        async with AsyncListFetcher(allow_private=True) as fetcher:
+            task = asyncio.create_task(fetcher.fetch(f"https://{HOST}:{server.port}/drip"))
+            assert await asyncio.to_thread(asked.wait, 5)
+            task.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await task
+            assert task.cancelled()
+            await asyncio.to_thread(wait_for, lambda: not server.open)
+            return await fetcher.fetch(f"https://{HOST}:{server.port}/list")
+
+    with Server(answer, authority.good) as server:
+        assert asyncio.run(cancel(server)) == Fetched(b"list", Validators())
+
+
+def test_a_fetcher_works_inside_its_block_only(authority: Authority) -> None:
+    fetcher = ListFetcher(allow_private=True)
+    with Server(lambda _: response(b"list"), authority.good) as server:
+        with fetcher:
+            assert fetcher.fetch(server.uri) is not None
+        with pytest.raises(RuntimeError, match="inside its `with` block"):
+            fetcher.fetch(server.uri)
+
+
+def test_a_list_can_be_fetched_while_an_event_loop_runs(authority: Authority) -> None:
+    async def fetch_without_waiting(uri: str) -> Fetched | None:
+        return fetch(uri)
+
+    with Server(lambda _: response(b"list"), authority.good) as server:
+        assert asyncio.run(fetch_without_waiting(server.uri)) is not None
+
+
+@pytest.mark.parametrize(
+    "value",
+    [Limits(), Validators('"1"'), Fetched(b"list", Validators())],
+    ids=lambda each: type(each).__name__,
+)
+def test_what_was_fetched_cannot_be_altered(value: object) -> None:
+    (first, *_) = type(value).__slots__  # type: ignore[attr-defined]  # a dataclass with slots
+    with pytest.raises(FrozenInstanceError):
+        setattr(value, first, None)
+    assert not hasattr(value, "__dict__")
+    assert pickle.loads(pickle.dumps(value)) == value  # noqa: S301  # our own
+
+
+@BOTH_WAYS
+def test_redirects_are_followed_to_another_server(authority: Authority, way: Way) -> None:
     with Server(lambda _: response(b"list"), authority.good) as last:
         hops = {"/consent-list": "/second", "/second": last.uri}
         with Server(lambda asked: redirect(hops[asked.path]), authority.good) as first:
-            assert fetch(first.uri) == Fetched(b"list", Validators())
+            assert fetch(first.uri, way=way) == Fetched(b"list", Validators())
     assert [asked.path for asked in first.requests] == ["/consent-list", "/second"]
 
 
-def test_a_circle_ends_after_three(authority: Authority) -> None:
+@BOTH_WAYS
+def test_a_circle_ends_after_three(authority: Authority, way: Way) -> None:
     with Server(lambda asked: redirect(asked.path), authority.good) as server:
-        assert "more than 3 times" in refused(server.uri).reason
+        assert "more than 3 times" in refused(server.uri, way=way).reason
     assert len(server.requests) == 1 + MAX_REDIRECTS
 
 
@@ -214,7 +492,7 @@ def test_a_circle_ends_after_three(authority: Authority) -> None:
         ("file:///etc/passwd", "only https"),
         (f"https://ana:secret@{HOST}/list", "user name"),
         ("https://a.example:0/", "no port"),
-        ("//////", "Invalid URL"),
+        ("//////", "no address can be made of it"),
         ("https://" + "a" * 64 + "/", "is not found"),
     ],
 )
@@ -306,30 +584,72 @@ def test_the_longest_list_fits_and_no_longer_one(authority: Authority) -> None:
         assert refused_answer(authority, answer).reason
 
 
-def test_an_endless_answer_is_cut_off(authority: Authority, stop: threading.Event) -> None:
+@BOTH_WAYS
+def test_an_endless_answer_is_cut_off(
+    authority: Authority, stop: threading.Event, way: Way
+) -> None:
     def answer(_: Request) -> Iterator[bytes]:
         yield response(length=False)
         while not stop.is_set():
             yield bytes(1 << 16)
 
-    assert "is longer than 2097152 bytes" in refused_answer(authority, answer).reason
+    assert "is longer than 2097152 bytes" in refused_answer(authority, answer, way=way).reason
 
 
+@BOTH_WAYS
 @pytest.mark.parametrize(
     "start", [b"", b"HTTP/1.1 200 OK\r\nX: ", response(b"lis", length=False), b"HTTP/1.1 1"]
 )
-def test_what_drips_is_cut_off(authority: Authority, stop: threading.Event, start: bytes) -> None:
-    error = refused_answer(authority, lambda _: drip(start, stop), limits=Limits(total=0.5))
+def test_what_drips_is_cut_off(
+    authority: Authority, stop: threading.Event, start: bytes, way: Way
+) -> None:
+    answer, limits = drip(start, stop), Limits(total=0.5)
+    error = refused_answer(authority, lambda _: answer, limits=limits, way=way)
     assert error.reason == "took longer than 0.5 seconds"
+    assert error.slow
 
 
-def test_silence_is_cut_off(authority: Authority, stop: threading.Event) -> None:
+@BOTH_WAYS
+def test_after_the_time_is_up_nothing_goes_on(authority: Authority, way: Way) -> None:
+    before = threading.active_count()
+    endless = threading.Event()
+    with Server(lambda _: drip(b"HTTP/1.1 200 OK\r\nX: ", endless), authority.good) as server:
+        refused(server.uri, limits=Limits(total=0.5), way=way)
+        wait_for(lambda: not server.open)
+    assert not [each for each in threading.enumerate() if "portal" in each.name]
+    wait_for(lambda: threading.active_count() <= before)
+
+
+@BOTH_WAYS
+@pytest.mark.parametrize(
+    ("limits", "reason"),
+    [
+        (Limits(each=0.2), "nothing came for 0.2 seconds"),
+        (Limits(total=0.2), "took longer than 0.2 seconds"),
+    ],
+)
+def test_a_name_server_that_is_silent_is_not_waited_for(
+    monkeypatch: pytest.MonkeyPatch, stop: threading.Event, limits: Limits, reason: str, way: Way
+) -> None:
+    def silent(*_: object, **__: object) -> list[object]:
+        stop.wait()
+        return []
+
+    monkeypatch.setattr(socket, "getaddrinfo", silent)
+    error = refused(ELSEWHERE, limits=limits, way=way)
+    assert error.reason == reason
+    assert error.slow
+
+
+@BOTH_WAYS
+def test_silence_is_cut_off(authority: Authority, stop: threading.Event, way: Way) -> None:
     def answer(_: Request) -> bytes:
         stop.wait()
         return b""
 
-    error = refused_answer(authority, answer, limits=Limits(each=0.2))
+    error = refused_answer(authority, answer, limits=Limits(each=0.2), way=way)
     assert error.reason == "nothing came for 0.2 seconds"
+    assert error.slow
 
 
 @pytest.mark.parametrize(
@@ -346,6 +666,7 @@ def test_what_is_not_http_is_refused(authority: Authority, answer: bytes) -> Non
     assert "not HTTP" in refused_answer(authority, answer).reason
 
 
+@BOTH_WAYS
 @pytest.mark.parametrize(
     ("which", "reason"),
     [
@@ -355,11 +676,11 @@ def test_what_is_not_http_is_refused(authority: Authority, answer: bytes) -> Non
     ],
 )
 def test_without_a_good_certificate_nothing_is_asked(
-    authority: Authority, which: str | None, reason: str
+    authority: Authority, which: str | None, reason: str, way: Way
 ) -> None:
     context = None if which is None else getattr(authority, which)
     with Server(lambda _: response(b"list"), context) as server:
-        assert refused(server.uri).reason.startswith(reason)
+        assert refused(server.uri, way=way).reason.startswith(reason)
     assert server.requests == []
 
 
@@ -373,8 +694,9 @@ def test_certificates_that_cannot_be_read_are_told(
     assert "SSL_CERT_FILE" in refused(f"https://{HOST}:{closed_port()}/list").reason
 
 
-def test_nobody_there_is_told_at_once() -> None:
-    error = refused(f"https://{HOST}:{closed_port()}/list")
+@BOTH_WAYS
+def test_nobody_there_is_told_at_once(way: Way) -> None:
+    error = refused(f"https://{HOST}:{closed_port()}/list", way=way)
     assert error.reason == "connection refused"
     assert not error.missing
 
@@ -389,15 +711,16 @@ def test_a_name_that_nobody_knows_is_told(monkeypatch: pytest.MonkeyPatch) -> No
     assert not error.missing
 
 
+@BOTH_WAYS
 def test_the_proxy_of_the_environment_is_used(
-    monkeypatch: pytest.MonkeyPatch, authority: Authority
+    monkeypatch: pytest.MonkeyPatch, authority: Authority, way: Way
 ) -> None:
     with Server(lambda _: response(b"list"), authority.good) as server, Proxy(server) as proxy:
         monkeypatch.setenv("HTTPS_PROXY", proxy.uri)
-        assert fetch(ELSEWHERE, allow_private=False) == Fetched(b"list", Validators())
+        assert fetch(ELSEWHERE, allow_private=False, way=way) == Fetched(b"list", Validators())
         assert [asked.line for asked in proxy.requests] == ["CONNECT ana.example:443 HTTP/1.1"]
         monkeypatch.setenv("NO_PROXY", HOST)
-        fetch(server.uri)
+        fetch(server.uri, way=way)
     assert len(proxy.requests) == 1
     assert len(server.requests) == 2
 
@@ -434,5 +757,5 @@ def test_the_error_survives_pickling() -> None:
 
 
 def test_httpx_is_loaded_only_to_fetch() -> None:
-    code = "import sys, consentsig.fetch; sys.exit('httpx' in sys.modules)"
+    code = "import sys, consentsig.evidence.fetch; sys.exit('httpx' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], check=False, env=os.environ).returncode == 0

@@ -27,6 +27,7 @@ class Request(NamedTuple):
         return self.line.split()[1]
 
 
+_KEPT = "Connection: keep-alive"
 Answer = Callable[[Request], bytes | Iterable[bytes]]
 
 
@@ -55,11 +56,21 @@ def _context(authority: trustme.CA, *names: str) -> ssl.SSLContext:
 
 
 class Server:
-    """One request a connection; what was asked is in *requests*. Use ``with``."""
+    """Answers what it is asked. Use ``with``.
+
+    A connection ends with its first answer, unless that says that it is kept open.
+
+    Attributes:
+        connections: How many were made, whether or not anything was asked.
+        open: Those of them that are open still.
+        requests: What was asked.
+    """
 
     def __init__(self, answer: Answer, context: ssl.SSLContext | None) -> None:
         self.answer = answer
         self.context = context
+        self.connections = 0
+        self.open: set[socket.socket] = set()
         self.requests: list[Request] = []
         self.listening = socket.create_server((HOST, 0))
         self.port: int = self.listening.getsockname()[1]
@@ -77,9 +88,17 @@ class Server:
         with contextlib.suppress(OSError):  # it is closed
             while True:
                 connection = self.listening.accept()[0]
+                self.connections += 1
+                self.open.add(connection)
                 threading.Thread(target=self._serve, args=(connection,), daemon=True).start()
 
     def _serve(self, connection: socket.socket) -> None:
+        try:
+            self._answer(connection)
+        finally:
+            self.open.remove(connection)
+
+    def _answer(self, connection: socket.socket) -> None:
         with connection, contextlib.suppress(OSError):  # the client may leave when it likes
             if self.context is None and connection.recv(1, socket.MSG_PEEK) == b"\x16":
                 connection.sendall(response(status="400 Bad Request"))  # TLS, as servers answer it
@@ -90,11 +109,14 @@ class Server:
                     self._talk(wrapped)
 
     def _talk(self, connection: socket.socket) -> None:
-        request = read_request(connection)
-        self.requests.append(request)
-        answer = self.answer(request)
-        for part in [answer] if isinstance(answer, bytes) else answer:
-            connection.sendall(part)
+        is_kept = True
+        while is_kept:
+            request = read_request(connection)
+            self.requests.append(request)
+            answer = self.answer(request)
+            for part in [answer] if isinstance(answer, bytes) else answer:
+                connection.sendall(part)
+            is_kept = isinstance(answer, bytes) and _KEPT.encode() in answer
 
 
 class Proxy(Server):
@@ -135,10 +157,15 @@ def read_request(connection: socket.socket) -> Request:
 
 
 def response(
-    body: bytes = b"", status: str = "200 OK", *, length: bool = True, **headers: str
+    body: bytes = b"",
+    status: str = "200 OK",
+    *,
+    length: bool = True,
+    kept: bool = False,
+    **headers: str,
 ) -> bytes:
     """An answer; of a header's name the underlines become hyphens."""
-    lines = [f"HTTP/1.1 {status}", "Connection: close"]
+    lines = [f"HTTP/1.1 {status}", _KEPT if kept else "Connection: close"]
     if length:
         lines.append(f"Content-Length: {len(body)}")
     lines += [f"{name.replace('_', '-')}: {value}" for name, value in headers.items()]

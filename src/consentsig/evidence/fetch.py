@@ -1,29 +1,51 @@
 """Fetching a status list from its address: its bytes, or the reason why there are none.
 
-It only carries bytes. Whether they are the list that belongs there is for
-:mod:`consentsig.evidence.list_cache` to check, before anything is kept.
+    fetch_list, fetch_list_async     one list
+    ListFetcher, AsyncListFetcher    many lists, over connections that are kept open
 
-The address stands in a contract, so anybody may have written it, and whoever answers may be
-hostile: only https is spoken, this computer and its private network are left alone unless
-the caller says otherwise, and size, time and redirects have limits.
+Only bytes are fetched. Whether they are the list that belongs there is for the caller to
+check, before anything is kept.
+
+The address stands in a contract, so anyone may have written it, and the server may be hostile.
+Only https is spoken, only public addresses are asked unless the caller allows more (see
+:mod:`consentsig.evidence.addresses`), and size, time and redirects have limits.
 """
 
 from __future__ import annotations
 
-import threading
-from typing import TYPE_CHECKING, Final, NamedTuple
+import contextlib
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
 
 from consentsig.errors import ConsentsigError, brief
+from consentsig.evidence.addresses import NOT_PUBLIC, Refusal, check_host, proxy_for
 from consentsig.status import STATUS_LIST
 
 if TYPE_CHECKING:
-    import ipaddress
-    from collections.abc import Iterable
+    from collections.abc import Iterator
+    from types import TracebackType
+    from typing import Self
 
+    import httpcore
     import httpx
+    from anyio.from_thread import BlockingPortal
+
+__all__ = [
+    "LIMITS",
+    "MAX_REDIRECTS",
+    "NOT_PUBLIC",
+    "AsyncListFetcher",
+    "FetchError",
+    "Fetched",
+    "Limits",
+    "ListFetcher",
+    "Validators",
+    "fetch_list",
+    "fetch_list_async",
+]
 
 MAX_REDIRECTS: Final = 3
-MAX_VALIDATOR_LEN: Final = 1000
+_MAX_VALIDATOR_LEN: Final = 1000
 
 _REDIRECTS: Final = frozenset({301, 302, 303, 307, 308})
 _MISSING: Final = frozenset({404, 410})
@@ -34,17 +56,17 @@ _TYPES: Final = frozenset({
     STATUS_LIST.typ, "application/cwt", "application/cbor",
     "application/octet-stream", "binary/octet-stream", "text/plain", "",
 })  # fmt: skip
-NOT_PUBLIC: Final = "which is no public address"
-_NAT64: Final = "64:ff9b::/96"
 
 
-class Limits(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Limits:
     """How much a server may ask of us.
 
     Attributes:
         size: Bytes of the list.
-        each: Seconds for connecting, and for each wait until bytes come.
-        total: Seconds for all of it, however steadily bytes come.
+        each: Seconds for finding the host's address, for connecting, and for each wait until
+            bytes come.
+        total: Seconds for all of it, redirects included, however steadily bytes come.
     """
 
     size: int = STATUS_LIST.max_len
@@ -55,18 +77,25 @@ class Limits(NamedTuple):
 LIMITS: Final = Limits()
 
 
-class Validators(NamedTuple):
-    """What a server calls the version it sent, to ask it only for a newer one."""
+@dataclass(frozen=True, slots=True)
+class Validators:
+    """What a server calls the version it sent, to ask it only for a newer one (RFC 9110 §8.8).
+
+    Attributes:
+        etag: Its entity tag.
+        last_modified: Its date, as the server wrote it.
+    """
 
     etag: str | None = None
     last_modified: str | None = None
 
 
-class Fetched(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Fetched:
     """What is at an address.
 
     Attributes:
-        data: Its bytes, nothing about them checked but their number.
+        data: Its bytes; only their number was checked.
         validators: What the server calls this version.
     """
 
@@ -75,7 +104,7 @@ class Fetched(NamedTuple):
 
 
 class FetchError(ConsentsigError):
-    """A list could not be had from its address.
+    """A list could not be fetched from its address.
 
     Attributes:
         uri: The address.
@@ -95,244 +124,197 @@ class FetchError(ConsentsigError):
         return f"{self.uri}: {self.reason}"
 
 
-class _Refusal(Exception):  # noqa: N818  # it becomes a FetchError, which adds the address
-    """Why an answer, or an address, is not taken."""
-
-    def __init__(self, reason: str, *, missing: bool = False) -> None:
-        super().__init__(reason)
-        self.missing = missing
-
-
-class _Request(NamedTuple):
-    """What is the same for every redirect."""
-
-    earlier: Validators
-    allow_private: bool
-    limits: Limits
-
-
 def fetch_list(
     uri: str, *, earlier: Validators | None, allow_private: bool, limits: Limits = LIMITS
 ) -> Fetched | None:
-    """What is now at *uri*; None if it is still what came with *earlier*.
+    """Return what is now at *uri*; None if it is still what came with *earlier*.
 
-    Proxies and certificates are those of the environment: ``HTTPS_PROXY``, ``ALL_PROXY``,
-    ``NO_PROXY``, ``SSL_CERT_FILE``, ``SSL_CERT_DIR``.
+    For many lists, use a :class:`ListFetcher`.
 
     Args:
-        uri: A list's address, of which only https is ever fetched.
+        uri: A list's address. Only https is fetched.
         earlier: What came with the copy at hand, if there is one.
         allow_private: Whether this computer and private networks may be asked.
         limits: How much the server may ask of us.
 
     Raises:
-        FetchError: There is no answer, or it is not taken.
+        FetchError: There is no answer, or it is not accepted.
     """
-    import queue
+    with ListFetcher(allow_private=allow_private) as fetcher:
+        return fetcher.fetch(uri, earlier=earlier, limits=limits)
 
-    # In a thread, since a time-out of a socket starts anew with each byte: nothing else ends
-    # headers that drip. A thread left behind ends with the process, or when the server tires.
-    answers: queue.SimpleQueue[Fetched | BaseException | None] = queue.SimpleQueue()
-    request = _Request(earlier or Validators(), allow_private, limits)
 
-    def exchange() -> None:
+async def fetch_list_async(
+    uri: str, *, earlier: Validators | None, allow_private: bool, limits: Limits = LIMITS
+) -> Fetched | None:
+    """Return what :func:`fetch_list` returns, without blocking the event loop of asyncio."""
+    async with AsyncListFetcher(allow_private=allow_private) as fetcher:
+        return await fetcher.fetch(uri, earlier=earlier, limits=limits)
+
+
+class ListFetcher:
+    """Fetches lists, and keeps connections open for more lists of the same hosts.
+
+    Use ``with``. Several threads may fetch at once; how many is for the caller to decide.
+    The work is done by an :class:`AsyncListFetcher` in a thread of its own, so it may also be
+    used where an event loop runs already.
+
+    Args:
+        allow_private: Whether this computer and private networks may be asked.
+    """
+
+    __slots__ = ("_fetcher", "_open", "_portal")
+
+    def __init__(self, *, allow_private: bool) -> None:
+        self._fetcher = AsyncListFetcher(allow_private=allow_private)
+        self._open = contextlib.ExitStack()
+        self._portal: BlockingPortal | None = None
+
+    def __enter__(self) -> Self:
+        from anyio.from_thread import start_blocking_portal
+
+        self._portal = self._open.enter_context(start_blocking_portal())
+        self._open.enter_context(self._portal.wrap_async_context_manager(self._fetcher))
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self._open.__exit__(kind, error, traceback)
+        self._portal = None
+
+    def fetch(
+        self, uri: str, *, earlier: Validators | None = None, limits: Limits = LIMITS
+    ) -> Fetched | None:
+        """Return what is now at *uri*; see :func:`fetch_list`."""
+        if self._portal is None:
+            raise RuntimeError("a ListFetcher is used inside its `with` block only")
+        answer = self._portal.start_task_soon(self._fetch, uri, earlier, limits)
         try:
-            answers.put(_fetch(uri, request))
-        except BaseException as error:  # noqa: BLE001  # raised below, in the thread that asked
-            answers.put(error)
+            return answer.result()
+        finally:
+            answer.cancel()  # if waiting was interrupted; nothing goes on unseen
 
-    threading.Thread(target=exchange, daemon=True).start()
-    try:
-        answer = answers.get(timeout=limits.total)
-    except queue.Empty:
-        raise FetchError(uri, f"took longer than {limits.total} seconds", slow=True) from None
-    if isinstance(answer, BaseException):
-        raise answer
-    return answer
+    async def _fetch(self, uri: str, earlier: Validators | None, limits: Limits) -> Fetched | None:
+        return await self._fetcher.fetch(uri, earlier=earlier, limits=limits)
 
 
-def _fetch(uri: str, request: _Request) -> Fetched | None:
-    import httpx
+class AsyncListFetcher:
+    """Fetches lists, and keeps connections open for more lists of the same hosts.
 
-    try:
-        return _follow(uri, request)
-    except _Refusal as error:
-        raise FetchError(uri, str(error), missing=error.missing) from None
-    except (httpx.HTTPError, OSError) as error:
-        slow = isinstance(error, httpx.TimeoutException)
-        raise FetchError(uri, _reason(error, request.limits), slow=slow) from error
-    except (httpx.InvalidURL, ValueError) as error:
-        # IDNA refuses names as httpx decodes them, as Python encodes them: a UnicodeError.
-        reason = f"no address can be made of it, or of its proxy: {brief(str(error))}"
-        raise FetchError(uri, reason) from error
+    Use ``async with``, under asyncio. Any number of fetches may run at once; how many is for
+    the caller to decide.
+
+    Proxies and certificates are those of the environment: ``HTTPS_PROXY``, ``ALL_PROXY``,
+    ``NO_PROXY``, ``SSL_CERT_FILE``, ``SSL_CERT_DIR``.
+
+    Each connection goes to an address that was checked (:mod:`consentsig.evidence.addresses`).
+    A proxy finds the addresses by itself: behind one, only an address in place of a name, and
+    the names of this computer, can be refused here.
+
+    Args:
+        allow_private: Whether this computer and private networks may be asked.
+    """
+
+    __slots__ = ("_allow_private", "_pools")
+
+    def __init__(self, *, allow_private: bool) -> None:
+        self._allow_private = allow_private
+        self._pools: dict[str | None, httpcore.AsyncConnectionPool] = {}
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        while self._pools:
+            await self._pools.popitem()[1].aclose()
+
+    async def fetch(
+        self, uri: str, *, earlier: Validators | None = None, limits: Limits = LIMITS
+    ) -> Fetched | None:
+        """Return what is now at *uri*; see :func:`fetch_list`."""
+        import asyncio
+
+        known = _sendable(earlier.etag, earlier.last_modified) if earlier else Validators()
+        with _failures_explained(uri, limits):
+            async with asyncio.timeout(limits.total):
+                return await self._follow(uri, known, limits)
+
+    async def _follow(self, uri: str, earlier: Validators, limits: Limits) -> Fetched | None:
+        import httpx
+
+        url = httpx.URL(uri)
+        for _ in range(1 + MAX_REDIRECTS):
+            answer = await self._ask(url, earlier, limits)
+            if not isinstance(answer, httpx.URL):
+                return answer
+            url = answer
+        raise Refusal(f"is redirected more than {MAX_REDIRECTS} times, last to {brief(str(url))}")
+
+    async def _ask(
+        self, url: httpx.URL, earlier: Validators, limits: Limits
+    ) -> Fetched | httpx.URL | None:
+        import httpcore
+        import httpx
+
+        _check_url(url)
+        async with self._pool(url).stream(
+            "GET",
+            httpcore.URL(
+                scheme=url.raw_scheme, host=url.raw_host, port=url.port, target=url.raw_path
+            ),
+            headers=list(_headers(url, earlier).items()),
+            extensions={"timeout": dict.fromkeys(("connect", "read", "write"), limits.each)},
+        ) as response:
+            headers = httpx.Headers(response.headers)
+            if response.status in _REDIRECTS:
+                return _target(url, response.status, headers)
+            is_new = _check_status(response.status, earlier)
+            if is_new:
+                _check_form(headers, limits.size)
+            # Read even where it is empty: only then may the connection be used again.
+            body = await _body(response, limits.size)
+            return Fetched(body, _validators(headers)) if is_new else None
+
+    def _pool(self, url: httpx.URL) -> httpcore.AsyncConnectionPool:
+        """The connections for *url*, of which the direct ones check where they lead."""
+        from consentsig.evidence.connections import open_pool
+
+        host = url.raw_host.decode("ascii")
+        if not self._allow_private:
+            check_host(host)
+        proxy = proxy_for(host)
+        if proxy not in self._pools:
+            self._pools[proxy] = open_pool(proxy, allow_private=self._allow_private)
+        return self._pools[proxy]
 
 
-def _follow(uri: str, request: _Request) -> Fetched | None:
-    import httpx
-
-    url = httpx.URL(uri)
-    for _ in range(1 + MAX_REDIRECTS):
-        answer = _ask(url, request)
-        if not isinstance(answer, httpx.URL):
-            return answer
-        url = answer
-    raise _Refusal(f"is redirected more than {MAX_REDIRECTS} times, last to {brief(str(url))}")
-
-
-def _ask(url: httpx.URL, request: _Request) -> Fetched | httpx.URL | None:
-    import httpx
-
-    _check_url(url)
-    host = url.raw_host.decode("ascii")
-    proxy = _proxy(host)
-    addresses = _looked_up(host) if proxy is None else _literal(host)
-    if not request.allow_private:
-        _check_host(host, addresses)
-    with (
-        # The transport takes certificates from the environment, the client nothing.
-        httpx.Client(
-            transport=_transport(proxy), trust_env=False, timeout=request.limits.each
-        ) as client,
-        client.stream("GET", url, headers=_headers(request.earlier)) as response,
-    ):
-        if not request.allow_private and proxy is None:
-            _check_peer(response)
-        return _answer(response, url, request)
-
-
-def _answer(
-    response: httpx.Response, url: httpx.URL, request: _Request
-) -> Fetched | httpx.URL | None:
-    status = response.status_code
-    if status in _REDIRECTS:
-        if "location" not in response.headers:
-            raise _Refusal(f"answers {status} without saying where to")
-        return url.join(response.headers["location"])
-    if status == 304 and any(request.earlier):
-        return None
-    if status in _MISSING:
-        raise _Refusal(f"nothing is there ({status})", missing=True)
-    if status != 200:
-        raise _Refusal(f"the server answers {status}, expected 200")
-    _check_form(response)
-    return Fetched(_body(response, request.limits.size), _validators(response.headers))
-
-
-# --- where to ---
+# --- what is asked ---
 
 
 def _check_url(url: httpx.URL) -> None:
     if url.scheme != "https":
-        raise _Refusal(f"only https addresses are fetched, this is {brief(str(url))}")
+        raise Refusal(f"only https addresses are fetched, this is {brief(str(url))}")
     if url.userinfo:
-        raise _Refusal(f"leads to an address with a user name in it, at {brief(url.host)}")
+        raise Refusal(f"leads to an address with a user name in it, at {brief(url.host)}")
     port = 443 if url.port is None else url.port
     if not (url.host and 0 < port <= 65_535):
-        raise _Refusal(f"leads to {brief(str(url))}, which names no host or no port there is")
+        raise Refusal(f"leads to {brief(str(url))}, which names no host or no port there is")
 
 
-def _proxy(host: str) -> str | None:
-    """The proxy that the environment names for *host*.
-
-    Found here and not by httpx, so that it is certain which of the checks is due.
-    """
-    from urllib.request import getproxies, proxy_bypass
-
-    proxies = getproxies()
-    proxy = proxies.get("https") or proxies.get("all")
-    if not proxy or proxy_bypass(host):
-        return None
-    return proxy if "://" in proxy else f"http://{proxy}"
-
-
-def _transport(proxy: str | None) -> httpx.HTTPTransport:
-    import httpx
-
-    try:
-        return httpx.HTTPTransport(proxy=proxy)
-    except (ImportError, ValueError, httpx.InvalidURL):  # its address may hold a password
-        raise _Refusal(
-            "the proxy named in the environment cannot be used, expected http:// or https://"
-        ) from None
-    except OSError as error:
-        raise _Refusal(
-            f"the certificates named by SSL_CERT_FILE or SSL_CERT_DIR cannot be read: {error}"
-        ) from None
-
-
-def _check_host(host: str, addresses: Iterable[str]) -> None:
-    """Refuse this computer and private networks, before anything is sent there."""
-    name = host.rstrip(".").lower()
-    if name == "localhost" or name.endswith(".localhost"):
-        raise _Refusal(f"{brief(host)} is this computer, {NOT_PUBLIC}")
-    for address in addresses:
-        _check_public(host, address)
-
-
-def _looked_up(host: str) -> list[str]:
-    import socket
-
-    try:
-        found = socket.getaddrinfo(host, None, type=socket.SOCK_STREAM)
-    except (socket.gaierror, UnicodeError) as error:
-        why = error.strerror if isinstance(error, OSError) else "no host can be called so"
-        raise _Refusal(f"the host {brief(host)} is not found: {why}") from None
-    return [str(address[0]) for *_, address in found]
-
-
-def _literal(host: str) -> list[str]:
-    """The address that *host* is by itself.
-
-    A proxy looks names up, and perhaps only a proxy can: behind one no more than this can be
-    checked, and the name of this computer.
-    """
-    import ipaddress
-    import socket
-
-    try:
-        return [str(ipaddress.ip_address(host))]
-    except ValueError:
-        try:
-            return [socket.inet_ntoa(socket.inet_aton(host))]  # 127.1, 0x7f000001, 2130706433
-        except OSError:
-            return []
-
-
-def _check_peer(response: httpx.Response) -> None:
-    # The name may have been looked up again, with another answer.
-    peer = response.extensions["network_stream"].get_extra_info("server_addr")
-    _check_public(response.url.host, str(peer[0]))
-
-
-def _check_public(host: str, text: str) -> None:
-    import ipaddress
-
-    address = _innermost(ipaddress.ip_address(text))
-    is_old_private = isinstance(address, ipaddress.IPv6Address) and address.is_site_local
-    if not address.is_global or address.is_multicast or address.is_reserved or is_old_private:
-        raise _Refusal(f"{brief(host)} is at {text}, {NOT_PUBLIC}")
-
-
-def _innermost(
-    address: ipaddress.IPv4Address | ipaddress.IPv6Address,
-) -> ipaddress.IPv4Address | ipaddress.IPv6Address:
-    """The IPv4 address inside an IPv6 one, where packets would go in the end."""
-    import ipaddress
-
-    if isinstance(address, ipaddress.IPv4Address):
-        return address
-    if address in ipaddress.IPv6Network(_NAT64):
-        return ipaddress.IPv4Address(int(address) & 0xFFFF_FFFF)
-    return address.ipv4_mapped or address.sixtofour or address
-
-
-# --- what is asked, and what comes ---
-
-
-def _headers(earlier: Validators) -> dict[str, str]:
+def _headers(url: httpx.URL, earlier: Validators) -> dict[str, str]:
     from consentsig import __version__
 
     headers = {
+        "Host": url.netloc.decode("ascii"),
         "Accept": STATUS_LIST.typ,
         "Accept-Encoding": "identity",
         "User-Agent": f"consentsig/{__version__}",
@@ -344,62 +326,85 @@ def _headers(earlier: Validators) -> dict[str, str]:
     return headers
 
 
-def _check_form(response: httpx.Response) -> None:
-    headers = response.headers
+# --- what comes ---
+
+
+def _target(url: httpx.URL, status: int, headers: httpx.Headers) -> httpx.URL:
+    if "location" not in headers:
+        raise Refusal(f"answers {status} without saying where to")
+    return url.join(headers["location"])
+
+
+def _check_status(status: int, earlier: Validators) -> bool:
+    """Whether *status* says that a list follows; otherwise it says that there is no newer one.
+
+    Raises:
+        Refusal: It says neither.
+    """
+    if status == 304 and earlier != Validators():
+        return False
+    if status in _MISSING:
+        raise Refusal(f"nothing is there ({status})", missing=True)
+    if status != 200:
+        raise Refusal(f"the server answers {status}, expected 200")
+    return True
+
+
+def _check_form(headers: httpx.Headers, limit: int) -> None:
     media_type = headers.get("content-type", "").partition(";")[0].strip().lower()
     if media_type not in _TYPES:
-        raise _Refusal(f"is of type {brief(media_type)}, expected {STATUS_LIST.typ}")
+        raise Refusal(f"is of type {brief(media_type)}, expected {STATUS_LIST.typ}")
     encoding = headers.get("content-encoding", "identity").strip().lower()
     if encoding != "identity":
-        raise _Refusal(f"comes in the encoding {brief(encoding)}, which was not asked for")
-
-
-def _body(response: httpx.Response, limit: int) -> bytes:
-    said = response.headers.get("content-length", "0")
+        raise Refusal(f"comes in the encoding {brief(encoding)}, which was not asked for")
+    said = headers.get("content-length", "0")
     if len(said) > 19 or int(said) > limit:  # the reader of HTTP lets only digits through
-        raise _Refusal(f"is {brief(said)} bytes, expected at most {limit}")
+        raise Refusal(f"is {brief(said)} bytes, expected at most {limit}")
+
+
+async def _body(response: httpcore.Response, limit: int) -> bytes:
     body = bytearray()
-    for chunk in response.iter_raw():
+    async for chunk in response.aiter_stream():
         body += chunk
         if len(body) > limit:
-            raise _Refusal(f"is longer than {limit} bytes, which no list is")
+            raise Refusal(f"is longer than {limit} bytes, which no list is")
     return bytes(body)
 
 
 def _validators(headers: httpx.Headers) -> Validators:
-    values = (headers.get(name) for name in ("etag", "last-modified"))
+    return _sendable(headers.get("etag"), headers.get("last-modified"))
+
+
+def _sendable(*values: str | None) -> Validators:
+    """Those of an entity tag and a date that can be sent in a request."""
     return Validators(*(value if value and _can_be_sent(value) else None for value in values))
 
 
 def _can_be_sent(value: str) -> bool:
-    return len(value) <= MAX_VALIDATOR_LEN and value.isascii() and value.isprintable()
+    return len(value) <= _MAX_VALIDATOR_LEN and value.isascii() and value.isprintable()
 
 
-# --- in words ---
+# --- what fails ---
 
 
-def _reason(error: BaseException, limits: Limits) -> str:
-    import ssl
-
+@contextlib.contextmanager
+def _failures_explained(uri: str, limits: Limits) -> Iterator[None]:
+    """Raise a :class:`FetchError` for whatever goes wrong on the way to *uri*."""
+    import httpcore
     import httpx
 
-    if isinstance(error, httpx.TimeoutException):
-        return f"nothing came for {limits.each} seconds"
-    if isinstance(error, httpx.ProxyError):
-        return f"the proxy refuses: {brief(str(error))}"
-    cause = _first_os_error(error)
-    match cause:
-        case ssl.SSLCertVerificationError():
-            return f"the certificate is wrong: {cause.verify_message}"
-        case ssl.SSLError():
-            return f"TLS fails, as where plain http is spoken: {brief(cause.reason or str(cause))}"
-        case OSError():
-            return (cause.strerror or str(cause)).lower() or type(cause).__name__
-    return f"the answer breaks off or is not HTTP: {brief(str(error))}"
+    from consentsig.evidence.connections import HTTP_ERRORS, reason
 
-
-def _first_os_error(error: BaseException | None) -> OSError | None:
-    """The error of the operating system or of TLS beneath what httpx made of it."""
-    while error is not None and not isinstance(error, OSError):
-        error = error.__cause__ or error.__context__  # httpcore hides the cause of some
-    return error
+    try:
+        yield
+    except Refusal as error:
+        raise FetchError(uri, str(error), missing=error.missing) from None
+    except TimeoutError:
+        raise FetchError(uri, f"took longer than {limits.total} seconds", slow=True) from None
+    except (*HTTP_ERRORS, OSError) as error:
+        slow = isinstance(error, httpcore.TimeoutException)
+        raise FetchError(uri, reason(error, limits.each), slow=slow) from error
+    except (httpx.InvalidURL, ValueError) as error:
+        # IDNA refuses names as httpx decodes them, as Python encodes them: a UnicodeError.
+        why = f"no address can be made of it, or of its proxy: {brief(str(error))}"
+        raise FetchError(uri, why) from error

@@ -119,7 +119,11 @@ def keep(db: sqlite3.Connection, current: Current, at: datetime) -> None:
     seen_lists.keep(db, known, at)
     db.execute(
         "INSERT OR REPLACE INTO fetched VALUES (?, ?, ?, ?, ?)",
-        (known.terms.uri, known.object_id, *current.validators, seconds(at)),
+        (
+            *(known.terms.uri, known.object_id),
+            *(current.validators.etag, current.validators.last_modified),
+            seconds(at),
+        ),
     )
 
 

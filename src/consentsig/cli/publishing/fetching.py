@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Callable, Iterable, Mapping
+from dataclasses import replace
 from datetime import datetime
 from typing import Final, TypeAlias
 
@@ -54,7 +55,7 @@ def ask_each(
         left = round(min(limits.total, end - time.monotonic()), 1)
         try:
             _check_time(uri, slow, left, total)
-            within = limits._replace(total=left)
+            within = replace(limits, total=left)
             found[uri] = list_cache.ask(home, uri, allow_private=allow_private, limits=within)
         except FetchError as error:
             found[uri] = error
