@@ -546,6 +546,62 @@ def test_hostile_names_stay_text_on_the_page_and_on_the_card(
     assert "Not a yes yet." in answers(page, "authentic")
 
 
+@pytest.fixture
+def narrow(chromium: Browser) -> Iterator[Browser]:
+    """The browser with the window of a small phone."""
+    size = {"width": 320, "height": 900, "deviceScaleFactor": 1, "mobile": False}
+    chromium.command("Emulation.setDeviceMetricsOverride", **size)
+    yield chromium
+    chromium.command("Emulation.clearDeviceMetricsOverride")
+
+
+# Where each line of the elements begins, and where each goes on if it is too long for the window.
+EDGES: Final = """((selector) => {
+  const begins = [], goesOn = [];
+  for (const line of document.querySelectorAll(selector)) {
+    const range = document.createRange();
+    range.selectNodeContents(line);
+    const [first, ...rest] = [...range.getClientRects()].filter(({ width }) => width > 0);
+    if (first) begins.push(first.left);
+    goesOn.push(...rest.map(({ left }) => left));
+  }
+  return { begins, goesOn };
+})"""
+
+
+def test_a_long_line_goes_on_further_right_than_any_line_begins(
+    narrow: Browser, ana: Cli, tmp_path: Path
+) -> None:
+    """No part of a signed text can pass for a term, in whichever window it is wrapped."""
+    ends = "Ends: 2099-12-31 23:59:59 UTC"
+    ana("grant", "poem.txt", "--title", f"Boats {ends} {ends} {ends} {'m' * 80}", *TERMS, *FREE,
+        *("--purpose", f"{ends} " * 9 + ends), "--irrevocable", "--yes")  # fmt: skip
+    ana("card", "poem.txt.consent", "--work", "poem.txt", "--out", "card.html")
+    (tmp_path / "index.html").write_text(PAGE)
+    for path in (tmp_path / "index.html", ana.folder / "card.html"):
+        narrow.open(path.as_uri())
+        if path.name == "index.html":
+            narrow.choose("contract", ana.folder / "poem.txt.consent")
+        answers(narrow, "unknown-creator")
+        assert ends in narrow.run("document.getElementById('text').textContent")
+        for selector, fewest in (("#text .line", 20), ("#claim", 0), (".card h2, .card dd", 0)):
+            edges = narrow.run(f"{EDGES}({json.dumps(selector)})")
+            assert len(edges["goesOn"]) >= fewest
+            for begins in edges["begins"]:
+                assert all(left > begins + 10 for left in edges["goesOn"])
+
+
+def test_the_text_on_the_page_is_the_text_to_the_letter(page: Browser, granted: Cli) -> None:
+    page.choose("contract", granted.folder / "poem.txt.consent")
+    answers(page, "unknown-creator")
+    said = granted("show", "poem.txt.consent").out.partition("\n\n")[2]
+    assert page.run("document.getElementById('text').textContent") == said
+    copied = page.run(
+        "getSelection().selectAllChildren(document.getElementById('text')), `${getSelection()}`"
+    )
+    assert copied.strip() == said.strip()
+
+
 def test_the_tick_for_one_key_is_not_taken_for_another(page: Browser, granted: Cli) -> None:
     ask_all(page, granted.folder, "poem.txt")
     answers(page, "unknown-creator")
