@@ -632,7 +632,7 @@ const bytes = (length) => (value) => isBytes(value, length);
 const within = (low, high) => (value) => isWithin(value, low, high);
 /** @param {number} maxBytes @returns {Rule} */
 const text = (maxBytes) => (value) => {
-  need(typeof value === "string", "a text that is no text string");
+  need(typeof value === "string", "a text is not a text string");
   const fault = textFault(value, maxBytes);
   need(fault === "", `a text ${fault}`);
   return true;
@@ -659,7 +659,7 @@ function mapOf(what, ...entries) {
   return (map, unknown) => {
     need(map instanceof Map, `${what} is not a map`);
     for (const [key, { name, rule, required }] of fields) {
-      if (map.has(key)) need(rule(map.get(key), unknown), `${what}: ${name} is not as it must be`);
+      if (map.has(key)) need(rule(map.get(key), unknown), `${what}: ${name} has the wrong type or value`);
       else need(!required, `${what}: ${name} is missing`);
     }
     for (const key of map.keys()) if (!fields.has(key)) unknown.push(`${what} has the unknown field ${brief(key)}`);

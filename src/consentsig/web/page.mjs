@@ -1,7 +1,7 @@
-// The page: what a person chooses, the question that makes, and the answer in words.
+// The page: what a person chooses, the question it makes, and the answer in words.
 //
-// The build puts the function `verifier` in front of this, which is the whole program of the worker. Files are
-// read there only. Whatever comes from a file reaches the page as text nodes, never as markup.
+// The build puts the function `verifier`, the whole program of the worker, in front of this. Only the worker reads
+// files. Whatever comes from a file enters the page as text nodes, never as markup.
 
 /** @import { Digest, Question, ResultCode } from "./consentsig.mjs" */
 /** @import { Answer, Found, PageQuestion, Seen, Source } from "./worker.mjs" */
@@ -15,7 +15,7 @@ const MOST_OF_A_WORK = 1073741824; // bytes: a browser must hold all of it in me
 const MOST_LISTS = 16;
 const SKEW_SECONDS = 300; // spec §5
 
-// Each result code of spec §6 in words: the answer, why, and what to do. $facts are filled in.
+// Each result code of spec §6 in words: the answer, why, and what to do. {facts} are filled in.
 /** @type {Record<string, string>} */
 const MOODS = { "Yes.": "yes", "Not a yes yet.": "open", "No.": "no", "No answer.": "no" };
 /** @type {Record<ResultCode, Saying>} */
@@ -58,7 +58,7 @@ const NOTHING_CHOSEN = ["", "Choose a contract to begin.", "Then answer the ques
 const NOT_ANSWERED = ["No answer.", "This question could not be answered here, so do not take it for a yes.",
   "It may need a newer browser: Chromium 137, Firefox 129 or Safari 17.5, and this page saved as a file or opened by https."];
 
-// The steps of spec §5, as what each makes sure of. `asks` names the part of the question that a step needs.
+// The steps of spec §5, each as what it ensures. `asks` names the part of the question that a step needs.
 /** @type {{ says: string, asks?: Part, always?: boolean }[]} */
 const STEPS = [
   { says: "The file is whole, and written in the one permitted way" },
@@ -131,7 +131,7 @@ const PROGRAM = URL.createObjectURL(new Blob([`(${verifier})()`], { type: "text/
 
 /** @typedef {{ failed: string }} Failed */
 
-/** A worker to ask. It is ended, and another begun, when it takes longer than it may. */
+/** A worker to ask. One that takes too long is replaced. */
 function helper() {
   /** @type {Worker | null} */
   let worker = null;
@@ -218,7 +218,7 @@ function chooseLists(files) {
   changed();
 }
 
-/** The lists, each with what is wrong with it, and a button that takes it away. @param {Answer["lists"]} faults */
+/** The lists, each with the reason if it is not used, and a button that removes it. @param {Answer["lists"]} faults */
 function showLists(faults) {
   const rows = state.lists.map((each, at) => {
     const fault = faults?.[at] ? ` is not used: ${faults[at]} ` : " ";
@@ -237,7 +237,7 @@ function showLists(faults) {
   show("lists-chosen", ...rows);
 }
 
-/** Which of the three a file is, by its first bytes. @param {Blob} file */
+/** Which of the three a file is, judging by its first bytes. @param {Blob} file */
 async function kindOf(file) {
   const start = new TextDecoder("latin1").decode(await file.slice(0, 128).arrayBuffer());
   if (start.startsWith("consentsig1:") || start.includes("application/vnd.consentsig+cwt")) return "contract";
@@ -266,7 +266,7 @@ async function drop(event) {
 
 // ===== The question
 
-/** Who asks, as the verifier takes it; null with a note where that cannot be. */
+/** Who asks, as the verifier takes it; null, with a note, if the text is not an address. */
 function grantee() {
   let text = field("grantee").value.trim();
   let note = "";
@@ -289,7 +289,7 @@ function territory() {
   return is ? code : null;
 }
 
-/** The instant asked about, and now; seconds. `at` is null where none can be asked about. */
+/** The instant asked about, and now, in seconds. `at` is null if no question about it can be asked. */
 function moment() {
   const now = Math.floor(Date.now() / 1000);
   const at = chosen("moment") === "now" ? now : Date.parse(`${field("then").value}Z`) / 1000;
@@ -298,7 +298,7 @@ function moment() {
   return { at: bad ? null : at, now };
 }
 
-/** The keys that were said to be believed: the one that is shown, while its box is ticked, and a line that was pasted. */
+/** The keys that the person believes: the signer's while its box is ticked, and a pasted key line. */
 function keys() {
   const pasted = field("did-line").value.trim();
   const is = /^did:key:z6Mk[1-9A-HJ-NP-Za-km-z]{44}$/.test(pasted);
@@ -318,13 +318,13 @@ let again = false;
 /** @type {ReturnType<typeof setTimeout> | undefined} */
 let timer;
 
-/** Ask anew, once the typing has stopped for a moment. */
+/** Ask again once the typing has paused. */
 function changed() {
   clearTimeout(timer);
   timer = setTimeout(() => ask(), 150);
 }
 
-/** One question at a time; what changed meanwhile makes the next one. */
+/** One question at a time; a change in the meantime makes the next one. */
 async function ask() {
   if (running) {
     again = true;
@@ -357,7 +357,7 @@ function check(parts, asked) {
   return checking.ask({ task: "check", ...parts, question: asked }, CHECK_SECONDS);
 }
 
-/** What a contract says, where no question about it can be asked. @param {Parts} parts @param {Asked} asked @returns {Promise<Found | Failed>} */
+/** What a contract says when no question about it can be asked. @param {Parts} parts @param {Asked} asked @returns {Promise<Found | Failed>} */
 async function readOnly(parts, asked) {
   const found = await check(parts, { ...asked, at: asked.now });
   return "failed" in found ? found : { ...found, answer: notAnswered("no question about this time can be asked"), otherwise: null };
@@ -368,7 +368,7 @@ function notAnswered(message) {
   return { result: null, step: null, message, asOf: null, since: null, lists: null };
 }
 
-/** Another contract by another key: what was said of the one before says nothing of it. */
+/** Another contract has another key, and the tick for the last one says nothing about it. */
 function forgetBelief() {
   state.believed = null;
   field("believe").checked = false;
@@ -376,8 +376,8 @@ function forgetBelief() {
 }
 
 /**
- * Where nobody has said a place yet, one is not made up: nowhere in particular fits a contract for the whole world, and
- * one for some countries leaves the place open. Whether that changes the question, which is then asked anew.
+ * Until the person chooses a place, the page proposes one: nowhere in particular for a contract for the whole world;
+ * for any other the place is left open. Returns whether that changes the question, which is then asked again.
  */
 function proposePlace() {
   if (state.seen === null || state.placed === "said" || state.placed === state.seen.contractId) return false;
@@ -419,7 +419,7 @@ function say([word, why, what], mood, facts) {
   first("strong", $("jump")).textContent = word;
   const texts = [word, fill(why), fill(what)];
   ["answer-word", "answer-why", "answer-do"].forEach((id, at) => {
-    // Only what changed: a screen reader reads the region anew whenever it is touched.
+    // Only what changed: a screen reader reads the region again at every change.
     if ($(id).textContent !== texts[at]) $(id).textContent = texts[at];
   });
 }
@@ -427,7 +427,7 @@ function say([word, why, what], mood, facts) {
 /** @param {Asked} asked */
 const missingParts = (asked) => /** @type {Part[]} */ (Object.keys(MISSING)).filter((part) => asked[part] === null);
 
-/** What the sentences have gaps for. @param {Asked} asked @param {Answer} answer */
+/** The facts that fill the gaps in the sentences. @param {Asked} asked @param {Answer} answer */
 function factsOf(asked, answer) {
   const terms = state.seen?.terms;
   return {
@@ -442,7 +442,7 @@ function factsOf(asked, answer) {
   };
 }
 
-/** Whether nothing that was asked stands against it. @param {Answer} answer */
+/** Whether everything that was asked holds. @param {Answer} answer */
 const isGood = ({ result }) => result === "valid" || result === "authentic";
 
 /** @param {Asked} asked @param {Answer} answer @param {Answer | null} otherwise */
@@ -492,7 +492,7 @@ function showKey() {
   $("list-address").textContent = terms.status === null ? "This contract cannot be taken back, so it needs no list." : `Its address: ${terms.status.uri}`;
 }
 
-/** The text, and above it how far it can be relied on: alone it would look like a promise. @param {Answer} answer */
+/** The text, and above it how far it can be trusted: alone it would look like a promise. @param {Answer} answer */
 function showText(answer) {
   $("says").hidden = state.seen === null;
   show("text", ...lines(state.seen?.text ?? ""));
@@ -571,7 +571,7 @@ function showSteps(asked, answer) {
   list("steps", items);
 }
 
-/** From the signed text itself, so in its very words. Signed words are in quotes and have no line ends. @param {string} text */
+/** The conditions, word for word from the signed text. Signed words are in quotes and have no line ends. @param {string} text */
 function conditions(text) {
   /** @type {Map<string, string[]>} */
   const sections = new Map(text.trimEnd().split("\n\n").map((section) => {
@@ -593,7 +593,7 @@ function conditions(text) {
   ].filter((text) => text !== "").map((text) => node("li", text));
 }
 
-// ===== What happens when
+// ===== Events
 
 function listen() {
   const form = $("question");
