@@ -660,6 +660,20 @@ def test_hostile_files_end_in_a_no_and_leave_the_page_alive(
     page.until("document.querySelectorAll('.fault').length === 2")
 
 
+def test_a_list_that_says_nothing_of_the_contract_is_shown_with_the_reason(
+    page: Browser, gallery: Cli, granted: Cli
+) -> None:
+    page.choose("contract", gallery.folder / "boats.jpg.consent")
+    page.choose("lists", granted.folder / "site" / "consent-list")
+    page.until("document.querySelector('.fault')?.textContent.includes('is not used: it is ')")
+    page.until("!document.getElementById('key').hidden")
+    page.click("#believe")
+    answers(page, "status-unknown")
+    page.choose("lists", gallery.folder / "site" / "consent-list")
+    answers(page, "authentic")
+    assert page.run("document.querySelectorAll('.fault').length") == 1
+
+
 def test_a_file_that_hangs_the_verifier_is_given_up_and_the_next_is_checked(
     chromium: Browser, tmp_path: Path, gallery: Cli
 ) -> None:

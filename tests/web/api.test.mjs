@@ -191,6 +191,41 @@ test("bytes that change while they are verified change nothing", async () => {
   assert.equal((await answer).result, "valid");
 });
 
+test("a key may be believed for some works only", async () => {
+  const [key] = keys;
+  const result = async (...asked) => (await lib.judgeContract(contract, changed({ keys: asked }))).result;
+  assert.equal(await result({ key, works: [hash, work.sha256] }), "valid");
+  assert.equal(await result({ key: lib.fromDidKey(key), works: [work.sha256] }), "valid");
+  assert.equal(await result({ key, works: [hash] }, { key, works: [work.sha256] }), "valid");
+  assert.equal(await result({ key, works: [hash] }), "unknown-creator");
+  assert.equal(await result({ key, works: [] }), "unknown-creator");
+  assert.equal(await result(key, { key, works: [hash] }), "unknown-creator", "as a KeySet in Python");
+});
+
+/** What a fresh copy of the module says where WebCrypto is as given. */
+async function answerWhere(subtle) {
+  const { crypto } = globalThis;
+  Object.defineProperty(globalThis, "crypto", { value: { subtle }, configurable: true });
+  try {
+    const fresh = await import(`../../src/consentsig/web/consentsig.mjs?${Math.random()}`);
+    return await fresh.judgeContract(contract, changed({ status: [] }));
+  } catch (error) {
+    return error;
+  } finally {
+    Object.defineProperty(globalThis, "crypto", { value: crypto, configurable: true });
+  }
+}
+
+test("an environment that cannot check signatures has no answer", async () => {
+  const { digest } = crypto.subtle;
+  const like = (verify) => ({ digest: digest.bind(crypto.subtle), importKey: async () => ({}), verify: async () => verify });
+  for (const [subtle, says] of [[undefined, /no WebCrypto/], [like(false), /no Ed25519/], [like(true), /not strict/]]) {
+    const answer = await answerWhere(subtle);
+    assert.ok(answer instanceof Error && !(answer instanceof TypeError) && answer.name === "Error", String(answer));
+    assert.match(answer.message, says);
+  }
+});
+
 test("a refusal in a row has the code, the step and the number of the contract", async () => {
   const row = await lib.judgeContract(contract, changed({ keys: [] }));
   const { contractId } = await lib.parseContract(contract);

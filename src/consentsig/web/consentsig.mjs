@@ -163,9 +163,16 @@ function ownBytes(input, limit) {
   return Uint8Array.from(new Uint8Array(input, 0, Math.min(input.byteLength, limit + 1)));
 }
 
+/** WebCrypto; an environment without it has no answer, which is no fault of the question. */
+function subtle() {
+  const found = globalThis.crypto?.subtle;
+  if (!found) throw new Error("no WebCrypto here (browsers offer it in secure contexts only)");
+  return found;
+}
+
 /** @param {256 | 384 | 512} bits @param {Bytes} bytes @returns {Promise<Bytes>} */
 async function sha(bits, bytes) {
-  return new Uint8Array(await crypto.subtle.digest(`SHA-${bits}`, bytes));
+  return new Uint8Array(await subtle().digest(`SHA-${bits}`, bytes));
 }
 
 const encoder = new TextEncoder();
@@ -944,8 +951,8 @@ function isSoundPoint(encoded) {
 
 /** @param {Bytes} x @param {Bytes} signature @param {Bytes} message */
 async function webCryptoVerify(x, signature, message) {
-  const key = await crypto.subtle.importKey("raw", x, { name: "Ed25519" }, false, ["verify"]);
-  return (await crypto.subtle.verify({ name: "Ed25519" }, key, signature, message)) === true;
+  const key = await subtle().importKey("raw", x, { name: "Ed25519" }, false, ["verify"]);
+  return (await subtle().verify({ name: "Ed25519" }, key, signature, message)) === true;
 }
 
 // A key, its signature of no bytes (RFC 8032 §7.1 test 1), and one that fits only the cofactored equation.
@@ -965,7 +972,6 @@ function checkEnvironment() {
 }
 
 async function selfTest() {
-  if (!globalThis.crypto?.subtle) throw new Error("no WebCrypto here (browsers offer it in secure contexts only)");
   const [x, good, cofactored] = SELF_TEST.map(fromHex);
   const none = new Uint8Array(0);
   if (!(await webCryptoVerify(x, good, none).catch(() => false))) throw new Error("no Ed25519 in WebCrypto here");
@@ -1425,7 +1431,7 @@ function checkType(condition, message) {
   if (!condition) throw new TypeError(`the question cannot be asked: ${message}`);
 }
 
-/** Refuses what has the right type and a value that is none. @type {(condition: boolean, message: string) => asserts condition} */
+/** Refuses what has the right type and an impossible value. @type {(condition: boolean, message: string) => asserts condition} */
 function checkRange(condition, message) {
   if (!condition) throw new RangeError(`the question cannot be asked: ${message}`);
 }
@@ -1469,10 +1475,9 @@ async function readQuestion(question) {
   checkRange(maxStatusAge === null || isCount(maxStatusAge), `maxStatusAge is ${maxStatusAge}, expected whole seconds`);
   const instant = readInstant(at, "at");
   checkRange(now === null || instant <= readInstant(now, "now") + SKEW, "at is later than now");
-  return {
-    keys: await Promise.all(keys.map(readBelief)),
-    work, grantee, use, territory, at: instant, status: readLists(status), maxStatusAge,
-  };
+  const lists = readLists(status);
+  const beliefs = await Promise.all([...keys].map(readBelief));
+  return { keys: beliefs, work, grantee, use, territory, at: instant, status: lists, maxStatusAge };
 }
 
 /** @param {Digest | null} given */
@@ -1619,8 +1624,7 @@ function checkTerms(terms, { keys, work, grantee, use, territory, at }) {
     if (!condition) throw new RefusedError(code, step, message);
   };
   const signer = terms.creator.key.thumbprint;
-  const believed = keys.some((key) => key.thumbprint === signer && (key.works === null || key.works.includes(terms.work.sha256)));
-  check(believed, "unknown-creator", 4, `signed by key ${signer}, which is not among the believed keys`);
+  check(believes(keys, signer, terms.work.sha256), "unknown-creator", 4, `signed by key ${signer}, which is not among the believed keys`);
   // Steps 5 and 6 always pass in version 1.0.
   if (work !== NOT_ASKED) {
     const differs = MEASURES.find((name) => work[name] !== undefined && terms.work[name] !== null && work[name] !== terms.work[name]);
@@ -1638,6 +1642,13 @@ function checkTerms(terms, { keys, work, grantee, use, territory, at }) {
   }
   check(at >= terms.starts, "not-yet-valid", 11, `begins ${timeText(terms.starts)}, asked about ${timeText(at)}`);
   check(at < terms.expires, "expired", 12, `ended ${timeText(terms.expires)}, asked about ${timeText(at)}`);
+}
+
+/** Whether the key is believed about the work; named works narrow, even if the key is also given alone. @param {Belief[]} keys @param {string} signer @param {string} work */
+function believes(keys, signer, work) {
+  const given = keys.filter(({ thumbprint }) => thumbprint === signer);
+  const narrowed = given.flatMap(({ works }) => works ?? []);
+  return given.some(({ works }) => works !== null) ? narrowed.includes(work) : given.length > 0;
 }
 
 /** @param {Terms} terms @returns {Conditions} */
