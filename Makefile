@@ -5,6 +5,7 @@ SHELL       := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 PYTHON      ?= python3
 BIN         := .venv/bin
+TSC         := tests/node/node_modules/.bin/tsc
 PIP         := $(BIN)/pip -qq --disable-pip-version-check
 DEBIAN      := plasma-workspace-wallpapers sound-theme-freedesktop nginx-light openssl golang-go \
                chromium firefox-esr
@@ -30,10 +31,11 @@ demo: .venv/installed
 test: lint debian tests/node/node_modules .venv/cwt
 	@$(BIN)/pytest
 
-lint: .venv/dev
+lint: .venv/dev tests/node/node_modules
 	@$(BIN)/ruff check
 	@$(BIN)/ruff format --check
 	@$(BIN)/mypy
+	@test ! -x $(TSC) || $(TSC) -p tests/web
 
 coverage: .venv/dev debian tests/node/node_modules .venv/cwt
 	@$(BIN)/coverage run -m pytest

@@ -25,6 +25,19 @@ def _is_new(node: str) -> bool:
     return int(done.stdout.removeprefix("v").partition(".")[0]) >= 20
 
 
+def npm() -> str:
+    """Return the path of npm; where it is missing, end the test."""
+    return shutil.which("npm") or missing("npm")
+
+
+def tsc() -> list[str | Path]:
+    """Return the command of the TypeScript compiler; where it is missing, end the test."""
+    compiler = SCRIPTS / "node_modules" / "typescript" / "bin" / "tsc"
+    if not compiler.is_file():
+        missing("typescript in tests/node/node_modules (made by `make test`)")
+    return [node_20(), compiler]
+
+
 def require_node() -> str:
     """Return the path of node; where it or its packages are missing, end the test."""
     node = shutil.which("node")

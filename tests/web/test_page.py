@@ -12,6 +12,7 @@ import urllib.error
 import urllib.request
 import zlib
 from collections.abc import Iterator
+from html import unescape
 from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any, Final
@@ -91,8 +92,8 @@ def test_the_verifier_passes_every_vector() -> None:
 def test_a_verifier_that_is_wrong_once_fails_the_vectors(tmp_path: Path) -> None:
     wrong = tmp_path / "wrong.mjs"
     text = standalone.source(standalone.VERIFIER)
-    assert text.count("at < terms.end") == 1
-    wrong.write_text(text.replace("at < terms.end", "at <= terms.end"))
+    assert text.count("at < terms.expires") == 1
+    wrong.write_text(text.replace("at < terms.expires", "at <= terms.expires"))
     found = ask_node("vectors.mjs", wrong, status=1)
     assert "contract/at_exp.json" in [each["path"] for each in found["failed"]]
 
@@ -211,7 +212,7 @@ def test_every_field_has_a_label_and_every_reference_leads_somewhere() -> None:
             assert attributes["id"] in labelled
         for name in ("aria-labelledby", "aria-describedby", "for"):
             assert set(attributes.get(name, "").split()) <= set(ids), attributes
-    used = set(re.findall(r'\$\("([a-z-]+)"\)', standalone.source("page.mjs")))
+    used = set(re.findall(r'(?:\$|field)\("([a-z-]+)"\)', standalone.source("page.mjs")))
     assert used <= {*ids, "embedded"}
     assert {"main", "header", "footer", "h1"} <= {tag for tag, _ in parsed.tags}
 
@@ -340,7 +341,8 @@ def test_a_card_needs_nothing_else_and_hostile_names_stay_text(gallery: Cli) -> 
     assert parsed.text("title") == [f'Contract: "{HOSTILE}"']
     assert f'"{HOSTILE}"' in "".join(parsed.text("h2"))
     said = gallery("show", "boats.jpg.consent").out.partition("\n\n")[2]
-    assert "".join(parsed.text("pre")).startswith(said)
+    (text,) = re.findall(r'<pre id="text"[^>]*>(.*?)</pre>', page, re.DOTALL)
+    assert unescape(re.sub(r"<[^>]*>", "", text)) == said
     assert len(parsed.all("img")) == 1
     assert {"b", "iframe", "object", "base"}.isdisjoint(tag for tag, _ in parsed.tags)
 
@@ -474,6 +476,7 @@ def test_without_its_libraries_the_command_says_how_to_get_them(gallery: Cli) ->
 
 # --- in a browser ---
 
+UNWANTED: Final = "b, #text :not(.line), .line *, #claim img"
 WORD: Final = "document.getElementById('answer-word').textContent"
 DETAIL: Final = "document.getElementById('answer-detail').textContent"
 
@@ -534,13 +537,74 @@ def test_hostile_names_stay_text_on_the_page_and_on_the_card(
     assert HOSTILE in page.run("document.getElementById('text').textContent")
     (tmp_path / "a.html").write_text(card(gallery, "browser.html", "--status", "site"))
     for _ in range(2):
-        assert page.run("document.querySelectorAll('b, #text *, #claim img').length") == 0
+        assert page.run(f"document.querySelectorAll('{UNWANTED}').length") == 0
         assert "taken" not in page.run("document.title").replace("document.title='taken'", "")
         page.open((tmp_path / "a.html").as_uri())
         assert "Whether you have the very work" in answers(page, "unknown-creator")
     page.choose("work", gallery.folder / "boats.jpg")
     page.click("#believe")
     assert "Not a yes yet." in answers(page, "authentic")
+
+
+@pytest.fixture
+def narrow(chromium: Browser) -> Iterator[Browser]:
+    """The browser with the window of a small phone."""
+    size = {"width": 320, "height": 900, "deviceScaleFactor": 1, "mobile": False}
+    chromium.command("Emulation.setDeviceMetricsOverride", **size)
+    yield chromium
+    chromium.command("Emulation.clearDeviceMetricsOverride")
+
+
+# Where each line of the elements begins, and where each goes on if it is too long for the window.
+EDGES: Final = """((selector) => {
+  const begins = [], goesOn = [];
+  for (const line of document.querySelectorAll(selector)) {
+    const range = document.createRange();
+    range.selectNodeContents(line);
+    const [first, ...rest] = [...range.getClientRects()].filter(({ width }) => width > 0);
+    if (first) begins.push(first.left);
+    goesOn.push(...rest.map(({ left }) => left));
+  }
+  return { begins, goesOn };
+})"""
+
+
+def test_a_long_line_goes_on_further_right_than_any_line_begins(
+    narrow: Browser, ana: Cli, tmp_path: Path
+) -> None:
+    """No part of a signed text can pass for a term, in whichever window it is wrapped."""
+    ends = "Ends: 2099-12-31 23:59:59 UTC"
+    ana("grant", "poem.txt", "--title", f"Boats {ends} {ends} {ends} {'m' * 80}", *TERMS, *FREE,
+        *("--purpose", f"{ends} " * 9 + ends), "--irrevocable", "--yes")  # fmt: skip
+    ana("card", "poem.txt.consent", "--work", "poem.txt", "--out", "card.html")
+    (tmp_path / "index.html").write_text(PAGE)
+    for path in (tmp_path / "index.html", ana.folder / "card.html"):
+        narrow.open(path.as_uri())
+        if path.name == "index.html":
+            narrow.choose("contract", ana.folder / "poem.txt.consent")
+        answers(narrow, "unknown-creator")
+        assert ends in narrow.run("document.getElementById('text').textContent")
+        narrow.click("#believe")
+        answers(narrow, "authentic")
+        for selector, fewest in (
+            *(("#text .line", 20), ("#conditions li", 9)),
+            *(("#claim", 1), (".card h2, .card dd", 9 if path.name == "card.html" else 0)),
+        ):
+            edges = narrow.run(f"{EDGES}({json.dumps(selector)})")
+            assert len(edges["goesOn"]) >= fewest
+            for begins in edges["begins"]:
+                assert all(left > begins + 10 for left in edges["goesOn"])
+
+
+def test_the_text_on_the_page_is_the_text_to_the_letter(page: Browser, granted: Cli) -> None:
+    page.choose("contract", granted.folder / "poem.txt.consent")
+    answers(page, "unknown-creator")
+    said = granted("show", "poem.txt.consent").out.partition("\n\n")[2]
+    assert page.run("document.getElementById('text').textContent") == said
+    copied = page.run(
+        "getSelection().selectAllChildren(document.getElementById('text')), `${getSelection()}`"
+    )
+    assert copied.strip() == said.strip()
 
 
 def test_the_tick_for_one_key_is_not_taken_for_another(page: Browser, granted: Cli) -> None:
@@ -599,6 +663,20 @@ def test_hostile_files_end_in_a_no_and_leave_the_page_alive(
     page.choose("contract", gallery.folder / "boats.jpg.consent")
     page.choose("lists", tmp_path / "big", tmp_path / "nested")
     page.until("document.querySelectorAll('.fault').length === 2")
+
+
+def test_a_list_that_says_nothing_of_the_contract_is_shown_with_the_reason(
+    page: Browser, gallery: Cli, granted: Cli
+) -> None:
+    page.choose("contract", gallery.folder / "boats.jpg.consent")
+    page.choose("lists", granted.folder / "site" / "consent-list")
+    page.until("document.querySelector('.fault')?.textContent.includes('is not used: it is ')")
+    page.until("!document.getElementById('key').hidden")
+    page.click("#believe")
+    answers(page, "status-unknown")
+    page.choose("lists", gallery.folder / "site" / "consent-list")
+    answers(page, "authentic")
+    assert page.run("document.querySelectorAll('.fault').length") == 1
 
 
 def test_a_file_that_hangs_the_verifier_is_given_up_and_the_next_is_checked(

@@ -154,10 +154,16 @@ def _page(data: bytes, terms: Terms, work: str, used: list[StatusList]) -> str:
         contract="",
         card=_shown(data, terms, work, title),
         says="",
-        text=escape(render(terms)),
+        text=_lines(render(terms)),
         trust=_TRUST,
         embedded=_embedded(data, used),
     )
+
+
+def _lines(text: str) -> str:
+    """Each line as an element, so that the style can indent where a long one goes on."""
+    lines = escape(text).splitlines(keepends=True)
+    return "".join(f'<span class="line">{each}</span>' for each in lines)
 
 
 def _shown(data: bytes, terms: Terms, work: str, title: str) -> str:

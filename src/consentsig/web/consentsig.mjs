@@ -2,49 +2,75 @@
 //
 // consentsig.mjs - a verifier for consentsig contracts and status lists, format version 1.0.
 //
-// One file, no dependencies, no build step. It needs ES2022, BigInt and WebCrypto with Ed25519:
+// One file, no dependencies, no build step. It needs ES2022 and WebCrypto with Ed25519:
 // Node 20+, Chromium 137+, Firefox 129+ (in browsers a secure context: https, localhost, file).
 //
-//   import { verifyContract, digestWork, NOT_ASKED } from "./consentsig.mjs";
-//   const answer = await verifyContract(contractBytes, {
-//     keys: ["did:key:z6Mk..."],               // the keys the caller believes
-//     work: await digestWork(workBytes),       // or { sha256, size?, sha384?, sha512? }
+//   import { verifyContract, verifyStatusList, digestWork } from "consentsig";
+//   const contract = await verifyContract(contractBytes, {
+//     keys: ["did:key:z6Mk..."],                   // the keys the caller believes
+//     work: await digestWork(workBytes),           // { sha256, size?, sha384?, sha512? }
 //     grantee: { uri: "https://acme.example/" },   // uri, key (thumbprint in hex), or both
-//     use: "pretrain", territory: "PT",        // territory: two letters, "001" or "none"
-//     at: new Date(),                          // a Date, seconds, or an RFC 3339 string in UTC
-//     statusLists: [listBytes],                // in any order, from anywhere
+//     use: "pretrain", territory: "PT",            // territory: two letters, "001" or "none"
+//     at: new Date(),                              // a Date, seconds, or an RFC 3339 string in UTC
+//     status: [await verifyStatusList(listBytes)], // in any order, from anywhere
 //   });
-//   if (answer.result === "valid") { ... keep answer.conditions, answer.asOf and the lists ... }
+//   if (contract.result === "valid") { ... keep contract.conditions, contract.asOf and the lists ... }
 //
-// Whatever happens, the only permission is result === "valid". Bad input never throws: it gives a
-// code of spec §6, or result null where the question itself cannot be asked or answered here.
+// Bytes are parsed, then verified. What is parsed is for looking at; only what is verified answers
+// questions, and only verifying makes it. Names are those of the Python library, in camel case. In
+// returned objects, times are whole seconds since 1970 and fixed-length byte strings are lower-case
+// hex, so that a frozen object holds nothing that can be changed.
 //
-// "spec" in the comments is spec/consentsig.md.
+// A refusal is a RefusedError with a code of spec §6. A question that cannot be asked is a TypeError
+// or a RangeError, thrown before any bytes are read. The only permission is result === "valid".
+//
+// "spec" in the comments is spec/consentsig.md. What is exported is described in consentsig.d.mts.
 
-/** The declared "do not ask this" for work, grantee, use or territory: its step is skipped and the best answer is `authentic`. */
-export const NOT_ASKED = null;
+/**
+ * @import * as api from "./consentsig.mjs"
+ * @import { BytesLike, Conditions, Digest, Part, Payment, PaymentKind, Question, RefusalCode, Sign1, Terms,
+ *   UnverifiedContract, UnverifiedStatusList, Use } from "./consentsig.mjs"
+ */
+/** @typedef {Uint8Array<ArrayBuffer>} Bytes */
+/**
+ * One item of CBOR in the data model of spec §2.1.
+ * @typedef {number | string | true | Bytes | any[] | Map<any, any>} Item
+ */
 
 // ===== Constants
+
+/** Written out for work, grantee, use or territory: its step is skipped, and the best result is `authentic`. */
+export const NOT_ASKED = null;
 
 const MAX_INT = Number.MAX_SAFE_INTEGER; // 2^53-1, spec §2.1
 const MAX_DEPTH = 8;
 const MAX_HEADER = 65536;
 const MAX_INFLATED = 16777216;
 const MAX_TIME = 253402300799; // 9999-12-31T23:59:59Z
-const MAX_TERM = 1577923200; // 50 years, spec §3.2
+const MAX_TERM = 1577923200; // 18,263 days, spec §3.2
 const MAX_LIST_TERM = 31622400; // 366 days, spec §7.1
-const CLOCK_TOLERANCE = 300;
+const SKEW = 300; // seconds that clocks may differ, spec §5 and §7.4
 
 const PRIVATE = -1455000947; // the key of the contract map, and of the list's own map
 const STATUS = 65535;
 const STATUS_LIST = 65533;
 const TTL = 65534;
+const REVOKED = 1;
+const SUSPENDED = 2;
 
-// What differs between the two kinds of file (spec §2.2, §7.1).
+/**
+ * What differs between the two kinds of file (spec §2.2, §7.1).
+ * @typedef {{ typ: string, file: number, payload: number, sorted: boolean }} Profile
+ */
+/** @type {Profile} */
 const CONTRACT_FILE = { typ: "application/vnd.consentsig+cwt", file: 1048576, payload: 16384, sorted: true };
+/** @type {Profile} */
 const LIST_FILE = { typ: "application/statuslist+cwt", file: 2097152, payload: 1048576, sorted: false };
 
-// Spec §3.7. The bit of a use is its code minus one; the place in this array is the bit.
+/**
+ * Spec §3.7. The bit of a use is its code minus one: its place in this array.
+ * @type {readonly (readonly [Use, string])[]}
+ */
 const USES = [
   ["pretrain", "initial training of a model that can generate content"],
   ["finetune", "further training of a model that can generate content (adapters and preference tuning too)"],
@@ -59,34 +85,58 @@ const USES = [
 ];
 const IMITATE = 64;
 
+/** @type {readonly PaymentKind[]} */
+const PAYMENT_KINDS = ["once", "per-run", "per-output", "revenue-share"]; // the code is the place plus one
+
 // ===== Refusals and small helpers
 
-/** Thrown inside, turned into an answer at the border: a code of spec §6 and the step of spec §5. */
-class Refusal extends Error {
-  constructor(result, step, message) {
+export class RefusedError extends Error {
+  /** @param {RefusalCode} code @param {number} step @param {string} message @param {number | null} since */
+  constructor(code, step, message, since = null) {
     super(message);
-    this.result = result;
+    this.name = "RefusedError";
+    this.code = code;
     this.step = step;
+    this.since = since;
   }
 }
 
-const misencoded = (message) => new Refusal("malformed", 1, message); // tests a and b
+/** Tests a and b of spec §3.9. @param {string} message */
+const misencoded = (message) => new RefusedError("malformed", 1, message);
 
-/** Any exception becomes an answer that is not a yes (spec §8, fail closed). */
-function answerTo(error) {
-  if (error instanceof Refusal) return { result: error.result, step: error.step, message: error.message };
-  return { result: null, step: null, message: `no answer: ${error?.message ?? error}` };
+/** Test d of spec §3.9. @type {(condition: boolean, message: string) => asserts condition} */
+function need(condition, message) {
+  if (!condition) throw new RefusedError("malformed", 2, message);
 }
 
+/** Only this file holds it, so what is verified is made by verifying only. */
+const BY_VERIFYING = Symbol("by verifying");
+
+/** @param {unknown} token @param {string} what */
+function checkMaker(token, what) {
+  if (token !== BY_VERIFYING) throw new TypeError(`a ${what} is made by verifying only`);
+}
+
+/** An object or array of plain values, frozen to its leaves. @template T @param {T} value @returns {Readonly<T>} */
+function frozen(value) {
+  if (typeof value !== "object" || value === null || ArrayBuffer.isView(value) || Object.isFrozen(value)) return value;
+  Object.values(value).forEach(frozen);
+  return Object.freeze(value);
+}
+
+/** @param {Uint8Array} bytes */
 const hex = (bytes) => Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
 
-/** Bytewise order: unsigned bytes from the left, a beginning before what it begins (spec §2). */
-function compareBytes(a, b) {
-  const common = Math.min(a.length, b.length);
-  for (let i = 0; i < common; i++) if (a[i] !== b[i]) return a[i] - b[i];
-  return a.length - b.length;
-}
+/** @param {string} digits @returns {Bytes} */
+const fromHex = (digits) => Uint8Array.from(digits.match(/../g) ?? [], (pair) => parseInt(pair, 16));
 
+/** Untrusted text or number in a message, in brief. @param {unknown} value */
+const brief = (value) => {
+  const text = typeof value === "string" ? JSON.stringify(value.slice(0, 40)) : String(value);
+  return typeof value === "string" && value.length > 40 ? `${text}…` : text;
+};
+
+/** @param {Uint8Array[]} parts @returns {Bytes} */
 function concat(...parts) {
   const out = new Uint8Array(parts.reduce((sum, part) => sum + part.length, 0));
   let at = 0;
@@ -97,38 +147,59 @@ function concat(...parts) {
   return out;
 }
 
-/** A private copy, made after the limit is checked, so that nobody changes the bytes between two steps. */
+/**
+ * A private copy of a file, so that nobody changes it between two steps. Of a file that is too long, only the
+ * beginning is copied: as much as shows that.
+ * @param {BytesLike} input
+ * @param {number} limit
+ * @returns {Bytes}
+ */
 function ownBytes(input, limit) {
-  const view = ArrayBuffer.isView(input)
-    ? new Uint8Array(input.buffer, input.byteOffset, input.byteLength)
-    : input instanceof ArrayBuffer ? new Uint8Array(input) : null;
-  if (view === null) throw misencoded("not bytes");
-  if (view.length > limit) throw misencoded(`longer than ${limit} bytes`);
-  return Uint8Array.from(view);
+  if (ArrayBuffer.isView(input)) {
+    const length = Math.min(input.byteLength, limit + 1);
+    return Uint8Array.from(new Uint8Array(input.buffer, input.byteOffset, length));
+  }
+  if (!(input instanceof ArrayBuffer)) throw new TypeError("data must be an ArrayBuffer or a view of one, such as a Uint8Array");
+  return Uint8Array.from(new Uint8Array(input, 0, Math.min(input.byteLength, limit + 1)));
 }
 
+/** WebCrypto; an environment without it has no answer, which is no fault of the question. */
+function subtle() {
+  const found = globalThis.crypto?.subtle;
+  if (!found) throw new Error("no WebCrypto here (browsers offer it in secure contexts only)");
+  return found;
+}
+
+/** @param {256 | 384 | 512} bits @param {Bytes} bytes @returns {Promise<Bytes>} */
 async function sha(bits, bytes) {
-  return new Uint8Array(await crypto.subtle.digest(`SHA-${bits}`, bytes));
+  return new Uint8Array(await subtle().digest(`SHA-${bits}`, bytes));
 }
 
 const encoder = new TextEncoder();
-// ignoreBOM: without it a leading U+FEFF would vanish instead of being refused.
-const decodeUtf8 = (bytes) => new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes);
+// ignoreBOM: otherwise a leading U+FEFF would vanish instead of being refused.
+const decoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 
 // ===== CBOR in the data model of spec §2.1
 //
 // Integers become numbers (all are safe), byte strings Uint8Array, text strings strings, arrays
 // arrays, maps Map in the order of the file, and `true` true. Everything else is refused.
 
-/** The arrays whose items stand in strictly ascending order of their encodings (spec §2.1), noted while they are read. */
+/** The arrays of two items or more that are in strictly ascending order of their encodings, noted while they are read. */
 const ASCENDING = new WeakSet();
 
+/** Whether the items are in the order of spec §2.1. @param {any[]} items */
+const isAscending = (items) => items.length < 2 || ASCENDING.has(items);
+
 class Reader {
+  /**
+   * @param {Bytes} bytes
+   * @param {boolean} sorted False in status lists: keys in any order, but none twice (spec §7.1).
+   */
   constructor(bytes, sorted) {
     this.bytes = bytes;
     this.at = 0;
     this.end = bytes.length;
-    this.sorted = sorted; // false in status lists: keys in any order, but none twice (spec §7.1)
+    this.sorted = sorted;
   }
 
   byte() {
@@ -136,13 +207,14 @@ class Reader {
     return this.bytes[this.at++];
   }
 
+  /** @param {number} length */
   take(length) {
     if (length > this.end - this.at) throw misencoded("ends too early");
     this.at += length;
     return this.bytes.subarray(this.at - length, this.at);
   }
 
-  /** One head: the major type and its argument, in the shortest form. */
+  /** One head: the major type and its argument, in the shortest form. @returns {[number, number]} */
   head() {
     const first = this.byte();
     const major = first >> 5;
@@ -151,16 +223,18 @@ class Reader {
     if (major === 6) throw misencoded("a tag inside");
     if (info < 24 || major === 7) return [major, info];
     if (info > 27) throw misencoded("an indefinite length or reserved head");
-    const width = 1 << (info - 24);
-    let value = 0n; // exact: an argument may have 64 bits
-    for (let i = 0; i < width; i++) value = (value << 8n) | BigInt(this.byte());
-    const least = [24n, 0x100n, 0x10000n, 0x100000000n][info - 24];
-    if (value < least) throw misencoded("a head longer than needed");
-    if (value > BigInt(MAX_INT)) throw misencoded("an integer or length beyond 2^53-1");
-    return [major, Number(value)];
+    let value = 0; // exact up to 2^53-1; what is greater stays greater when it is rounded
+    for (let width = 1 << (info - 24); width > 0; width--) value = value * 256 + this.byte();
+    if (value < [24, 2 ** 8, 2 ** 16, 2 ** 32][info - 24]) throw misencoded("a head longer than needed");
+    if (value > MAX_INT) throw misencoded("an integer or length beyond 2^53-1");
+    return [major, value];
   }
 
-  /** One item; `depth` counts the arrays and maps it stands in, itself included. */
+  /**
+   * One item; `depth` counts the arrays and maps around it, itself included.
+   * @param {number} depth
+   * @returns {Item}
+   */
   item(depth) {
     const [major, value] = this.head();
     switch (major) {
@@ -182,49 +256,67 @@ class Reader {
     }
   }
 
+  /** @param {number} length */
   text(length) {
+    const bytes = this.take(length);
     try {
-      return decodeUtf8(this.take(length));
-    } catch (error) {
-      throw error instanceof Refusal ? error : misencoded("text that is not UTF-8");
+      return decoder.decode(bytes);
+    } catch {
+      throw misencoded("text that is not UTF-8");
     }
   }
 
+  /** @param {number} count @param {number} depth */
   array(count, depth) {
     this.nest(count, depth);
     const items = [];
-    let previous = null;
     let ascending = true;
-    for (let i = 0; i < count; i++) {
+    for (let i = 0, previous = this.at; i < count; i++) {
       const start = this.at;
       items.push(this.item(depth + 1));
-      const encoded = this.bytes.subarray(start, this.at);
-      if (previous !== null && compareBytes(previous, encoded) >= 0) ascending = false;
-      previous = encoded;
+      if (i > 0 && ascending) ascending = this.compare(previous, start) < 0;
+      previous = start;
     }
-    if (ascending) ASCENDING.add(items);
+    if (ascending && count > 1) ASCENDING.add(items);
     return items;
   }
 
+  /** @param {number} count @param {number} depth */
   map(count, depth) {
     this.nest(count * 2, depth);
     const map = new Map();
-    let previous = null;
-    for (let i = 0; i < count; i++) {
+    for (let i = 0, previous = this.at; i < count; i++) {
       const start = this.at;
       const major = this.bytes[start] >> 5;
-      if (start < this.end && major !== 0 && major !== 1 && major !== 3) throw misencoded("a map key that is no integer or text");
+      if (start < this.end && major !== 0 && major !== 1 && major !== 3) throw misencoded("a map key that is not an integer or text");
       const key = this.item(depth + 1);
-      const encoded = this.bytes.subarray(start, this.at);
       if (map.has(key)) throw misencoded("a map key twice"); // heads are shortest, so equal keys have equal bytes
-      if (this.sorted && previous !== null && compareBytes(previous, encoded) > 0) throw misencoded("map keys out of order");
+      if (i > 0 && this.sorted && this.compare(previous, start) > 0) throw misencoded("map keys out of order");
       map.set(key, this.item(depth + 1));
-      previous = encoded;
+      previous = start;
     }
     return map;
   }
 
-  /** Limits before anything is read: each item has a byte at least, so a count cannot exceed what is left. */
+  /**
+   * Compares the encodings that begin at the two places, bytewise (spec §2). Neither begins with the other,
+   * since each is one whole item; so the first byte that differs decides.
+   * @param {number} a
+   * @param {number} b
+   */
+  compare(a, b) {
+    while (b < this.at && this.bytes[a] === this.bytes[b]) {
+      a++;
+      b++;
+    }
+    return b < this.at ? this.bytes[a] - this.bytes[b] : 0;
+  }
+
+  /**
+   * Limits before anything is read: each item has a byte at least, so a count cannot exceed what is left.
+   * @param {number} count
+   * @param {number} depth
+   */
   nest(count, depth) {
     if (depth > MAX_DEPTH) throw misencoded(`nested deeper than ${MAX_DEPTH}`);
     if (count > this.end - this.at) throw misencoded("ends too early");
@@ -233,6 +325,18 @@ class Reader {
   finish() {
     if (this.at !== this.end) throw misencoded("bytes after the end");
   }
+}
+
+/**
+ * One item of CBOR and nothing after it.
+ * @param {Bytes} bytes
+ * @param {boolean} sorted
+ */
+export function decode(bytes, sorted = true) {
+  const reader = new Reader(bytes, sorted);
+  const item = reader.item(1); // depth is counted afresh (spec §2.2)
+  reader.finish();
+  return item;
 }
 
 // ===== Signed text (spec §2.3)
@@ -270,7 +374,9 @@ const PACKED_RANGES =
 
 /** The allowed ranges as two ascending arrays and a string of classes: L letter, M mark, O other. */
 function unpackRanges() {
+  /** @type {number[]} */
   const first = [];
+  /** @type {number[]} */
   const last = [];
   let classes = "";
   let at = 0;
@@ -297,7 +403,10 @@ function unpackRanges() {
 
 const RANGES = unpackRanges();
 
-/** "L", "M" or "O" for an allowed code point, "" for one that is refused. */
+/**
+ * "L", "M" or "O" for an allowed code point, "" for one that is refused.
+ * @param {number} codePoint
+ */
 export function classOf(codePoint) {
   let low = 0;
   let high = RANGES.first.length - 1;
@@ -310,11 +419,11 @@ export function classOf(codePoint) {
   return "";
 }
 
-/** What is wrong with a signed text, or "". */
+/** What is wrong with a signed text, or "". @param {string} text @param {number} maxBytes */
 function textFault(text, maxBytes) {
   const size = encoder.encode(text).length;
   if (size < 1 || size > maxBytes) return `must have 1 to ${maxBytes} bytes`;
-  const points = Array.from(text, (character) => character.codePointAt(0));
+  const points = Array.from(text, (character) => /** @type {number} */ (character.codePointAt(0)));
   const classes = points.map(classOf);
   let marks = 0;
   for (let i = 0; i < points.length; i++) {
@@ -344,6 +453,7 @@ const HTTPS = new RegExp(
 const DID = new RegExp(`^did:[a-z0-9]+:(?!:)(?:[A-Za-z0-9._:-]|${ESCAPE})+(?<!:)$`);
 const URN = new RegExp(`^urn:[a-z0-9][a-z0-9-]{0,30}[a-z0-9]:${PCHAR}(?:${PCHAR}|/)*$`);
 
+/** @param {string} address */
 function isHttps(address) {
   const parts = HTTPS.exec(address);
   if (parts === null) return false;
@@ -353,12 +463,14 @@ function isHttps(address) {
   return !path.split("/").some((segment) => segment === "." || segment === "..");
 }
 
-/** Nobody escapes what needs none: software that unescapes would see another address. */
+/** An escape of a character that needs none: software that unescapes would see another address. @param {string} address */
 function escapesUnreserved(address) {
   const escapes = address.match(/%[0-9A-F]{2}/g) ?? [];
   return escapes.some((escape) => /[A-Za-z0-9._~-]/.test(String.fromCharCode(parseInt(escape.slice(1), 16))));
 }
 
+/** @typedef {"https" | "did" | "urn"} AddressForm */
+/** @param {unknown} value @param {AddressForm[]} forms */
 function isAddress(value, forms) {
   if (typeof value !== "string" || value.length < 1 || value.length > 512) return false;
   const fits = (forms.includes("https") && isHttps(value)) ||
@@ -371,8 +483,8 @@ function isAddress(value, forms) {
 
 const BASE58 = "123456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz";
 
-/** The 32 bytes of a `did:key:z6Mk...`, or null. Whether they are a sound key shows when they verify. */
-export function parseDidKey(did) {
+/** Whether the bytes are a sound key shows when they verify. @type {typeof api.fromDidKey} */
+export function fromDidKey(did) {
   if (typeof did !== "string" || !/^did:key:z6Mk[1-9A-HJ-NP-Za-km-z]{44}$/.test(did)) return null;
   let value = 0n;
   for (const digit of did.slice(9)) value = value * 58n + BigInt(BASE58.indexOf(digit));
@@ -381,59 +493,76 @@ export function parseDidKey(did) {
   return fromHex(digits.slice(4));
 }
 
-/** The `did:key` of 32 bytes. */
-export function didKey(x) {
+/** The multicodec number and the key as one number, in base 58. @type {typeof api.toDidKey} */
+export function toDidKey(x) {
+  if (!isBytes(x, 32)) throw new TypeError("not a key of 32 bytes");
   let value = BigInt(`0xed01${hex(x)}`);
   let out = "";
   for (; value > 0n; value /= 58n) out = BASE58[Number(value % 58n)] + out;
   return `did:key:z${out}`;
 }
 
-function fromHex(digits) {
-  return Uint8Array.from(digits.match(/../g) ?? [], (pair) => parseInt(pair, 16));
+/** SHA-256 of the COSE_Key, encoded. @type {typeof api.thumbprint} */
+export async function thumbprint(key) {
+  const x = typeof key === "string" ? fromDidKey(key) : key;
+  if (!isBytes(x, 32)) throw new TypeError("not a key of 32 bytes or a did:key");
+  return hex(await sha(256, concat(Uint8Array.of(0xa3, 1, 1, 0x20, 6, 0x21, 0x58, 0x20), x)));
 }
 
-/** The thumbprint of a key (32 bytes, or a did:key) as 64 hexadecimal digits: the key's identity (RFC 9679). */
-export async function thumbprint(key) {
-  const x = typeof key === "string" ? parseDidKey(key) : key;
-  if (!(x instanceof Uint8Array) || x.length !== 32) throw new TypeError("not a key of 32 bytes or a did:key");
-  return hex(await sha(256, concat(Uint8Array.of(0xa3, 1, 1, 0x20, 6, 0x21, 0x58, 0x20), x)));
+class PublicKey {
+  /** @param {string} x @param {string} thumbprint */
+  constructor(x, thumbprint) {
+    this.x = x;
+    this.thumbprint = thumbprint;
+    this.kid = thumbprint.slice(0, 16);
+    Object.freeze(this);
+  }
+
+  toDidKey() {
+    return toDidKey(fromHex(this.x));
+  }
 }
 
 // ===== The envelope (spec §3.1; tests a and b of §3.9)
 
-/** Opens a file of either kind. Its fields are looked at later. */
-function openEnvelope(input, kind) {
-  const file = ownBytes(input, kind.file);
-  const reader = new Reader(file, kind.sorted);
+/**
+ * A file of either kind, opened. Its fields are checked later.
+ * @typedef {{ protectedHeader: Map<any, any>, unprotectedHeader: Map<any, any>, claims: Map<any, any>,
+ *   payload: Bytes, signature: Bytes, sigStructure: Bytes }} Envelope
+ */
+
+/** @param {BytesLike} data @param {Profile} profile @returns {Envelope} */
+function openEnvelope(data, profile) {
+  const file = ownBytes(data, profile.file);
+  if (file.length > profile.file) throw misencoded(`longer than ${profile.file} bytes`);
+  const reader = new Reader(file, profile.sorted);
   const tag = reader.byte();
   if (tag === 0xd8 && reader.byte() === 98) {
     if (!Array.isArray(reader.item(1))) throw misencoded("tag 98 without an array");
     reader.finish();
-    throw new Refusal("unsupported", 1, "a COSE_Sign, kept for contracts of several creators");
+    throw new RefusedError("unsupported", 1, "a COSE_Sign, kept for contracts of several creators");
   }
   if (tag !== 0xd2 || reader.byte() !== 0x84) throw misencoded("not a tagged COSE_Sign1 of four items");
   const protectedPart = byteString(reader, MAX_HEADER, "protected header");
-  const unprotectedHeader = unprotectedMap(reader, kind);
-  const payloadPart = byteString(reader, kind.payload, "payload");
-  const { content: signature } = byteString(reader, kind.file, "signature"); // its length is a matter of §4.2
+  const unprotectedHeader = unprotectedMap(reader);
+  const payloadPart = byteString(reader, profile.payload, "payload");
+  const { content: signature } = byteString(reader, profile.file, "signature"); // its length is a matter of §4.2
   reader.finish();
 
-  const protectedHeader = oneMap(protectedPart.content, kind, "protected header");
-  const payload = oneMap(payloadPart.content, kind, "payload");
+  const protectedHeader = oneMap(protectedPart.content, profile, "protected header");
+  const claims = oneMap(payloadPart.content, profile, "payload");
   // typ comes before anything inside the payload gets a meaning (test b).
-  if (protectedHeader.get(16) !== kind.typ) throw misencoded(`typ is not ${kind.typ}`);
-  return {
-    protectedHeader,
-    unprotectedHeader,
-    payload,
-    payloadBytes: payloadPart.content,
-    signature,
-    signedBytes: sigStructure(protectedPart.whole, payloadPart.whole),
-  };
+  if (protectedHeader.get(16) !== profile.typ) throw misencoded(`typ is not ${profile.typ}`);
+  const sigStructure = toBeSigned(protectedPart.whole, payloadPart.whole);
+  return { protectedHeader, unprotectedHeader, claims, payload: payloadPart.content, signature, sigStructure };
 }
 
-/** A byte string with its head, its length checked before it is read. */
+/**
+ * A byte string with its head, its length checked before it is read.
+ * @param {Reader} reader
+ * @param {number} limit
+ * @param {string} what
+ */
 function byteString(reader, limit, what) {
   const start = reader.at;
   const [major, length] = reader.head();
@@ -443,7 +572,7 @@ function byteString(reader, limit, what) {
   return { content, whole: reader.bytes.subarray(start, reader.at) };
 }
 
-/** The unprotected header. The reader sees no further than the limit, so nothing beyond is built. */
+/** The unprotected header. The reader sees no further than the limit, so nothing beyond is built. @param {Reader} reader */
 function unprotectedMap(reader) {
   const end = reader.end;
   reader.end = Math.min(end, reader.at + MAX_HEADER);
@@ -453,93 +582,136 @@ function unprotectedMap(reader) {
   return map;
 }
 
-function oneMap(bytes, kind, what) {
-  const reader = new Reader(bytes, kind.sorted);
-  const map = reader.item(1); // depth is counted afresh (spec §2.2)
-  reader.finish();
+/** @param {Bytes} bytes @param {Profile} profile @param {string} what */
+function oneMap(bytes, profile, what) {
+  const map = decode(bytes, profile.sorted);
   if (!(map instanceof Map)) throw misencoded(`${what} is not a map`);
   return map;
 }
 
-/** Spec §4.1, with both byte strings as they stand in the file. */
-function sigStructure(protectedWhole, payloadWhole) {
+/** Spec §4.1, with both byte strings as they are in the file. @param {Bytes} protectedWhole @param {Bytes} payloadWhole */
+function toBeSigned(protectedWhole, payloadWhole) {
   return concat(Uint8Array.of(0x84, 0x6a), encoder.encode("Signature1"), protectedWhole, Uint8Array.of(0x40), payloadWhole);
 }
+
+/**
+ * The parts of an envelope, for those who look for where their own bytes differ.
+ * @param {Envelope} envelope
+ * @returns {Sign1}
+ */
+function sign1Of({ protectedHeader, payload, signature, sigStructure }) {
+  return frozen({ kid: hex(protectedHeader.get(4)), payload, signature, sigStructure });
+}
+
+/**
+ * The signed bytes (spec §4.1) of a contract, whatever its fields are.
+ * @param {BytesLike} data
+ */
+export const sigStructureOf = (data) => openEnvelope(data, CONTRACT_FILE).sigStructure;
 
 // ===== Field rules (spec §3.2 to §3.6; tests d and e of §3.9)
 //
 // A rule is a function of a value that says whether it has its form. A fault of test d throws at
-// once. A fault of test e is noted in `unknown` and decides only when the whole file is through,
+// once. A fault of test e is noted in `unknown` and decides only after the whole file was read,
 // since all of d comes before all of e.
 
-function need(condition, message) {
-  if (!condition) throw new Refusal("malformed", 2, message);
-}
+/** @typedef {(value: any, unknown: string[]) => boolean} Rule */
+/** @typedef {[number | string, { name: string, rule: Rule, required: boolean }]} Field */
 
+/** @param {unknown} value @returns {value is number} */
 const isInteger = (value) => Number.isSafeInteger(value);
-const isCount = (value) => Number.isSafeInteger(value) && value >= 0;
-const isWithin = (value, low, high) => Number.isSafeInteger(value) && value >= low && value <= high;
+/** @param {unknown} value @returns {value is number} */
+const isCount = (value) => isInteger(value) && value >= 0;
+/** @param {unknown} value @param {number} low @param {number} high @returns {value is number} */
+const isWithin = (value, low, high) => isInteger(value) && value >= low && value <= high;
+/** @param {unknown} value @param {number} [length] @returns {value is Uint8Array} */
 const isBytes = (value, length) => value instanceof Uint8Array && (length === undefined || value.length === length);
+/** @type {Rule} */
 const isTrue = (value) => value === true;
+/** @param {unknown} value @param {RegExp} pattern @returns {value is string} */
 const isMatch = (value, pattern) => typeof value === "string" && pattern.test(value);
-const isArrayOf = (value, rule, least = 1) => Array.isArray(value) && value.length >= least && value.every(rule);
+/** @param {unknown} value @param {(one: any) => boolean} rule @returns {value is any[]} */
+const isArrayOf = (value, rule, least = 1) => Array.isArray(value) && value.length >= least && value.every((one) => rule(one));
 
+/** @param {number} [length] @returns {Rule} */
 const bytes = (length) => (value) => isBytes(value, length);
+/** @param {number} low @param {number} high @returns {Rule} */
 const within = (low, high) => (value) => isWithin(value, low, high);
+/** @param {number} maxBytes @returns {Rule} */
 const text = (maxBytes) => (value) => {
-  need(typeof value === "string", "a text that is no text string");
+  need(typeof value === "string", "a text is not a text string");
   const fault = textFault(value, maxBytes);
   need(fault === "", `a text ${fault}`);
   return true;
 };
+/** @param {AddressForm[]} forms @returns {Rule} */
 const address = (...forms) => (value) => isAddress(value, forms);
 const isListAddress = address("https", "did", "urn");
 const isTime = within(0, MAX_TIME);
 
-/** A field that must stand, or may; its name is for messages. */
+/** A field that must be there, or may; its name is for messages. @type {(key: number | string, name: string, rule: Rule) => Field} */
 const must = (key, name, rule) => [key, { name, rule, required: true }];
+/** @type {(key: number | string, name: string, rule: Rule) => Field} */
 const may = (key, name, rule) => [key, { name, rule, required: false }];
 
-/** The rule of a map with these fields. Other keys are unknown, and what stands behind them is not looked at. */
+/**
+ * The rule of a map with these fields. Other keys are unknown, and their values are not looked at.
+ * @param {string} what
+ * @param {Field[]} entries
+ * @returns {Rule}
+ */
 function mapOf(what, ...entries) {
+  /** @type {Map<any, Field[1]>} */
   const fields = new Map(entries);
   return (map, unknown) => {
     need(map instanceof Map, `${what} is not a map`);
     for (const [key, { name, rule, required }] of fields) {
-      if (map.has(key)) need(rule(map.get(key), unknown), `${what}: ${name} is not as it must be`);
+      if (map.has(key)) need(rule(map.get(key), unknown), `${what}: ${name} has the wrong type or value`);
       else need(!required, `${what}: ${name} is missing`);
     }
-    for (const key of map.keys()) if (!fields.has(key)) unknown.push(`${what} has an unknown field ${key}`);
+    for (const key of map.keys()) if (!fields.has(key)) unknown.push(`${what} has the unknown field ${brief(key)}`);
     return true;
   };
 }
 
-// --- headers (spec §3.1). A label that stands in the wrong header is unknown there.
+/** @param {string[]} unknown */
+function refuseUnknown(unknown) {
+  if (unknown.length > 0) throw new RefusedError("unsupported", 2, unknown.slice(0, 5).join("; "));
+}
 
-const isChain = (value) => isBytes(value) || isArrayOf(value, bytes(), 2);
+// --- headers (spec §3.1). A label in the wrong header is unknown there.
 
+/** @param {any} value @param {number} least */
+const isBytesArray = (value, least) => isArrayOf(value, (one) => isBytes(one), least);
+
+/** @type {Rule} */
 function isAlgorithm(alg, unknown) {
-  if (alg !== -8 && alg !== -19) unknown.push(`unknown algorithm ${alg}`);
-  return Number.isSafeInteger(alg);
+  if (alg !== -8 && alg !== -19) unknown.push(`unknown algorithm ${brief(alg)}`);
+  return isInteger(alg);
 }
 
 const PROTECTED = mapOf("protected header", must(1, "alg", isAlgorithm), must(4, "kid", bytes(8)), must(16, "typ", () => true));
-const UNPROTECTED = mapOf("unprotected header", may(33, "X.509 chain", isChain), may(270, "time-stamp token", bytes()),
-  may(394, "receipts", (value) => isArrayOf(value, bytes())));
+const UNPROTECTED = mapOf("unprotected header",
+  may(33, "X.509 chain", (value) => isBytes(value) || isBytesArray(value, 2)),
+  may(270, "time-stamp token", bytes()),
+  may(394, "receipts", (value) => isBytesArray(value, 1)));
 
+/** @param {Envelope} envelope @param {string[]} unknown */
 function checkHeaders({ protectedHeader, unprotectedHeader }, unknown) {
   PROTECTED(protectedHeader, unknown);
   UNPROTECTED(unprotectedHeader, unknown);
 }
 
-// --- keys (spec §2.6). Of a key of unknown type or curve nothing more is looked at.
+// --- keys (spec §2.6). Of a key of unknown type or curve, the other fields are ignored.
 
 const ED25519 = mapOf("key", must(1, "kty", isInteger), must(-1, "crv", isInteger), must(-2, "x", bytes(32)));
 
+/** @param {Map<any, any>} key */
 function isKnownKey(key) {
   return key.get(1) === 1 && key.get(-1) === 6;
 }
 
+/** @type {Rule} */
 function isKey(key, unknown) {
   need(key instanceof Map && isInteger(key.get(1)), "key: kty is not an integer");
   need(key.get(1) !== 1 || isInteger(key.get(-1)), "key: crv is not an integer");
@@ -548,36 +720,49 @@ function isKey(key, unknown) {
   return true;
 }
 
-/** kid fits a key that is known; it is never trusted beyond that. Gives the thumbprint, or null for an unknown key. */
-async function checkKid({ protectedHeader }, key) {
+/**
+ * The signer's key, which kid must fit; null for a key of unknown type. kid is never trusted beyond that.
+ * @param {Envelope} envelope
+ * @param {Map<any, any>} key
+ */
+async function readSigner({ protectedHeader }, key) {
   if (!isKnownKey(key)) return null;
-  const print = await thumbprint(key.get(-2));
-  need(hex(protectedHeader.get(4)) === print.slice(0, 16), "kid does not fit the key");
-  return print;
+  const signer = new PublicKey(hex(key.get(-2)), await thumbprint(key.get(-2)));
+  const kid = hex(protectedHeader.get(4));
+  need(kid === signer.kid, `kid is ${kid}, the key's is ${signer.kid}`);
+  return signer;
 }
 
 // --- the contract (spec §3.2 to §3.6)
 
-/** [algorithm, value] with a byte string; `lengths` names the algorithms that may stand here. */
+/**
+ * [algorithm, value] with a byte string; `lengths` names the algorithms of this field.
+ * @param {any} digest
+ * @param {Record<number, number>} lengths
+ * @param {string[]} unknown
+ */
 function isDigest(digest, lengths, unknown) {
   if (!Array.isArray(digest) || digest.length !== 2 || !isInteger(digest[0]) || !isBytes(digest[1])) return false;
   const [algorithm, value] = digest;
   if (Object.hasOwn(lengths, algorithm)) return value.length === lengths[algorithm];
-  if ([-16, -43, -44].includes(algorithm)) return false; // known, and stands in another field
+  if ([-16, -43, -44].includes(algorithm)) return false; // known, and belongs to another field
   unknown.push(`unknown digest algorithm ${algorithm}`);
   return true;
 }
 
+/** @type {Rule} */
 function isDigestList(digests, unknown) {
   if (!isArrayOf(digests, (one) => isDigest(one, { [-43]: 48, [-44]: 64 }, unknown)) || digests.length > 2) return false;
   const [first, second] = digests.map(([algorithm]) => algorithm);
-  return ASCENDING.has(digests) && (first !== second || (first !== -43 && first !== -44));
+  return isAscending(digests) && (first !== second || (first !== -43 && first !== -44));
 }
 
+/** @type {Rule} */
 function isMediaType(value) {
   return isMatch(value, /^[a-z0-9][a-z0-9!#$&^_.+-]*\/[a-z0-9][a-z0-9!#$&^_.+-]*$/) && value.length <= 127;
 }
 
+/** @type {Rule} */
 function isPayment(payment, unknown) {
   if (!Array.isArray(payment) || !isCount(payment[0])) return false;
   const [type, m, e, currency] = payment;
@@ -587,6 +772,7 @@ function isPayment(payment, unknown) {
   return e === 0 || m % 10 !== 0; // one amount, one spelling
 }
 
+/** @type {Rule} */
 function isRevocation(revocation, unknown) {
   if (!isArrayOf(revocation, isCount) || revocation.length !== 2) return false;
   const [mode, days] = revocation;
@@ -594,21 +780,24 @@ function isRevocation(revocation, unknown) {
   return mode === 0 ? days === 0 : isWithin(days, 1, 3650);
 }
 
-/** A bit set with at least one bit. */
+/** A bit set with at least one bit. @type {(known: number) => Rule} */
 const bitSet = (known) => (value, unknown) => {
   if (value > known) unknown.push("unknown bit");
   return isWithin(value, 1, MAX_INT);
 };
 
+/** @type {Rule} */
 function isErasure(erasure, unknown) {
   return Array.isArray(erasure) && erasure.length === 2 && isWithin(erasure[0], 1, 365) && bitSet(15)(erasure[1], unknown);
 }
 
+/** @type {Rule} */
 function isTerritory(codes) {
-  if (!isArrayOf(codes, (code) => isMatch(code, /^([A-Z]{2}|001)$/)) || !ASCENDING.has(codes)) return false;
+  if (!isArrayOf(codes, (code) => isMatch(code, /^([A-Z]{2}|001)$/)) || !isAscending(codes)) return false;
   return codes.length === 1 || !codes.includes("001");
 }
 
+/** @type {Rule} */
 function isTemplate(template, unknown) {
   if (template !== "en-1") unknown.push("unknown template");
   return typeof template === "string";
@@ -620,7 +809,7 @@ const CREATOR = mapOf("creator", must(0, "key", isKey), may(1, "name", text(200)
 
 const WORK = mapOf("work", must(0, "digest", (value, unknown) => isDigest(value, { [-16]: 32 }, unknown)), may(1, "title", text(200)),
   may(2, "media type", isMediaType), may(3, "size", isCount), may(4, "digests", isDigestList),
-  may(5, "ISCC codes", (codes) => isArrayOf(codes, (code) => isMatch(code, /^ISCC:[A-Z2-7]{10,80}$/)) && ASCENDING.has(codes)));
+  may(5, "ISCC codes", (codes) => isArrayOf(codes, (code) => isMatch(code, /^ISCC:[A-Z2-7]{10,80}$/)) && isAscending(codes)));
 
 const GRANTEE = mapOf("grantee", must(0, "name", text(200)), may(1, "address", address("https", "did")), may(2, "key", bytes(32)));
 
@@ -630,7 +819,7 @@ const CONTRACT = mapOf("contract",
   must(2, "work", WORK),
   must(3, "grantee", GRANTEE),
   must(4, "uses", bitSet(2 ** USES.length - 1)),
-  must(5, "payments", (value, unknown) => isArrayOf(value, (one) => isPayment(one, unknown), 0) && ASCENDING.has(value)),
+  must(5, "payments", (value, unknown) => isArrayOf(value, (one) => isPayment(one, unknown), 0) && isAscending(value)),
   must(6, "revocation", isRevocation),
   must(7, "template", isTemplate),
   may(8, "erasure", isErasure),
@@ -647,113 +836,99 @@ const STATUS_ENTRY = mapOf("status_list", must("idx", "idx", isCount), must("uri
 const CLAIMS = mapOf("claims", must(4, "exp", isTime), may(5, "nbf", isTime), must(6, "iat", isTime), may(7, "salt", bytes(16)),
   may(STATUS, "status", mapOf("status", must("status_list", "status_list", STATUS_ENTRY))), must(PRIVATE, "contract", CONTRACT));
 
-/** The rules across fields. `print` is the thumbprint of the creator's key, null where that is unknown. */
-function checkAcross(claims, print) {
+/**
+ * The rules across fields.
+ * @param {Map<any, any>} claims
+ * @param {PublicKey | null} key The creator's key, null where its type is unknown.
+ */
+function checkAcross(claims, key) {
   const body = claims.get(PRIVATE);
   const [exp, nbf, iat] = [claims.get(4), claims.get(5), claims.get(6)];
   need(nbf === undefined || nbf > iat, "nbf is not later than iat");
-  need(exp > (nbf ?? iat) && exp - (nbf ?? iat) <= MAX_TERM, "exp is not within 50 years after the start");
+  need(exp > (nbf ?? iat) && exp - (nbf ?? iat) <= MAX_TERM, "exp is not within 18,263 days after the start");
   need(body.get(3).has(1) || body.get(3).has(2), "grantee without address and key");
   need((body.get(4) & IMITATE) === 0 || body.has(12), "use 7 (imitate) without a purpose");
   const [mode] = body.get(6);
   if (mode <= 2) need(claims.has(STATUS) === mode > 0, "the status claim does not fit the revocation mode");
-  need(mode !== 0 || !body.has(15), "a list key, where nothing can be taken back");
+  need(mode !== 0 || !body.has(15), "a list key, where nothing can be revoked");
   // Each thumbprint has one part to play.
+  const print = key && key.thumbprint;
   const [recovery, listKey, grantee] = [body.get(1)[0].get(3), body.get(15), body.get(3).get(2)].map((one) => one && hex(one));
   need(listKey === undefined || listKey !== print, "the list key is the creator's");
   need(recovery === undefined || ![print, listKey, grantee].includes(recovery), "the recovery key has another part too");
 }
 
-/** Tests c, d and e over an opened contract. Gives the thumbprint of the creator's key. */
-async function checkContract(envelope) {
-  const claims = envelope.payload;
+/**
+ * The terms of a contract that passed every check, with the names of the Python library.
+ * @param {Map<any, any>} claims
+ * @param {PublicKey} key
+ * @returns {Terms}
+ */
+function termsOf(claims, key) {
   const body = claims.get(PRIVATE);
-  const kind = body instanceof Map ? body.get(0) : undefined;
-  if (isCount(kind) && kind !== 1) throw new Refusal("unsupported", 2, `kind ${kind}`); // test c reads no further
-  const unknown = [];
-  checkHeaders(envelope, unknown);
-  CLAIMS(claims, unknown);
-  const print = await checkKid(envelope, body.get(1)[0].get(0));
-  checkAcross(claims, print);
-  refuseUnknown(unknown);
-  return print;
-}
-
-function refuseUnknown(unknown) {
-  if (unknown.length > 0) throw new Refusal("unsupported", 2, unknown.slice(0, 5).join("; "));
-}
-
-/** The terms of a contract that passed checkContract, under readable names. */
-function termsOf(claims, creatorPrint) {
-  const body = claims.get(PRIVATE);
-  const asHex = (bytes) => (bytes === undefined ? null : hex(bytes));
-  const reference = claims.get(STATUS)?.get("status_list");
   const [creator] = body.get(1);
   const work = body.get(2);
   const grantee = body.get(3);
   const digests = new Map(work.get(4) ?? []);
+  const reference = claims.get(STATUS)?.get("status_list");
   const erasure = body.get(8);
-  const kinds = ["", "once", "run", "output", "revenue"];
-  return {
-    signed: claims.get(6),
-    start: claims.get(5) ?? claims.get(6),
-    end: claims.get(4),
-    salt: asHex(claims.get(7)),
-    status: reference ? { position: reference.get("idx"), uri: reference.get("uri") } : null,
-    creator: { key: creatorPrint, name: creator.get(1) ?? null, recovery: asHex(creator.get(3)) },
+  const territory = body.get(9);
+  /** @param {any} bytes */
+  const hexOrNull = (bytes) => (bytes === undefined ? null : hex(bytes));
+  return frozen({
+    creator: { key, name: creator.get(1) ?? null, recovery: hexOrNull(creator.get(3)) },
     work: {
       sha256: hex(work.get(0)[1]),
-      sha384: asHex(digests.get(-43)),
-      sha512: asHex(digests.get(-44)),
       title: work.get(1) ?? null,
       mediaType: work.get(2) ?? null,
       size: work.get(3) ?? null,
+      sha384: hexOrNull(digests.get(-43)),
+      sha512: hexOrNull(digests.get(-44)),
       iscc: work.get(5) ?? [],
     },
-    grantee: { name: grantee.get(0), uri: grantee.get(1) ?? null, key: asHex(grantee.get(2)) },
-    uses: USES.map(([name]) => name).filter((_, bit) => body.get(4) & (1 << bit)),
-    payments: body.get(5).map(([type, first, e, currency]) =>
-      type === 4 ? { type: kinds[type], share: first } : { type: kinds[type], m: first, e, currency }),
+    issued: claims.get(6),
+    expires: claims.get(4),
+    grantee: { name: grantee.get(0), uri: grantee.get(1) ?? null, key: hexOrNull(grantee.get(2)) },
+    uses: USES.map(([use]) => use).filter((_, bit) => body.get(4) & (1 << bit)),
+    payments: body.get(5).map(paymentOf),
     revocation: { mode: body.get(6)[0], days: body.get(6)[1] },
-    template: body.get(7),
+    territory,
     erasure: erasure ? { days: erasure[0], what: erasure[1] } : null,
-    territory: body.get(9),
     exclusive: body.has(10),
     passOn: body.has(11),
     purpose: body.get(12) ?? null,
     credit: body.get(13) ?? null,
-    report: body.get(14) ?? null,
-    listKey: asHex(body.get(15)),
-  };
+    reportMonths: body.get(14) ?? null,
+    listKey: hexOrNull(body.get(15)),
+    notBefore: claims.get(5) ?? null,
+    status: reference ? { uri: reference.get("uri"), idx: reference.get("idx") } : null,
+    salt: hexOrNull(claims.get(7)),
+    starts: claims.get(5) ?? claims.get(6),
+    isWorldwide: territory[0] === "001",
+  });
 }
 
-/** Steps 1 and 2 of spec §5; throws a Refusal. */
-async function readContract(bytes, known) {
-  const envelope = openEnvelope(bytes, CONTRACT_FILE);
-  known.signedBytes = envelope.signedBytes;
-  const print = await checkContract(envelope);
-  return {
-    envelope,
-    x: envelope.payload.get(PRIVATE).get(1)[0].get(0).get(-2),
-    id: hex(await sha(256, envelope.payloadBytes)),
-    claims: envelope.payload,
-    terms: termsOf(envelope.payload, print),
-  };
+/** @param {any[]} payment @returns {Payment} */
+function paymentOf([type, amount, decimals = 0, currency = ""]) {
+  return { kind: PAYMENT_KINDS[type - 1], amount, decimals, currency };
 }
 
-/**
- * Steps 1 and 2: is this a contract of the format? Nothing is said about its signature.
- * Gives { ok: true, id, claims, terms, signedBytes } or { ok: false, result, step, message }; with step 2
- * `signedBytes` (spec §4.1) is given too.
- */
-export async function parseContract(bytes) {
-  const known = {};
-  try {
-    const { id, claims, terms } = await readContract(bytes, known);
-    return { ok: true, id, claims, terms, ...known };
-  } catch (error) {
-    return { ok: false, ...answerTo(error), ...known };
-  }
+/** Spec §5 steps 1 and 2; tests a to e of §3.9. @type {typeof api.parseContract} */
+export async function parseContract(data) {
+  const envelope = openEnvelope(data, CONTRACT_FILE);
+  const { claims } = envelope;
+  const body = claims.get(PRIVATE);
+  const kind = body instanceof Map ? body.get(0) : undefined;
+  if (isCount(kind) && kind !== 1) throw new RefusedError("unsupported", 2, `kind ${kind}`); // test c reads no further
+  /** @type {string[]} */
+  const unknown = [];
+  checkHeaders(envelope, unknown);
+  CLAIMS(claims, unknown);
+  const key = await readSigner(envelope, body.get(1)[0].get(0));
+  checkAcross(claims, key);
+  refuseUnknown(unknown);
+  const terms = termsOf(claims, /** @type {PublicKey} */ (key)); // one of unknown type was refused
+  return frozen({ terms, sign1: sign1Of(envelope), contractId: hex(await sha(256, envelope.payload)) });
 }
 
 // ===== Ed25519-strict (spec §4.2)
@@ -765,16 +940,19 @@ const L = 2n ** 252n + 27742317777372353535851937790883648493n;
 const OF_ORDER_8 = 0x05fc536d880238b13933c6d305acdfd5f098eff289f4c345b027b2c28f95e826n;
 const SMALL_ORDER_Y = new Set([0n, 1n, OF_ORDER_8, P - OF_ORDER_8, P - 1n]);
 
+/** @param {Uint8Array} bytes */
 const littleEndian = (bytes) => BigInt(`0x${hex(Uint8Array.from(bytes).reverse())}`);
 
+/** @param {Uint8Array} encoded */
 function isSoundPoint(encoded) {
   const y = littleEndian(encoded) & (2n ** 255n - 1n);
   return y < P && !SMALL_ORDER_Y.has(y);
 }
 
+/** @param {Bytes} x @param {Bytes} signature @param {Bytes} message */
 async function webCryptoVerify(x, signature, message) {
-  const key = await crypto.subtle.importKey("raw", x, { name: "Ed25519" }, false, ["verify"]);
-  return (await crypto.subtle.verify({ name: "Ed25519" }, key, signature, message)) === true;
+  const key = await subtle().importKey("raw", x, { name: "Ed25519" }, false, ["verify"]);
+  return (await subtle().verify({ name: "Ed25519" }, key, signature, message)) === true;
 }
 
 // A key, its signature of no bytes (RFC 8032 §7.1 test 1), and one that fits only the cofactored equation.
@@ -784,7 +962,8 @@ const SELF_TEST = [
   "08a9bcff3c9f538d6f791d337f917d757b7880e1471a268b278c1f9addb6feaac409cc8967fcb80e750598547122f29e829c5e9905cdcc54fc14e09c712db707",
 ];
 
-let environment; // the outcome of one self-test
+/** The outcome of the one self-test. @type {Promise<void> | undefined} */
+let environment;
 
 /** Without this an environment that lacks Ed25519 would call every contract a forgery. */
 function checkEnvironment() {
@@ -793,7 +972,6 @@ function checkEnvironment() {
 }
 
 async function selfTest() {
-  if (!globalThis.crypto?.subtle) throw new Error("no WebCrypto here (browsers offer it in secure contexts only)");
   const [x, good, cofactored] = SELF_TEST.map(fromHex);
   const none = new Uint8Array(0);
   if (!(await webCryptoVerify(x, good, none).catch(() => false))) throw new Error("no Ed25519 in WebCrypto here");
@@ -801,25 +979,41 @@ async function selfTest() {
   if (await webCryptoVerify(x, cofactored, none).catch(() => false)) throw new Error("Ed25519 in WebCrypto is not strict here");
 }
 
-/** Step 3: every failure is the same answer, an exception included. */
-async function checkSignature(x, { signature, signedBytes }) {
+/**
+ * Step 3: every failure is the same answer, an exception included.
+ * @param {PublicKey} key
+ * @param {Sign1} sign1
+ */
+async function checkSignature(key, { signature, sigStructure }) {
   await checkEnvironment();
-  const bad = (message) => new Refusal("bad-signature", 3, message);
-  if (x.length !== 32 || signature.length !== 64) throw bad("signature or key of another length");
+  /** @param {string} why */
+  const bad = (why) => new RefusedError("bad-signature", 3, `the signature is not by key ${key.thumbprint} over these bytes: ${why}`);
+  const x = fromHex(key.x);
+  if (signature.length !== 64) throw bad(`it is ${signature.length} bytes long`);
   if (littleEndian(signature.subarray(32)) >= L) throw bad("S is not less than L");
-  if (!isSoundPoint(x)) throw bad("a key that is not canonical or of small order");
-  if (!isSoundPoint(signature.subarray(0, 32))) throw bad("R that is not canonical or of small order");
-  if (!(await webCryptoVerify(x, signature, signedBytes).catch(() => false))) throw bad("the signature does not fit");
+  if (!isSoundPoint(x)) throw bad("the key is not canonical or of small order");
+  if (!isSoundPoint(signature.subarray(0, 32))) throw bad("R is not canonical or of small order");
+  if (!(await webCryptoVerify(x, signature, sigStructure).catch(() => false))) throw bad("the equation does not hold");
 }
 
 // ===== zlib (RFC 1950 and 1951)
 //
 // Not DecompressionStream: environments differ on bytes after the stream, and it cannot be told to
 // stop at a limit before it has made more. What libz refuses is refused here too.
+//
+// The work is bounded by the length of the input and of the output: each bit is read once, and a
+// block costs little beside its bits. The fixed codes, which cost a block no bits, are made once.
 
 const NOT_ZLIB = "lst is not exactly one zlib stream";
 
-/** Base values and extra bits of RFC 1951 §3.2.5: after `plain` single values, each `group` codes share a number of extra bits. */
+/**
+ * Base values and extra bits of RFC 1951 §3.2.5: after `plain` single values, each `group` codes share a number of
+ * extra bits.
+ * @param {number} size
+ * @param {number} first
+ * @param {number} plain
+ * @param {number} group
+ */
 function baseTable(size, first, plain, group) {
   const extra = Array.from({ length: size }, (_, i) => (i < plain ? 0 : Math.floor((i - plain) / group) + 1));
   const base = [first];
@@ -833,10 +1027,15 @@ LENGTHS.extra.push(0);
 const DISTANCES = baseTable(30, 1, 4, 2);
 const CODE_ORDER = [16, 17, 18, 0, 8, 7, 9, 6, 10, 5, 11, 4, 12, 3, 13, 2, 14, 1, 15];
 
-/** A canonical Huffman code: how many codes of each length, and the symbols in the order of their codes. */
+/**
+ * A canonical Huffman code: how many codes of each length, and the symbols in the order of their codes.
+ * @typedef {{ counts: Uint16Array, symbols: Uint16Array }} Huffman
+ */
+
+/** @param {Uint8Array} lengths @param {boolean} mayBeIncomplete @returns {Huffman} */
 function huffman(lengths, mayBeIncomplete) {
   const counts = new Uint16Array(16);
-  for (const length of lengths) counts[length]++;
+  for (let i = 0; i < lengths.length; i++) counts[lengths[i]]++;
   const used = lengths.length - counts[0];
   counts[0] = 0;
   let left = 1;
@@ -849,13 +1048,22 @@ function huffman(lengths, mayBeIncomplete) {
   const offsets = new Uint16Array(17);
   for (let length = 1; length < 16; length++) offsets[length + 1] = offsets[length] + counts[length];
   const symbols = new Uint16Array(used);
-  lengths.forEach((length, symbol) => {
-    if (length > 0) symbols[offsets[length]++] = symbol;
-  });
+  for (let symbol = 0; symbol < lengths.length; symbol++) {
+    if (lengths[symbol] > 0) symbols[offsets[lengths[symbol]]++] = symbol;
+  }
   return { counts, symbols };
 }
 
+/** The codes of RFC 1951 §3.2.6. @type {{ literals: Huffman, distances: Huffman } | undefined} */
+let fixedCodes;
+
+function makeFixedCodes() {
+  const lengths = Uint8Array.from({ length: 288 }, (_, i) => (i < 144 ? 8 : i < 256 ? 9 : i < 280 ? 7 : 8));
+  return { literals: huffman(lengths, false), distances: huffman(new Uint8Array(32).fill(5), false) };
+}
+
 class Inflater {
+  /** @param {Uint8Array} bytes @param {number} limit */
   constructor(bytes, limit) {
     this.bytes = bytes;
     this.at = 2;
@@ -863,8 +1071,10 @@ class Inflater {
     this.limit = limit;
     this.out = new Uint8Array(Math.min(limit, 4096));
     this.size = 0;
+    this.lengths = new Uint8Array(286 + 30); // of the codes of a dynamic block
   }
 
+  /** @param {number} count */
   bits(count) {
     let value = 0;
     for (let i = 0; i < count; i++) {
@@ -878,6 +1088,7 @@ class Inflater {
     return value;
   }
 
+  /** @param {Huffman} code */
   symbol({ counts, symbols }) {
     let code = 0;
     let first = 0;
@@ -889,10 +1100,10 @@ class Inflater {
       first = (first + counts[length]) << 1;
       code <<= 1;
     }
-    throw new Refusal("malformed", 2, NOT_ZLIB);
+    throw new RefusedError("malformed", 2, NOT_ZLIB);
   }
 
-  /** Room for more output, never more than the limit allows. */
+  /** Room for more output, never more than the limit allows. @param {number} count */
   reserve(count) {
     need(this.size + count <= this.limit, `lst inflates to more than ${this.limit} bytes`);
     if (this.size + count <= this.out.length) return;
@@ -919,6 +1130,7 @@ class Inflater {
     this.at += length;
   }
 
+  /** @param {Huffman} literals @param {Huffman} distances */
   compressed(literals, distances) {
     for (;;) {
       const symbol = this.symbol(literals);
@@ -940,8 +1152,8 @@ class Inflater {
   }
 
   fixed() {
-    const lengths = Array.from({ length: 288 }, (_, i) => (i < 144 ? 8 : i < 256 ? 9 : i < 280 ? 7 : 8));
-    this.compressed(huffman(lengths, false), huffman(new Array(32).fill(5), false));
+    fixedCodes ??= makeFixedCodes();
+    this.compressed(fixedCodes.literals, fixedCodes.distances);
   }
 
   dynamic() {
@@ -949,24 +1161,30 @@ class Inflater {
     const distanceCount = this.bits(5) + 1;
     const codeCount = this.bits(4) + 4;
     need(literalCount <= 286 && distanceCount <= 30, NOT_ZLIB);
-    const codeLengths = new Array(19).fill(0);
+    const codeLengths = new Uint8Array(19);
     for (let i = 0; i < codeCount; i++) codeLengths[CODE_ORDER[i]] = this.bits(3);
-    const code = huffman(codeLengths, false);
-    const lengths = [];
-    while (lengths.length < literalCount + distanceCount) {
+    const lengths = this.codeLengths(huffman(codeLengths, false), literalCount + distanceCount);
+    need(lengths[256] > 0, NOT_ZLIB); // a block that could not end
+    this.compressed(huffman(lengths.subarray(0, literalCount), true), huffman(lengths.subarray(literalCount), true));
+  }
+
+  /** The `count` lengths of the codes of a dynamic block, read by `code`. @param {Huffman} code @param {number} count */
+  codeLengths(code, count) {
+    const { lengths } = this;
+    for (let filled = 0; filled < count; ) {
       const symbol = this.symbol(code);
       if (symbol < 16) {
-        lengths.push(symbol);
+        lengths[filled++] = symbol;
         continue;
       }
-      need(symbol !== 16 || lengths.length > 0, NOT_ZLIB); // nothing to repeat yet
-      const value = symbol === 16 ? lengths.at(-1) : 0;
+      need(symbol !== 16 || filled > 0, NOT_ZLIB); // nothing to repeat yet
+      const value = symbol === 16 ? lengths[filled - 1] : 0;
       const times = symbol === 16 ? 3 + this.bits(2) : symbol === 17 ? 3 + this.bits(3) : 11 + this.bits(7);
-      for (let i = 0; i < times; i++) lengths.push(value);
+      need(filled + times <= count, NOT_ZLIB);
+      lengths.fill(value, filled, filled + times);
+      filled += times;
     }
-    need(lengths.length === literalCount + distanceCount, NOT_ZLIB);
-    need(lengths[256] > 0, NOT_ZLIB); // a block that could not end
-    this.compressed(huffman(lengths.slice(0, literalCount), true), huffman(lengths.slice(literalCount), true));
+    return lengths.subarray(0, count);
   }
 
   run() {
@@ -974,13 +1192,16 @@ class Inflater {
       last = this.bits(1);
       const type = this.bits(2);
       need(type < 3, NOT_ZLIB);
-      [() => this.stored(), () => this.fixed(), () => this.dynamic()][type]();
+      if (type === 0) this.stored();
+      else if (type === 1) this.fixed();
+      else this.dynamic();
     }
     if (this.bit > 0) this.at++;
     return this.out.subarray(0, this.size);
   }
 }
 
+/** @param {Uint8Array} bytes */
 function adler32(bytes) {
   let a = 1;
   let b = 0;
@@ -996,7 +1217,10 @@ function adler32(bytes) {
   return b * 65536 + a;
 }
 
-/** Exactly one zlib stream, inflated to 1 ... `limit` bytes (spec §7.1). */
+/**
+ * Exactly one zlib stream, inflated to 1 ... `limit` bytes (spec §7.1).
+ * @param {Uint8Array} bytes
+ */
 export function inflate(bytes, limit = MAX_INFLATED) {
   need(bytes.length >= 2, NOT_ZLIB);
   need((bytes[0] & 15) === 8 && bytes[0] >> 4 <= 7, NOT_ZLIB); // deflate, CINFO at most 7
@@ -1021,228 +1245,456 @@ const LIST_CLAIMS = mapOf("claims", must(2, "sub", isListAddress), must(4, "exp"
     may("aggregation_uri", "aggregation_uri", (value) => typeof value === "string"))),
   must(PRIVATE, "list map", mapOf("list map", may(1, "list before", bytes(32)), must(2, "key", isKey))));
 
-async function readList(input) {
-  const envelope = openEnvelope(input, LIST_FILE);
-  const claims = envelope.payload;
-  const unknown = [];
+class ListTerms {
+  #statuses;
+
+  /** @param {Map<any, any>} claims @param {api.PublicKey} signer @param {Uint8Array} statuses */
+  constructor(claims, signer, statuses) {
+    const previous = claims.get(PRIVATE).get(1);
+    /** @type {string} */
+    this.uri = claims.get(2);
+    this.signer = signer;
+    /** @type {number} */
+    this.issued = claims.get(6);
+    /** @type {number} */
+    this.expires = claims.get(4);
+    /** @type {1 | 2 | 4 | 8} */
+    this.bits = claims.get(STATUS_LIST).get("bits");
+    /** @type {number | null} */
+    this.ttl = claims.get(TTL) ?? null;
+    this.previous = previous === undefined ? null : hex(previous);
+    this.size = (statuses.length * 8) / this.bits;
+    this.#statuses = statuses;
+    Object.freeze(this);
+  }
+
+  /** @param {number} idx */
+  valueAt(idx) {
+    if (!isCount(idx)) throw new RangeError(`idx is ${idx}, expected an integer from 0`);
+    if (idx >= this.size) return null;
+    const perByte = 8 / this.bits; // from the least significant bit of each byte
+    return (this.#statuses[Math.floor(idx / perByte)] >> ((idx % perByte) * this.bits)) & (2 ** this.bits - 1);
+  }
+}
+
+Object.freeze(ListTerms.prototype); // a value is read through it
+
+const VERIFIED_LISTS = new WeakSet();
+
+export class StatusList {
+  #data;
+
+  /** @param {symbol} token @param {UnverifiedStatusList} parsed @param {Bytes} data */
+  constructor(token, { terms, objectId }, data) {
+    checkMaker(token, "StatusList");
+    this.terms = terms;
+    this.objectId = objectId;
+    this.#data = data;
+    VERIFIED_LISTS.add(Object.freeze(this));
+  }
+
+  get data() {
+    return this.#data.slice();
+  }
+}
+
+/** Refuses what only looks like a list: one that was parsed, copied or built by hand. @param {any} value */
+function checkVerified(value) {
+  if (!VERIFIED_LISTS.has(value)) throw new TypeError("status has an item that is not a StatusList, as verifyStatusList makes it");
+}
+
+/** Both maps of a list are well formed, but `lst` was not inflated. @param {Envelope} envelope @param {string[]} unknown */
+async function checkList(envelope, unknown) {
+  const { claims } = envelope;
   checkHeaders(envelope, unknown);
   LIST_CLAIMS(claims, unknown);
-  const [sub, exp, iat] = [claims.get(2), claims.get(4), claims.get(6)];
+  const [exp, iat] = [claims.get(4), claims.get(6)];
   need(iat < exp && exp - iat <= MAX_LIST_TERM, "exp is not within 366 days after iat");
-  const key = claims.get(PRIVATE).get(2);
-  const signer = await checkKid(envelope, key);
-  const list = claims.get(STATUS_LIST);
-  const values = inflate(list.get("lst"));
+  return readSigner(envelope, claims.get(PRIVATE).get(2));
+}
+
+/** As parseStatusList, but for what must be inflated. @type {typeof api.outline} */
+export async function outline(data) {
+  const envelope = openEnvelope(data, LIST_FILE);
+  /** @type {string[]} */
+  const unknown = [];
+  const signer = await checkList(envelope, unknown);
   refuseUnknown(unknown);
-  await checkSignature(key.get(-2), envelope);
-  const id = hex(await sha(256, envelope.payloadBytes));
-  return { id, sub, iat, exp, ttl: claims.get(TTL) ?? null, signer, bits: list.get("bits"), values };
+  return frozen({ uri: envelope.claims.get(2), signer: /** @type {PublicKey} */ (signer) }); // one of unknown type was refused
 }
 
-/** Spec §7.1: the list by itself, signature included. Gives { result: "valid", list } or a code with a message. */
-export async function parseStatusList(bytes) {
-  try {
-    return { result: "valid", step: null, message: "a status list, well signed", list: await readList(bytes) };
-  } catch (error) {
-    return answerTo(error);
+/** Spec §7.1, but for the signature. @type {typeof api.parseStatusList} */
+export async function parseStatusList(data) {
+  const envelope = openEnvelope(data, LIST_FILE);
+  const { claims } = envelope;
+  /** @type {string[]} */
+  const unknown = [];
+  const signer = await checkList(envelope, unknown);
+  const statuses = inflate(claims.get(STATUS_LIST).get("lst"));
+  refuseUnknown(unknown);
+  const terms = new ListTerms(claims, /** @type {PublicKey} */ (signer), statuses); // one of unknown type was refused
+  return frozen({ terms, sign1: sign1Of(envelope), objectId: hex(await sha(256, envelope.payload)) });
+}
+
+/** Spec §7.1. @type {typeof api.verifyStatusList} */
+export async function verifyStatusList(data) {
+  const own = ownBytes(data, LIST_FILE.file);
+  const parsed = await parseStatusList(own);
+  await checkSignature(parsed.terms.signer, parsed.sign1);
+  return new StatusList(BY_VERIFYING, parsed, own);
+}
+
+/** Spec §7.2. @type {typeof api.whyNotAcceptable} */
+export function whyNotAcceptable({ status, creator, listKey }, { uri, signer }) {
+  if (status === null) return "the contract cannot be revoked and needs no list";
+  if (uri !== status.uri) return `it is list ${uri}, the contract names ${status.uri}`;
+  if ([creator.key.thumbprint, creator.recovery, listKey].includes(signer.thumbprint)) return null;
+  return `it is signed by ${signer.thumbprint}, which may not speak for this contract`;
+}
+
+/**
+ * What one acceptable list says of one contract, without the list, which can be 16 MiB.
+ * @typedef {{ objectId: string, signer: string, issued: number, expires: number, size: number, value: number | null }} Said
+ */
+
+/**
+ * What each list says of the contract, but for those that may not speak for it. One at a time, since each may fill 16 MiB.
+ * @param {Terms} terms
+ * @param {Question["status"]} lists
+ */
+async function saidOf(terms, lists) {
+  /** @type {Said[]} */
+  const said = [];
+  if (terms.status === null) return said;
+  for await (const list of lists) {
+    checkVerified(list);
+    const { signer, issued, expires, size } = list.terms;
+    if (whyNotAcceptable(terms, list.terms) !== null) continue;
+    const value = list.terms.valueAt(terms.status.idx);
+    said.push({ objectId: list.objectId, signer: signer.thumbprint, issued, expires, size, value });
   }
+  return said;
 }
 
-export { parseStatusList as verifyStatusList };
-
-/** The value at a position, or null beyond the list. Positions count from the least significant bit of each byte. */
-function valueAt({ bits, values }, position) {
-  if (position >= (values.length * 8) / bits) return null;
-  const perByte = 8 / bits;
-  const shift = (position % perByte) * bits;
-  return (values[Math.floor(position / perByte)] >> shift) & (2 ** bits - 1);
-}
-
-/** The lists that are acceptable for the contract (spec §7.2), and what each says of it. One at a time: each may fill 16 MiB. */
-async function readLists({ status, creator, listKey }, files, report) {
-  const acceptable = [];
-  for (const file of files) {
-    const { result, message, list } = await parseStatusList(file);
-    report.push({ result, message });
-    if (list === undefined || list.sub !== status?.uri) continue;
-    if (![listKey, creator.key, creator.recovery].includes(list.signer)) continue;
-    acceptable.push({ ...list, values: null, value: valueAt(list, status.position) });
-  }
-  return acceptable;
-}
-
-/** Step 13, spec §7.3 and §7.4. Gives the iat of the list that decided, or null where none is needed. */
-function statusAt(terms, { at, maxStatusAge }, acceptable) {
-  if (terms.revocation.mode === 0) return null;
-  const refuse = (result, message, more) => Object.assign(new Refusal(result, 13, message), more);
-  const listKey = terms.listKey ?? terms.creator.key;
+/**
+ * Step 13, spec §7.3 and §7.4: the issue time of the list that decided, or null for a contract that cannot be revoked.
+ * @param {Terms} terms
+ * @param {readonly Said[]} said
+ * @param {number} at
+ * @param {number | null} maxAge
+ */
+function statusIn(terms, said, at, maxAge) {
+  if (terms.status === null) return null;
+  const { uri, idx } = terms.status;
+  const place = `(position ${idx} of ${uri})`;
+  /** @param {string} reason */
+  const unknown = (reason) => new RefusedError("status-unknown", 13, `${reason} ${place}`);
 
   // Revoked wins, from any who may speak, and however old: it is final.
-  const revoking = acceptable.filter((list) => list.value === 1 && list.iat <= at + CLOCK_TOLERANCE);
+  const revoking = said.filter((list) => list.value === REVOKED && list.issued <= at + SKEW);
   if (revoking.length > 0) {
-    const since = Math.min(...revoking.map((list) => list.iat));
-    throw refuse("revoked", `taken back, as a list of ${timeText(since)} says`, { since });
+    const since = Math.min(...revoking.map((list) => list.issued));
+    throw new RefusedError("revoked", 13, `revoked at ${timeText(since)} ${place}`, since);
   }
 
-  const deciding = acceptable.filter((list) => list.signer === listKey && list.iat <= at);
-  if (deciding.length === 0) throw refuse("status-unknown", "no status list of this time by the key that decides");
-  const newest = deciding.reduce((latest, list) => (list.iat > latest.iat ? list : latest));
-  const rivals = deciding.filter((list) => list.iat === newest.iat);
-  if (rivals.some((list) => list.id !== newest.id)) throw refuse("status-unknown", "two different status lists of one instant");
-  if (at >= newest.exp) throw refuse("status-unknown", `the newest status list ended ${timeText(newest.exp)}`);
-  if (maxStatusAge !== null && at - newest.iat > maxStatusAge) throw refuse("status-unknown", "the newest status list is too old");
-  if (newest.value === 2) throw refuse("suspended", `suspended by the list of ${timeText(newest.iat)}`);
-  if (newest.value !== 0) throw refuse("status-unknown", "the status list makes no statement on this position");
-  return newest.iat;
+  const newest = newestOf(said.filter((list) => list.signer === (terms.listKey ?? terms.creator.key.thumbprint) && list.issued <= at));
+  if (newest === null) throw unknown(`no list by the key that decides up to ${timeText(at)}`);
+  if (newest === "rivals") throw unknown("two different lists were signed for one instant");
+  const { issued, expires, size, value } = newest;
+  if (at >= expires) throw unknown(`the newest list is of ${timeText(issued)} and ended ${timeText(expires)}`);
+  if (maxAge !== null && at - issued > maxAge) throw unknown(`the newest list is of ${timeText(issued)}, older than the ${maxAge} s allowed`);
+  if (value === SUSPENDED) throw new RefusedError("suspended", 13, `suspended by the list of ${timeText(issued)} ${place}`);
+  if (value === null) throw unknown(`the newest list has ${size} positions`);
+  if (value !== 0) throw unknown(`the list has the unknown value ${value}`);
+  return issued;
+}
+
+/** The list issued last; "rivals" if several different ones were. @param {readonly Said[]} deciding */
+function newestOf(deciding) {
+  if (deciding.length === 0) return null;
+  const newest = deciding.reduce((latest, list) => (list.issued > latest.issued ? list : latest));
+  const differs = deciding.some((list) => list.issued === newest.issued && list.objectId !== newest.objectId);
+  return differs ? "rivals" : newest;
 }
 
 // ===== The question and the verdict (spec §5)
 
-/** The digests and size of a work at hand, as verifyContract takes them. */
-export async function digestWork(bytes) {
-  const own = ownBytes(bytes, Infinity);
-  const [sha256, sha384, sha512] = await Promise.all([256, 384, 512].map((bits) => sha(bits, own)));
+/** WebCrypto copies a work once more for each digest. @type {typeof api.digestWork} */
+export async function digestWork(work) {
+  const own = ownBytes(work, Infinity);
+  const [sha256, sha384, sha512] = await Promise.all([sha(256, own), sha(384, own), sha(512, own)]);
   return { sha256: hex(sha256), size: own.length, sha384: hex(sha384), sha512: hex(sha512) };
 }
 
-function ask(condition, message) {
+/** Refuses what has the wrong type. @type {(condition: boolean, message: string) => asserts condition} */
+function checkType(condition, message) {
   if (!condition) throw new TypeError(`the question cannot be asked: ${message}`);
 }
 
-const isHex = (value, bytes) => typeof value === "string" && value.length === bytes * 2 && /^[0-9a-f]+$/.test(value);
-
-/** A question with every part in one form, or an exception. What is left out by mistake (undefined) is no question. */
-async function readQuestion({ keys, work, grantee, use, territory, at, statusLists = [], maxStatusAge = null, now = null } = {}) {
-  ask(Array.isArray(keys), "keys is not an array");
-  ask(Array.isArray(statusLists), "statusLists is not an array");
-  ask(work === NOT_ASKED || (isAsked(work, ASKED_WORK) && Object.hasOwn(work, "sha256")), "work");
-  ask(grantee === NOT_ASKED || isAsked(grantee, ASKED_GRANTEE), "grantee");
-  ask(use === NOT_ASKED || USES.some(([name]) => name === use), "use");
-  ask(territory === NOT_ASKED || (typeof territory === "string" && /^([A-Z]{2}|001|none)$/.test(territory)), "territory");
-  ask(maxStatusAge === null || isCount(maxStatusAge), "maxStatusAge");
-  const instant = readInstant(at);
-  ask(isWithin(instant, 0, MAX_TIME), "at is not an instant");
-  if (now !== null) ask(instant <= readInstant(now) + CLOCK_TOLERANCE, "at is later than now");
-  return {
-    keys: await Promise.all(keys.map(readBelief)),
-    work: work && { ...work },
-    grantee: grantee && { ...grantee },
-    use, territory, at: instant, statusLists: [...statusLists], maxStatusAge,
-  };
+/** Refuses what has the right type and an impossible value. @type {(condition: boolean, message: string) => asserts condition} */
+function checkRange(condition, message) {
+  if (!condition) throw new RangeError(`the question cannot be asked: ${message}`);
 }
 
-/** A believed key: a did:key or 32 bytes, or { key, works } where it is believed for some works (SHA-256) only. */
-async function readBelief(belief) {
-  const limited = typeof belief === "object" && belief !== null && !(belief instanceof Uint8Array);
-  if (limited) ask(Array.isArray(belief.works) && belief.works.every((one) => isHex(one, 32)), "works of a key");
-  const key = limited ? belief.key : belief;
-  ask(typeof key === "string" ? parseDidKey(key) !== null : isBytes(key, 32), "a key that is neither a did:key nor 32 bytes");
-  return { thumbprint: await thumbprint(key), works: limited ? [...belief.works] : null };
+/** @param {any} value @returns {value is Record<string, unknown>} */
+const isRecord = (value) => typeof value === "object" && value !== null;
+
+/** A name that is not known would be ignored in silence, so it is refused. @param {object} given @param {string} what @param {readonly string[]} names */
+function checkNames(given, what, names) {
+  for (const name of Object.keys(given)) checkType(names.includes(name), `${what} has the unknown property ${brief(name)}`);
 }
 
-const ASKED_WORK = { sha256: (v) => isHex(v, 32), size: isCount, sha384: (v) => isHex(v, 48), sha512: (v) => isHex(v, 64) };
-const ASKED_GRANTEE = { uri: (v) => typeof v === "string", key: (v) => isHex(v, 32) };
-
-/** Parts of a question, one at least. A part with another name would be ignored in silence: it is no question. */
-function isAsked(parts, rules) {
-  const entries = typeof parts === "object" ? Object.entries(parts) : [];
-  return entries.length > 0 && entries.every(([name, value]) => Object.hasOwn(rules, name) && rules[name](value));
+/** @param {unknown} value @param {number} bytes @param {string} what */
+function checkHash(value, bytes, what) {
+  checkType(typeof value === "string", `${what} is not a string of hexadecimal digits`);
+  const fits = value.length === bytes * 2 && /^[0-9a-f]+$/.test(value);
+  checkRange(fits, `${what} has ${value.length} characters, expected ${bytes * 2} lower-case hexadecimal digits`);
 }
 
-function readInstant(at) {
-  if (at instanceof Date) return Math.floor(at.getTime() / 1000);
-  if (typeof at !== "string") return at;
-  const exact = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$/.test(at) ? Date.parse(at) / 1000 : NaN;
-  return timeText(exact) === at.replace("T", " ").replace("Z", " UTC") ? exact : NaN; // no 30th of February
+/** @typedef {{ thumbprint: string, works: readonly string[] | null }} Belief A believed key, for some works or (null) for all. */
+/**
+ * A question with every part in one form.
+ * @typedef {{ keys: Belief[], work: Digest | null, grantee: { uri?: string, key?: string } | null, use: Use | null,
+ *   territory: string | null, at: number, status: Question["status"], maxStatusAge: number | null }} Asked
+ */
+
+/** @type {readonly ("sha256" | "size" | "sha384" | "sha512")[]} */
+const MEASURES = ["sha256", "size", "sha384", "sha512"];
+const QUESTION = ["keys", "work", "grantee", "use", "territory", "at", "status", "maxStatusAge", "now"];
+
+/** Checks the whole question; what was left out by mistake (undefined) is refused. @param {Question} question @returns {Promise<Asked>} */
+async function readQuestion(question) {
+  checkType(isRecord(question), "it is not an object");
+  checkNames(question, "it", QUESTION);
+  const { keys, use, territory, at, status, maxStatusAge = null, now = null } = question;
+  checkType(Array.isArray(keys), "keys is not an array");
+  const work = readDigest(question.work);
+  const grantee = readGrantee(question.grantee);
+  checkPlace(use, territory);
+  checkType(maxStatusAge === null || typeof maxStatusAge === "number", "maxStatusAge is not a number of seconds");
+  checkRange(maxStatusAge === null || isCount(maxStatusAge), `maxStatusAge is ${maxStatusAge}, expected whole seconds`);
+  const instant = readInstant(at, "at");
+  checkRange(now === null || instant <= readInstant(now, "now") + SKEW, "at is later than now");
+  const lists = readLists(status);
+  const beliefs = await Promise.all([...keys].map(readBelief));
+  return { keys: beliefs, work, grantee, use, territory, at: instant, status: lists, maxStatusAge };
+}
+
+/** @param {Digest | null} given */
+function readDigest(given) {
+  if (given === NOT_ASKED) return given;
+  checkType(isRecord(given), "work is not an object");
+  const work = { ...given };
+  checkNames(work, "work", MEASURES);
+  checkHash(work.sha256, 32, "sha256 of work");
+  if (work.sha384 !== undefined) checkHash(work.sha384, 48, "sha384 of work");
+  if (work.sha512 !== undefined) checkHash(work.sha512, 64, "sha512 of work");
+  checkType(work.size === undefined || typeof work.size === "number", "size of work is not a number");
+  checkRange(work.size === undefined || isCount(work.size), `size of work is ${work.size}`);
+  return work;
+}
+
+/** @param {{ uri?: string, key?: string } | null} given */
+function readGrantee(given) {
+  if (given === NOT_ASKED) return given;
+  checkType(isRecord(given), "grantee is not an object");
+  const grantee = { ...given };
+  checkNames(grantee, "grantee", ["uri", "key"]);
+  checkRange(grantee.uri !== undefined || grantee.key !== undefined, "grantee has no uri and no key; a name never matches");
+  checkType(grantee.uri === undefined || typeof grantee.uri === "string", "uri of grantee is not a string");
+  if (grantee.key !== undefined) checkHash(grantee.key, 32, "key of grantee");
+  return grantee;
+}
+
+/** @param {unknown} use @param {unknown} territory */
+function checkPlace(use, territory) {
+  checkType(use === NOT_ASKED || typeof use === "string", "use is not a string");
+  checkRange(use === NOT_ASKED || USES.some(([name]) => name === use), `there is no use ${brief(use)}`);
+  checkType(territory === NOT_ASKED || typeof territory === "string", "territory is not a string");
+  const fits = territory === NOT_ASKED || /^([A-Z]{2}|001|none)$/.test(territory);
+  checkRange(fits, `territory is ${brief(territory)}, expected two letters A-Z, "001" or "none"`);
 }
 
 /**
- * The whole verdict of spec §5. `question` as in the header of this file; also `maxStatusAge` (seconds), and `now`:
- * where given, an instant more than 300 s later than it cannot be asked.
- * Gives { result, step, message }, with more where it is known: `contract` ({ id, claims, terms }) once the signature
- * fits, `asOf`, `conditions` and `text` with a yes, `since` with `revoked`, `lists` where lists were read.
+ * The lists, checked at once; those of an async iterable are checked when they come.
+ * @param {Question["status"]} status
  */
-export async function verifyContract(bytes, question) {
-  const known = {};
-  try {
-    const asked = await readQuestion(question);
-    const contract = await readContract(bytes, {}); // steps 1 and 2
-    await checkSignature(contract.x, contract.envelope); // step 3
-    const { terms } = contract;
-    known.contract = { id: contract.id, claims: contract.claims, terms };
-    checkTerms(terms, asked); // steps 4 to 12
-    known.lists = [];
-    const asOf = statusAt(terms, asked, await readLists(terms, asked.statusLists, known.lists)); // step 13
-    const everything = [asked.work, asked.grantee, asked.use, asked.territory].every((part) => part !== NOT_ASKED);
-    const conditions = conditionsOf(terms);
-    const text = renderText(terms);
-    return {
-      result: everything ? "valid" : "authentic",
-      step: null,
-      message: everything ? "permitted, under the conditions" : "the contract holds; not everything was asked",
-      ...known, asOf, conditions, text,
-    };
-  } catch (error) {
-    return { ...answerTo(error), ...known, ...(error?.since !== undefined && { since: error.since }) };
+function readLists(status) {
+  checkType(isRecord(status), "status is not an array or an iterable of lists");
+  if (Symbol.asyncIterator in status) return status;
+  checkType(Symbol.iterator in status, "status is not an array or an iterable of lists");
+  const lists = [...status];
+  lists.forEach(checkVerified);
+  return lists;
+}
+
+/** @param {Question["keys"][number]} belief @returns {Promise<Belief>} */
+async function readBelief(belief) {
+  if (typeof belief === "string" || belief instanceof Uint8Array) return { thumbprint: await thumbprintOf(belief), works: null };
+  checkType(isRecord(belief) && Array.isArray(belief.works), "a key is not a did:key, 32 bytes or { key, works }");
+  checkNames(belief, "a key", ["key", "works"]);
+  const { key, works } = { ...belief, works: [...belief.works] };
+  for (const work of works) checkHash(work, 32, "a work of a key");
+  return { thumbprint: await thumbprintOf(key), works };
+}
+
+/** @param {string | Uint8Array} key */
+async function thumbprintOf(key) {
+  checkType(typeof key === "string" || key instanceof Uint8Array, "a key is not a did:key or 32 bytes");
+  if (typeof key === "string") checkRange(fromDidKey(key) !== null, `${brief(key)} is not a did:key of an Ed25519 key`);
+  else checkRange(key.length === 32, `a key is ${key.length} bytes, expected 32`);
+  return thumbprint(key);
+}
+
+/** An instant as whole seconds. @param {unknown} at @param {string} what */
+function readInstant(at, what) {
+  checkType(at instanceof Date || typeof at === "string" || typeof at === "number", `${what} is not a Date, a string or a number of seconds`);
+  const seconds = at instanceof Date ? Math.floor(at.getTime() / 1000) : typeof at === "string" ? readTime(at) : at;
+  checkRange(isWithin(seconds, 0, MAX_TIME), `${what} is no instant of the years 1970 to 9999: ${brief(at instanceof Date ? seconds : at)}`);
+  return seconds;
+}
+
+/** The seconds of YYYY-MM-DDTHH:MM:SSZ; NaN for anything else, such as a 30th of February. @param {string} text */
+function readTime(text) {
+  const seconds = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$/.test(text) ? Date.parse(text) / 1000 : NaN;
+  return timeText(seconds) === text.replace("T", " ").replace("Z", " UTC") ? seconds : NaN;
+}
+
+export class VerifiedContract {
+  #payload;
+
+  /** @param {symbol} token @param {UnverifiedContract} parsed @param {number | null} asOf @param {readonly Part[]} notAsked */
+  constructor(token, { terms, sign1, contractId }, asOf, notAsked) {
+    checkMaker(token, "VerifiedContract");
+    this.terms = terms;
+    /** @type {"valid" | "authentic"} */
+    this.result = notAsked.length === 0 ? "valid" : "authentic";
+    this.asOf = asOf;
+    this.notAsked = notAsked;
+    this.contractId = contractId;
+    this.conditions = conditionsOf(terms);
+    this.#payload = sign1.payload;
+    Object.freeze(this);
+  }
+
+  get payload() {
+    return this.#payload.slice();
   }
 }
 
-/** Steps 4 to 12 of spec §5, in their order. */
+/** The steps of spec §5, in their order. @type {typeof api.verifyContract} */
+export async function verifyContract(data, question) {
+  const own = ownBytes(data, CONTRACT_FILE.file);
+  const asked = await readQuestion(question);
+  const parsed = await parseContract(own); // steps 1 and 2
+  const { terms, sign1 } = parsed;
+  await checkSignature(terms.creator.key, sign1); // step 3
+  checkTerms(terms, asked); // steps 4 to 12
+  const asOf = statusIn(terms, await saidOf(terms, asked.status), asked.at, asked.maxStatusAge); // step 13
+  return new VerifiedContract(BY_VERIFYING, parsed, asOf, notAskedOf(asked));
+}
+
+/** A refusal becomes a row; anything else that is thrown is no answer. @type {typeof api.judgeContract} */
+export async function judgeContract(data, question) {
+  const own = ownBytes(data, CONTRACT_FILE.file);
+  try {
+    const contract = await verifyContract(own, question);
+    const { result, contractId, asOf, notAsked } = contract;
+    const message = `every step passed${result === "valid" ? "" : " of those asked"}`;
+    return frozen({ result, step: null, message, contract, error: null, contractId, asOf, notAsked });
+  } catch (error) {
+    if (!(error instanceof RefusedError)) throw error;
+    const { code, step, message } = error;
+    const contractId = step > 2 ? (await parseContract(own)).contractId : null;
+    return Object.freeze({ result: code, step, message, contract: null, error, contractId, asOf: null, notAsked: notAskedOf(question) });
+  }
+}
+
+/** @param {Pick<Question, Part>} question @returns {readonly Part[]} */
+function notAskedOf(question) {
+  /** @type {Part[]} */
+  const parts = ["work", "grantee", "use", "territory"];
+  return frozen(parts.filter((part) => question[part] === NOT_ASKED));
+}
+
+/** Steps 4 to 12 of spec §5, in their order. @param {Terms} terms @param {Asked} asked */
 function checkTerms(terms, { keys, work, grantee, use, territory, at }) {
-  const refuse = (condition, result, step, message) => {
-    if (!condition) throw new Refusal(result, step, message);
+  /** @type {(condition: boolean, code: RefusalCode, step: number, message: string) => void} */
+  const check = (condition, code, step, message) => {
+    if (!condition) throw new RefusedError(code, step, message);
   };
-  const believed = keys.some((key) => key.thumbprint === terms.creator.key && (key.works === null || key.works.includes(terms.work.sha256)));
-  refuse(believed, "unknown-creator", 4, "the key that signed is not believed");
+  const signer = terms.creator.key.thumbprint;
+  check(believes(keys, signer, terms.work.sha256), "unknown-creator", 4, `signed by key ${signer}, which is not among the believed keys`);
   // Steps 5 and 6 always pass in version 1.0.
   if (work !== NOT_ASKED) {
-    const differs = ["sha256", "size", "sha384", "sha512"].find(
-      (name) => work[name] !== undefined && terms.work[name] !== null && work[name] !== terms.work[name]);
-    refuse(differs === undefined, "wrong-work", 7, `another work: ${differs} differs`);
+    const differs = MEASURES.find((name) => work[name] !== undefined && terms.work[name] !== null && work[name] !== terms.work[name]);
+    check(differs === undefined, "wrong-work", 7, `the contract is for another work: ${differs} differs`);
   }
   if (grantee !== NOT_ASKED) {
-    const fits = (name) => grantee[name] !== undefined && grantee[name] === terms.grantee[name];
-    refuse(fits("uri") || fits("key"), "wrong-grantee", 8, "the contract names someone else");
+    const fits = (grantee.uri !== undefined && grantee.uri === terms.grantee.uri) ||
+      (grantee.key !== undefined && grantee.key === terms.grantee.key);
+    check(fits, "wrong-grantee", 8, "granted to somebody else");
   }
-  if (use !== NOT_ASKED) refuse(terms.uses.includes(use), "use-not-granted", 9, `${use} is not among the uses`);
+  if (use !== NOT_ASKED) check(terms.uses.includes(use), "use-not-granted", 9, `granted for ${terms.uses.join(", ")}, asked about ${use}`);
   if (territory !== NOT_ASKED) {
-    const worldwide = terms.territory[0] === "001";
-    refuse(worldwide || terms.territory.includes(territory), "wrong-territory", 10, "the contract does not cover this place");
+    const covered = terms.isWorldwide || terms.territory.includes(territory);
+    check(covered, "wrong-territory", 10, `granted in ${terms.territory.join(", ")} only, asked about ${territory}`);
   }
-  refuse(at >= terms.start, "not-yet-valid", 11, `begins ${timeText(terms.start)}`);
-  refuse(at < terms.end, "expired", 12, `ended ${timeText(terms.end)}`);
+  check(at >= terms.starts, "not-yet-valid", 11, `begins ${timeText(terms.starts)}, asked about ${timeText(at)}`);
+  check(at < terms.expires, "expired", 12, `ended ${timeText(terms.expires)}, asked about ${timeText(at)}`);
 }
 
-/** What software cannot check and a person must keep (spec §5). */
-function conditionsOf({ purpose, payments, credit, report, erasure, revocation, exclusive, passOn }) {
-  return { purpose, payments, credit, report, erasure, stopWithinDays: revocation.mode === 0 ? null : revocation.days, exclusive, passOn };
+/** Whether the key is believed about the work; named works narrow, even if the key is also given alone. @param {Belief[]} keys @param {string} signer @param {string} work */
+function believes(keys, signer, work) {
+  const given = keys.filter(({ thumbprint }) => thumbprint === signer);
+  const narrowed = given.flatMap(({ works }) => works ?? []);
+  return given.some(({ works }) => works !== null) ? narrowed.includes(work) : given.length > 0;
+}
+
+/** @param {Terms} terms @returns {Conditions} */
+function conditionsOf({ purpose, payments, credit, reportMonths, erasure, revocation, exclusive, passOn }) {
+  return frozen({
+    ...(purpose !== null && { purpose }),
+    ...(payments.length > 0 && { payments }),
+    ...(credit !== null && { credit }),
+    ...(reportMonths !== null && { reportMonths }),
+    ...(erasure !== null && { erasure }),
+    ...(revocation.mode !== 0 && { stopWithinDays: revocation.days }),
+    ...(exclusive && { exclusive }),
+    ...(passOn && { passOn }),
+  });
 }
 
 // ===== The text, template en-1 (spec §3.8)
 
+/** @param {string} text */
 const quoted = (text) => `"${text.replace(/[\\"]/g, "\\$&")}"`;
+/** @param {number} n @param {string} unit */
 const counted = (n, unit) => `${n} ${unit}${n === 1 ? "" : "s"}`;
 
-/** YYYY-MM-DD HH:MM:SS UTC; "" for what is no time. */
+/** YYYY-MM-DD HH:MM:SS UTC; "" for what is no time. @param {number} seconds */
 function timeText(seconds) {
   const date = new Date(seconds * 1000);
   return Number.isNaN(date.getTime()) ? "" : date.toISOString().replace("T", " ").replace(/\.\d+Z$/, " UTC");
 }
 
-function amountText({ m, e, currency }) {
-  const digits = String(m).padStart(e + 1, "0");
-  const point = digits.length - e;
-  return `${digits.slice(0, point)}${e === 0 ? "" : `.${digits.slice(point)}`} ${currency}`;
+/** @param {Payment} payment */
+function money({ kind, amount, decimals, currency }) {
+  if (kind === "revenue-share") {
+    const hundredths = String(amount % 100).padStart(2, "0").replace(/0+$/, "");
+    return `${Math.floor(amount / 100)}${hundredths === "" ? "" : `.${hundredths}`} %`;
+  }
+  const digits = String(amount).padStart(decimals + 1, "0");
+  const point = digits.length - decimals;
+  return `${digits.slice(0, point)}${decimals === 0 ? "" : `.${digits.slice(point)}`} ${currency}`;
 }
 
-function percentText(share) {
-  const parts = String(share % 100).padStart(2, "0").replace(/0+$/, "");
-  return `${Math.floor(share / 100)}${parts === "" ? "" : `.${parts}`} %`;
-}
-
-const DUE = { once: "Once", run: "For each training run", output: "For each output of a model", revenue: "Share of revenue" };
-
-const paymentText = (payment) => `${DUE[payment.type]}: ${payment.type === "revenue" ? percentText(payment.share) : amountText(payment)}`;
+const DUE = {
+  "once": "Once",
+  "per-run": "For each training run",
+  "per-output": "For each output of a model",
+  "revenue-share": "Share of revenue",
+};
 
 const REASONS = [
   "The creator cannot take this permission back before it ends.",
@@ -1250,6 +1702,7 @@ const REASONS = [
   "The creator can take this permission back if the grantee breaks these terms.",
 ];
 
+/** @type {readonly (readonly [number, string])[]} */
 const ERASED = [
   [1, "copies of the work, and datasets that hold it"],
   [2, "indexes and embeddings made from it"],
@@ -1257,10 +1710,12 @@ const ERASED = [
   [8, "what models learned from it, by retraining their checkpoints without it"],
 ];
 
-/** The text the creator read, from `terms` of parseContract or verifyContract, byte for byte. */
-export function renderText(terms) {
+/** Template en-1 (spec §3.8). @type {typeof api.render} */
+export function render(terms) {
   const { creator, work, grantee, revocation, erasure } = terms;
+  /** @type {(condition: boolean, ...lines: string[]) => string[]} */
   const when = (condition, ...lines) => (condition ? lines : []);
+  /** @type {(label: string, value: any, form?: (value: any) => string) => string[]} */
   const line = (label, value, form = String) => (value === null ? [] : [`${label}: ${form(value)}`]);
   const hasList = revocation.mode !== 0;
   const sections = [
@@ -1268,7 +1723,7 @@ export function renderText(terms) {
       "The creator permits the uses named below, of this one work, to this one grantee, and nothing else."],
     ["CREATOR",
       ...line("Name", creator.name, quoted),
-      `Signing key: ${creator.key}`,
+      `Signing key: ${creator.key.thumbprint}`,
       ...line("Recovery key", creator.recovery)],
     ["WORK",
       ...line("Title", work.title, quoted),
@@ -1296,23 +1751,23 @@ export function renderText(terms) {
       "The uses above are permitted only for this purpose, in the creator's words:",
       quoted(terms.purpose ?? "")),
     ["TIME AND PLACE",
-      `Signed: ${timeText(terms.signed)}`,
-      `Begins: ${timeText(terms.start)}`,
-      `Ends: ${timeText(terms.end)}`,
+      `Signed: ${timeText(terms.issued)}`,
+      `Begins: ${timeText(terms.starts)}`,
+      `Ends: ${timeText(terms.expires)}`,
       "From the moment it ends, it permits nothing.",
-      terms.territory[0] === "001" ? "Where: in the whole world" : `Where: only in ${terms.territory.join(", ")}`],
+      terms.isWorldwide ? "Where: in the whole world" : `Where: only in ${terms.territory.join(", ")}`],
     ["PAYMENT",
       terms.payments.length === 0 ? "No payment is due." : "All of the following is due:",
-      ...terms.payments.map(paymentText)],
+      ...terms.payments.map((payment) => `${DUE[payment.kind]}: ${money(payment)}`)],
     ["CREDIT AND REPORTS",
       terms.credit === null ? "No credit line is required." : `This credit line must appear: ${quoted(terms.credit)}`,
-      terms.report === null ? "No report is required." : `A report on the use is due every ${counted(terms.report, "month")}.`],
+      terms.reportMonths === null ? "No report is required." : `A report on the use is due every ${counted(terms.reportMonths, "month")}.`],
     ["TAKING IT BACK",
       REASONS[revocation.mode],
       ...when(hasList,
         `Once the status list says it was taken back, no new use may begin, and running uses must stop within ${counted(revocation.days, "day")}.`,
         "Nothing is permitted while no current status list can be shown.",
-        `Position in the list: ${terms.status?.position}`),
+        `Position in the list: ${terms.status?.idx}`),
       ...line("Key that signs the list", terms.listKey),
       ...line("Status list", terms.status?.uri ?? null, quoted)],
     ["ERASING",
@@ -1333,13 +1788,13 @@ export function renderText(terms) {
 const LINE_PREFIX = "consentsig1:";
 const MAX_LINE = LINE_PREFIX.length + Math.ceil((CONTRACT_FILE.file * 4) / 3);
 
-/** The bytes of a file as its one line, without an end of line. Whether they are a contract is not looked at. */
+/** Base64url without padding. @type {typeof api.toLine} */
 export function toLine(bytes) {
   const binary = Array.from(bytes, (byte) => String.fromCharCode(byte)).join("");
   return LINE_PREFIX + btoa(binary).replaceAll("+", "-").replaceAll("/", "_").replace(/=+$/, "");
 }
 
-/** The bytes of the file of which `line` is the one line, or null where no file has this line: then it is `malformed`, at step 1. */
+/** One line for each file: what a lenient decoder would also take is refused. @type {typeof api.fromLine} */
 export function fromLine(line) {
   if (typeof line !== "string" || line.length > MAX_LINE || !line.startsWith(LINE_PREFIX)) return null;
   const digits = line.slice(LINE_PREFIX.length);

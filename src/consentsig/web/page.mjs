@@ -1,15 +1,24 @@
-// The page: what a person chooses, the question that makes, and the answer in words.
+// The page: what a person chooses, the question it makes, and the answer in words.
 //
-// The build puts the function `verifier` in front of this, which is the whole program of the worker. Files are
-// read there only. Whatever comes from a file reaches the page as text nodes, never as markup.
+// The build puts the function `verifier`, the whole program of the worker, in front of this. Only the worker reads
+// files. Whatever comes from a file enters the page as text nodes, never as markup.
+
+/** @import { Digest, Question, ResultCode } from "./consentsig.mjs" */
+/** @import { Answer, Found, PageQuestion, Seen, Source } from "./worker.mjs" */
+/** @typedef {"work" | "grantee" | "use" | "territory"} Part */
+/** @typedef {readonly [string, string, string]} Saying The answer, why, and what to do. */
+/** @typedef {Omit<PageQuestion, "at"> & { at: number | null, now: number, keys: string[] }} Asked `at` is null where no instant can be asked about. */
+/** @typedef {{ name: string, size: number, digest: Digest | null }} ChosenWork */
 
 const CHECK_SECONDS = 60; // a list can hold 16 MiB, a slow phone needs its time, and nothing may hang
 const MOST_OF_A_WORK = 1073741824; // bytes: a browser must hold all of it in memory, twice
 const MOST_LISTS = 16;
 const SKEW_SECONDS = 300; // spec §5
 
-// Each result code of spec §6 in words: the answer, why, and what to do. $facts are filled in.
+// Each result code of spec §6 in words: the answer, why, and what to do. {facts} are filled in.
+/** @type {Record<string, string>} */
 const MOODS = { "Yes.": "yes", "Not a yes yet.": "open", "No.": "no", "No answer.": "no" };
+/** @type {Record<ResultCode, Saying>} */
 const SAYINGS = {
   "valid": ["Yes.", "This use of this work is permitted{when}.",
     "Keep the conditions below. Keep the contract and the lists too: they are the proof."],
@@ -43,11 +52,14 @@ const SAYINGS = {
   "no-timestamp": ["No.", "A time-stamp was asked for and is missing.", "Ask for the contract with a time-stamp."],
   "no-receipt": ["No.", "A receipt was asked for and is missing.", "Ask for the contract with its receipt."],
 };
+/** @type {Saying} */
 const NOTHING_CHOSEN = ["", "Choose a contract to begin.", "Then answer the questions; the answer changes as you go."];
+/** @type {Saying} */
 const NOT_ANSWERED = ["No answer.", "This question could not be answered here, so do not take it for a yes.",
   "It may need a newer browser: Chromium 137, Firefox 129 or Safari 17.5, and this page saved as a file or opened by https."];
 
-// The steps of spec §5, as what each makes sure of. `asks` names the part of the question that a step needs.
+// The steps of spec §5, each as what it ensures. `asks` names the part of the question that a step needs.
+/** @type {{ says: string, asks?: Part, always?: boolean }[]} */
 const STEPS = [
   { says: "The file is whole, and written in the one permitted way" },
   { says: "Every field is as the format says, and none is unknown" },
@@ -63,13 +75,21 @@ const STEPS = [
   { says: "It has not ended" },
   { says: "It was not taken back" },
 ];
+/** @type {Record<Part, string>} */
 const MISSING = { work: "the work", grantee: "who wants to use it", use: "the use", territory: "the country’s code" };
 
 // ===== Small helpers
 
-const $ = (id) => document.getElementById(id);
-const chosen = (name) => document.querySelector(`input[name="${name}"]:checked`)?.value ?? null;
+/** @param {string} id */
+const $ = (id) => /** @type {HTMLElement} */ (document.getElementById(id));
+/** @param {string} id */
+const field = (id) => /** @type {HTMLInputElement} */ ($(id));
+/** @param {string} selector @param {Element} [within] */
+const first = (selector, within) => /** @type {HTMLElement} */ ((within ?? document).querySelector(selector));
+/** @param {string} name @returns {string | null} */
+const chosen = (name) => /** @type {HTMLInputElement | null} */ (document.querySelector(`input[name="${name}"]:checked`))?.value ?? null;
 
+/** @template {keyof HTMLElementTagNameMap} T @param {T} tag @param {string} text @param {string} [name] */
 function node(tag, text, name) {
   const made = document.createElement(tag);
   made.textContent = text;
@@ -77,32 +97,47 @@ function node(tag, text, name) {
   return made;
 }
 
-/** The name of a file, kept apart from the words around it, whichever way it is written. */
+/** The name of a file, kept apart from the words around it, whichever way it is written. @param {string} name */
 function named(name) {
   return node("bdi", name.length > 80 ? `${name.slice(0, 60)}…${name.slice(-15)}` : name);
 }
 
+/** @param {string} id @param {(Node | string)[]} parts */
 function show(id, ...parts) {
   $(id).replaceChildren(...parts);
 }
 
+/** @param {string} id @param {Node[]} items */
 function list(id, items) {
   $(id).hidden = items.length === 0;
-  $(id).querySelector("ul, ol").replaceChildren(...items);
+  first("ul, ol", $(id)).replaceChildren(...items);
 }
 
+/**
+ * Each line as an element of its own. Where it is too long for the window, it goes on further right than any line
+ * begins, so no part of a signed text can pass for a line of the contract.
+ * @param {string} text
+ */
+const lines = (text) => (text.match(/[^\n]*\n/g) ?? []).map((line) => node("span", line, "line"));
+
+/** @param {number} n @param {string} unit */
 const counted = (n, unit) => `${n.toLocaleString("en")} ${unit}${n === 1 ? "" : "s"}`;
+/** @param {number} seconds */
 const instant = (seconds) => new Date(seconds * 1000).toISOString().replace("T", " ").replace(/\.\d+Z$/, " UTC");
 
 // ===== The workers
 
 const PROGRAM = URL.createObjectURL(new Blob([`(${verifier})()`], { type: "text/javascript" }));
 
-/** A worker to ask. It is ended, and another begun, when it takes longer than it may. */
+/** @typedef {{ failed: string }} Failed */
+
+/** A worker to ask. One that takes too long is replaced. */
 function helper() {
+  /** @type {Worker | null} */
   let worker = null;
   let count = 0;
   const waiting = new Map();
+  /** @param {string} failed */
   const end = (failed) => {
     worker?.terminate();
     worker = null;
@@ -113,17 +148,21 @@ function helper() {
     worker = new Worker(PROGRAM);
     worker.onmessage = ({ data: { id, answer } }) => waiting.get(id)?.(answer);
     worker.onerror = (event) => end(event.message || "the worker cannot run here");
+    return worker;
   };
-  const ask = (message, seconds = null) => new Promise((resolve) => {
-    if (worker === null) begin();
+  /** @param {object} message @param {number} [seconds] @returns {Promise<any>} */
+  const ask = (message, seconds) => new Promise((resolve) => {
+    const asked = worker ?? begin();
     const id = ++count;
     const clock = seconds && setTimeout(() => end(`took longer than ${seconds} seconds`), seconds * 1000);
-    waiting.set(id, (answer) => {
+    /** @param {any} answer */
+    const done = (answer) => {
       clearTimeout(clock);
       waiting.delete(id);
       resolve(answer);
-    });
-    worker.postMessage({ id, ...message });
+    };
+    waiting.set(id, done);
+    asked.postMessage({ id, ...message });
   }).catch((error) => ({ failed: error.message })); // where no worker may run
   return { ask, end };
 }
@@ -133,16 +172,24 @@ const checking = helper();
 
 // ===== What was chosen
 
+/** @type {{ contract: string, lists: string[] } | null} */
 const embedded = JSON.parse($("embedded")?.textContent ?? "null"); // of a card: one contract, and lists
+/**
+ * @type {{ contract: Source | null, work: ChosenWork | null, lists: { name: string, source: Source }[],
+ *   believed: string | null, seen: Seen | null, placed: string | null }}
+ */
 const state = { contract: null, work: null, lists: [], believed: null, seen: null, placed: null };
 
+/** @param {Source | null} source @param {string} [name] */
 function chooseContract(source, name) {
   state.contract = source;
   show("contract-note", ...(name ? ["Chosen: ", named(name)] : []));
   changed();
 }
 
+/** @param {File} file */
 async function chooseWork(file) {
+  /** @type {ChosenWork} */
   const work = { name: file.name, size: file.size, digest: null };
   state.work = work;
   measuring.end("another work was chosen");
@@ -163,6 +210,7 @@ async function chooseWork(file) {
   return changed();
 }
 
+/** @param {File[]} files */
 function chooseLists(files) {
   const room = MOST_LISTS - state.lists.length;
   state.lists.push(...files.slice(0, room).map((file) => ({ name: file.name, source: file })));
@@ -170,10 +218,10 @@ function chooseLists(files) {
   changed();
 }
 
-/** The lists, each with what is wrong with it, and a button that takes it away. */
+/** The lists, each with the reason if it is not used, and a button that removes it. @param {Answer["lists"]} faults */
 function showLists(faults) {
   const rows = state.lists.map((each, at) => {
-    const fault = faults?.[at]?.result && faults[at].result !== "valid" ? ` is not used: ${faults[at].message} ` : " ";
+    const fault = faults?.[at] ? ` is not used: ${faults[at]} ` : " ";
     const button = node("button", "Remove");
     button.type = "button";
     button.setAttribute("aria-label", `Remove ${each.name}`);
@@ -189,13 +237,14 @@ function showLists(faults) {
   show("lists-chosen", ...rows);
 }
 
-/** Which of the three a file is, by its first bytes. */
+/** Which of the three a file is, judging by its first bytes. @param {Blob} file */
 async function kindOf(file) {
   const start = new TextDecoder("latin1").decode(await file.slice(0, 128).arrayBuffer());
   if (start.startsWith("consentsig1:") || start.includes("application/vnd.consentsig+cwt")) return "contract";
   return start.includes("application/statuslist+cwt") ? "lists" : "work";
 }
 
+/** @param {string} kind @param {File[]} files */
 async function take(kind, files) {
   if (kind === "contract" && embedded) $("contract-note").textContent = "This card shows one contract only; use the page for others.";
   else if (kind === "contract") chooseContract(files[0], files[0].name);
@@ -203,11 +252,13 @@ async function take(kind, files) {
   else chooseLists(files);
 }
 
+/** @param {DragEvent} event */
 async function drop(event) {
   event.preventDefault();
   document.body.classList.remove("dropping");
-  const files = [...event.dataTransfer.files];
-  const place = event.target.closest?.("[data-takes]")?.dataset.takes;
+  const files = [...event.dataTransfer?.files ?? []];
+  const over = event.target instanceof Element ? event.target.closest("[data-takes]") : null;
+  const place = over instanceof HTMLElement ? over.dataset.takes : undefined;
   if (place && files.length > 0) return take(place, place === "lists" ? files : files.slice(0, 1));
   for (const file of files.slice(0, MOST_LISTS + 2)) await take(await kindOf(file), [file]);
   return undefined;
@@ -215,9 +266,9 @@ async function drop(event) {
 
 // ===== The question
 
-/** Who asks, as the verifier takes it; null with a note where that cannot be. */
+/** Who asks, as the verifier takes it; null, with a note, if the text is not an address. */
 function grantee() {
-  let text = $("grantee").value.trim();
+  let text = field("grantee").value.trim();
   let note = "";
   if (/^https:\/\/[^/?#]+(\?.*)?$/.test(text)) text = text.replace(/^(https:\/\/[^/?#]+)/, "$1/"); // as every address is written
   if (text !== "" && !/^(https:\/\/[a-z0-9]|did:)/.test(text)) {
@@ -229,7 +280,7 @@ function grantee() {
 
 function territory() {
   const place = chosen("place");
-  const code = $("country").value.trim().toUpperCase();
+  const code = field("country").value.trim().toUpperCase();
   const is = /^[A-Z]{2}$/.test(code);
   const name = is ? new Intl.DisplayNames(["en"], { type: "region", fallback: "none" }).of(code) : null;
   const note = is ? name ?? "A code that is not in use" : "Two letters, such as PT for Portugal";
@@ -238,18 +289,18 @@ function territory() {
   return is ? code : null;
 }
 
-/** The instant asked about, and now; seconds. `at` is null where none can be asked about. */
+/** The instant asked about, and now, in seconds. `at` is null if no question about it can be asked. */
 function moment() {
   const now = Math.floor(Date.now() / 1000);
-  const at = chosen("moment") === "now" ? now : Date.parse(`${$("then").value}Z`) / 1000;
+  const at = chosen("moment") === "now" ? now : Date.parse(`${field("then").value}Z`) / 1000;
   const bad = Number.isNaN(at) ? "Give the day and the time" : at > now + SKEW_SECONDS ? "Nobody knows what will hold later than now" : "";
   $("then-note").textContent = bad;
   return { at: bad ? null : at, now };
 }
 
-/** The keys that were said to be believed: the one that is shown, while its box is ticked, and a line that was pasted. */
+/** The keys that the person believes: the signer's while its box is ticked, and a pasted key line. */
 function keys() {
-  const pasted = $("did-line").value.trim();
+  const pasted = field("did-line").value.trim();
   const is = /^did:key:z6Mk[1-9A-HJ-NP-Za-km-z]{44}$/.test(pasted);
   const same = state.seen !== null && pasted === state.seen.did;
   $("did-note").textContent = pasted === "" ? "" : !is ? "A key line begins did:key:z6Mk and has 56 characters."
@@ -257,21 +308,23 @@ function keys() {
   return [...(state.believed ? [state.believed] : []), ...(is ? [pasted] : [])];
 }
 
+/** @returns {Asked} */
 function question() {
-  return { keys: keys(), work: state.work?.digest ?? null, grantee: grantee(), use: chosen("use"), territory: territory(), ...moment() };
+  return { keys: keys(), work: state.work?.digest ?? null, grantee: grantee(), use: /** @type {Question["use"]} */ (chosen("use")), territory: territory(), ...moment() };
 }
 
 let running = false;
 let again = false;
+/** @type {ReturnType<typeof setTimeout> | undefined} */
 let timer;
 
-/** Ask anew, once the typing has stopped for a moment. */
+/** Ask again once the typing has paused. */
 function changed() {
   clearTimeout(timer);
   timer = setTimeout(() => ask(), 150);
 }
 
-/** One question at a time; what changed meanwhile makes the next one. */
+/** One question at a time; a change in the meantime makes the next one. */
 async function ask() {
   if (running) {
     again = true;
@@ -289,39 +342,56 @@ async function answerOnce() {
   const asked = question();
   if (state.contract === null) return nothingChosen();
   const parts = { contract: state.contract, lists: state.lists.map(({ source }) => source) };
-  const found = asked.at === null ? await readOnly(parts, asked) : await checking.ask({ task: "check", ...parts, question: asked }, CHECK_SECONDS);
-  const answer = found.answer ?? { result: null, step: null, message: found.failed };
-  state.seen = found.seen ?? null;
+  const found = asked.at === null ? await readOnly(parts, asked) : await check(parts, asked);
+  const answer = "failed" in found ? notAnswered(found.failed) : found.answer;
+  const { seen, grantee, otherwise } = "failed" in found ? { seen: null, grantee: null, otherwise: null } : found;
+  state.seen = seen;
   if (state.believed !== null && state.believed !== state.seen?.did) return forgetBelief();
   if (proposePlace()) return undefined;
-  return showAll({ ...asked, grantee: found.grantee ?? null }, answer, found.otherwise ?? null);
+  return showAll({ ...asked, grantee }, answer, otherwise);
 }
 
-/** What a contract says, where no question about it can be asked. */
+/** @typedef {{ contract: Source, lists: Source[] }} Parts */
+/** @param {Parts} parts @param {Asked} asked @returns {Promise<Found | Failed>} */
+function check(parts, asked) {
+  return checking.ask({ task: "check", ...parts, question: asked }, CHECK_SECONDS);
+}
+
+/** What a contract says when no question about it can be asked. @param {Parts} parts @param {Asked} asked @returns {Promise<Found | Failed>} */
 async function readOnly(parts, asked) {
-  const found = await checking.ask({ task: "check", ...parts, question: { ...asked, at: asked.now } }, CHECK_SECONDS);
-  return { seen: found.seen, grantee: found.grantee, answer: { result: null, step: null, message: "the time asked about cannot be asked about" } };
+  const found = await check(parts, { ...asked, at: asked.now });
+  return "failed" in found ? found : { ...found, answer: notAnswered("no question about this time can be asked"), otherwise: null };
 }
 
-/** Another contract by another key: what was said of the one before says nothing of it. */
+/** @param {string} message @returns {Answer} */
+function notAnswered(message) {
+  return { result: null, step: null, message, asOf: null, since: null, lists: null };
+}
+
+/** Another contract has another key, and the tick for the last one says nothing about it. */
 function forgetBelief() {
   state.believed = null;
-  $("believe").checked = false;
+  field("believe").checked = false;
   again = true;
 }
 
 /**
- * Where nobody has said a place yet, one is not made up: nowhere in particular fits a contract for the whole world, and
- * one for some countries leaves the place open. Whether that changes the question, which is then asked anew.
+ * Until the person chooses a place, the page proposes one: nowhere in particular for a contract for the whole world;
+ * for any other the place is left open. Returns whether that changes the question, which is then asked again.
  */
 function proposePlace() {
-  if (state.seen === null || state.placed === "said" || state.placed === state.seen.id) return false;
-  state.placed = state.seen.id;
-  const proposed = state.seen.terms.territory[0] === "001" ? "none" : "open";
+  if (state.seen === null || state.placed === "said" || state.placed === state.seen.contractId) return false;
+  state.placed = state.seen.contractId;
+  const proposed = state.seen.terms.isWorldwide ? "none" : "open";
   if (chosen("place") === proposed) return false;
-  $("question").elements.place.value = proposed;
+  pick("place", proposed);
   again = true;
   return true;
+}
+
+/** @param {string} name @param {string} value */
+function pick(name, value) {
+  /** @type {HTMLInputElement} */ (first(`input[name="${name}"][value="${value}"]`, $("question"))).checked = true;
 }
 
 // ===== The answer
@@ -335,38 +405,49 @@ function nothingChosen() {
   showLists(null);
 }
 
-/** The sentences, and on narrow screens the first of them where the form is. */
+/**
+ * The sentences, and on narrow screens the first of them where the form is.
+ * @param {Saying} saying
+ * @param {string} mood
+ * @param {Record<string, string | number | null | undefined>} facts
+ */
 function say([word, why, what], mood, facts) {
-  const fill = (text) => text.replace(/\{(\w+)\}/g, (_, name) => facts[name] ?? "…");
+  /** @param {string} text */
+  const fill = (text) => text.replace(/\{(\w+)\}/g, (_, name) => String(facts[name] ?? "…"));
   $("answer").dataset.mood = $("jump").dataset.mood = mood;
   $("jump").hidden = word === "";
-  $("jump").firstElementChild.textContent = word;
+  first("strong", $("jump")).textContent = word;
   const texts = [word, fill(why), fill(what)];
   ["answer-word", "answer-why", "answer-do"].forEach((id, at) => {
-    // Only what changed: a screen reader reads the region anew whenever it is touched.
+    // Only what changed: a screen reader reads the region again at every change.
     if ($(id).textContent !== texts[at]) $(id).textContent = texts[at];
   });
 }
 
-const missingParts = (asked) => Object.keys(MISSING).filter((part) => asked[part] === null);
+/** @param {Asked} asked */
+const missingParts = (asked) => /** @type {Part[]} */ (Object.keys(MISSING)).filter((part) => asked[part] === null);
 
-/** What the sentences have gaps for. */
+/** The facts that fill the gaps in the sentences. @param {Asked} asked @param {Answer} answer */
 function factsOf(asked, answer) {
   const terms = state.seen?.terms;
   return {
     when: chosen("moment") === "now" ? " now" : `, as things stood at ${instant(asked.at ?? asked.now)}`,
     missing: missingParts(asked).map((part) => MISSING[part]).join("; "),
     places: terms?.territory.join(", "),
-    start: terms && instant(terms.start),
-    end: terms && instant(terms.end),
+    start: terms && instant(terms.starts),
+    end: terms && instant(terms.expires),
     since: answer.since && instant(answer.since),
     days: terms && counted(terms.revocation.days, "day"),
     list: terms?.status?.uri ?? "its address",
   };
 }
 
+/** Whether everything that was asked holds. @param {Answer} answer */
+const isGood = ({ result }) => result === "valid" || result === "authentic";
+
+/** @param {Asked} asked @param {Answer} answer @param {Answer | null} otherwise */
 function showAll(asked, answer, otherwise) {
-  const saying = SAYINGS[answer.result] ?? NOT_ANSWERED;
+  const saying = answer.result === null ? NOT_ANSWERED : SAYINGS[answer.result] ?? NOT_ANSWERED;
   say(saying, MOODS[saying[0]], factsOf(asked, answer));
   show("answer-detail", ...detail(answer, otherwise));
   showUnchecked(asked, answer, otherwise);
@@ -374,18 +455,19 @@ function showAll(asked, answer, otherwise) {
   showText(answer);
   showFacts(asked);
   showSteps(asked, answer);
-  list("conditions", ["valid", "authentic"].includes(answer.result) ? conditions() : []);
+  list("conditions", state.seen !== null && isGood(answer) ? conditions(state.seen.text) : []);
   showLists(answer.lists ?? otherwise?.lists ?? null);
 }
 
+/** @param {Answer} answer @param {Answer | null} otherwise */
 function detail(answer, otherwise) {
   const parts = [`${answer.result ?? "no answer"}: ${answer.message}.`];
   if (otherwise === null) return parts;
-  const good = ["valid", "authentic"].includes(otherwise.result);
-  const rest = good ? "all else that was asked holds." : `it is still a no: ${otherwise.result}: ${otherwise.message}.`;
+  const rest = isGood(otherwise) ? "all else that was asked holds." : `it is still a no: ${otherwise.result}: ${otherwise.message}.`;
   return [...parts, node("strong", ` If the key is the creator’s, ${rest}`)];
 }
 
+/** @param {Asked} asked @param {Answer} answer @param {Answer | null} otherwise */
 function showUnchecked(asked, answer, otherwise) {
   const items = missingParts(asked).map((part) => ({
     work: "Whether you have the very work: choose it, or drop it here.",
@@ -393,7 +475,7 @@ function showUnchecked(asked, answer, otherwise) {
     use: "Whether it permits the use.",
     territory: "Whether it covers the place.",
   })[part]);
-  const { status } = state.seen?.terms ?? {};
+  const status = state.seen?.terms.status;
   const asOf = answer.asOf ?? otherwise?.asOf;
   if (status && asOf) items.push(`Whether a list newer than that of ${instant(asOf)} takes it back: ${status.uri}`);
   list("unchecked", state.seen === null ? [] : items.map((text) => node("li", text)));
@@ -410,19 +492,20 @@ function showKey() {
   $("list-address").textContent = terms.status === null ? "This contract cannot be taken back, so it needs no list." : `Its address: ${terms.status.uri}`;
 }
 
-/** The text, and above it how far it can be relied on: alone it would look like a promise. */
+/** The text, and above it how far it can be trusted: alone it would look like a promise. @param {Answer} answer */
 function showText(answer) {
   $("says").hidden = state.seen === null;
-  $("text").textContent = state.seen?.text ?? "";
-  const signed = ["valid", "authentic"].includes(answer.result) || answer.step > 3;
+  show("text", ...lines(state.seen?.text ?? ""));
+  const signed = isGood(answer) || (answer.step ?? 0) > 3;
   $("says-note").textContent = signed ? "The key signed this, to the letter. Whether it permits what you ask stands in the answer."
     : "Anybody may have written this: the signature was not found good.";
   $("line").textContent = state.seen?.line ?? "";
 }
 
+/** @param {string} what @param {string | null} theirs @param {string | null | undefined} ours @param {boolean | null} same */
 function compared(what, theirs, ours, same) {
   const row = document.createElement("tr");
-  const so = ours === null ? "not asked" : theirs === null ? "not stated" : same ? "the same" : "differs";
+  const so = ours == null ? "not asked" : theirs === null ? "not stated" : same ? "the same" : "differs";
   const head = node("th", what);
   head.scope = "row";
   const cells = [["The contract says", theirs ?? "–"], ["You gave", ours ?? "–"], ["So", so]].map(([label, text]) => {
@@ -435,40 +518,47 @@ function compared(what, theirs, ours, same) {
   return row;
 }
 
+/** @type {readonly (readonly ["sha256" | "sha384" | "sha512", string])[]} */
+const DIGESTS = [["sha256", "SHA-256"], ["sha384", "SHA-384"], ["sha512", "SHA-512"]];
+
+/** @param {Asked} asked */
 function showFacts(asked) {
   $("facts").hidden = state.seen === null;
   if (state.seen === null) return;
-  const { terms, id, did } = state.seen;
+  const { terms, contractId, did } = state.seen;
   const { work } = asked;
-  const digests = [["sha256", "SHA-256"], ["sha384", "SHA-384"], ["sha512", "SHA-512"]]
-    .filter(([name]) => terms.work[name] !== null)
+  const digests = DIGESTS.filter(([name]) => terms.work[name] !== null)
     .map(([name, label]) => compared(`Fingerprint (${label})`, terms.work[name], work && work[name], work && work[name] === terms.work[name]));
   const size = terms.work.size;
-  const worldwide = terms.territory[0] === "001";
-  const place = { none: "none in particular", "001": "the whole world" }[asked.territory] ?? asked.territory;
+  const worldwide = terms.isWorldwide;
+  const place = asked.territory === "none" ? "none in particular" : asked.territory === "001" ? "the whole world" : asked.territory;
+  /** @param {boolean} yes */
   const among = (yes) => (yes ? "covered" : "not covered");
   const rows = [
     compared("Key", did, asked.keys.length ? asked.keys.join(" ") : null, asked.keys.includes(did)),
     ...digests,
-    ...(size === null ? [] : [compared("Size", counted(size, "byte"), work && counted(work.size, "byte"), work && work.size === size)]),
+    ...(size === null ? [] : [compared("Size", counted(size, "byte"), work && counted(work.size ?? 0, "byte"), work && work.size === size)]),
     compared("Who", terms.grantee.uri ?? terms.grantee.key, asked.grantee && asked.grantee.uri,
       asked.grantee && (asked.grantee.uri === terms.grantee.uri || asked.grantee.key === terms.grantee.key)),
     compared("Use", terms.uses.join(", "), asked.use, true),
     compared("Place", worldwide ? "the whole world" : terms.territory.join(", "), place, true),
-    compared("Time", `${instant(terms.start)} until ${instant(terms.end)}`, asked.at === null ? null : instant(asked.at), true),
-    compared("Number of the contract", id, null, true),
+    compared("Time", `${instant(terms.starts)} until ${instant(terms.expires)}`, asked.at === null ? null : instant(asked.at), true),
+    compared("Number of the contract", contractId, null, true),
   ];
-  const so = (row, text) => Object.assign(row.lastChild, { textContent: text }).setAttribute("data-so", text);
+  /** @param {HTMLTableRowElement} row @param {string} text */
+  const so = (row, text) => Object.assign(row.cells[row.cells.length - 1], { textContent: text }).setAttribute("data-so", text);
   const [use, where, time, number] = rows.slice(-4);
   if (asked.use !== null) so(use, among(terms.uses.includes(asked.use)));
   if (asked.territory !== null) so(where, among(worldwide || terms.territory.includes(asked.territory)));
-  if (asked.at !== null) so(time, among(asked.at >= terms.start && asked.at < terms.end));
+  if (asked.at !== null) so(time, among(asked.at >= terms.starts && asked.at < terms.expires));
   so(number, "–");
-  $("facts").querySelector("tbody").replaceChildren(...rows);
+  first("tbody", $("facts")).replaceChildren(...rows);
 }
 
-function showSteps(asked, { result, step }) {
-  const passedAll = ["valid", "authentic"].includes(result);
+/** @param {Asked} asked @param {Answer} answer */
+function showSteps(asked, answer) {
+  const { step } = answer;
+  const passedAll = isGood(answer);
   const items = STEPS.map(({ says, asks, always }, at) => {
     const number = at + 1;
     let how = "not reached";
@@ -481,14 +571,17 @@ function showSteps(asked, { result, step }) {
   list("steps", items);
 }
 
-/** From the signed text itself, so in its very words. Signed words stand in quotes and have no line ends. */
-function conditions() {
-  const sections = new Map(state.seen.text.trimEnd().split("\n\n").map((section) => {
-    const [heading, ...lines] = section.split("\n");
-    return [heading, lines];
+/** The conditions, word for word from the signed text. Signed words are in quotes and have no line ends. @param {string} text */
+function conditions(text) {
+  /** @type {Map<string, string[]>} */
+  const sections = new Map(text.trimEnd().split("\n\n").map((section) => {
+    const [heading, ...rest] = section.split("\n");
+    return [heading, rest];
   }));
+  /** @param {string} heading */
   const of = (heading) => sections.get(heading) ?? [];
-  const due = ([first, ...rest]) => [first, rest.join("; ")].join(" ").trim();
+  /** @param {string[]} section */
+  const due = ([opening, ...rest]) => [opening, rest.join("; ")].join(" ").trim();
   const stop = of("TAKING IT BACK").filter((line) => line.startsWith("Once "));
   return [
     of("PURPOSE").join(" "),
@@ -500,29 +593,33 @@ function conditions() {
   ].filter((text) => text !== "").map((text) => node("li", text));
 }
 
-// ===== What happens when
+// ===== Events
 
 function listen() {
   const form = $("question");
   form.addEventListener("submit", (event) => event.preventDefault());
-  form.addEventListener("input", (event) => event.target.type !== "file" && changed());
+  form.addEventListener("input", ({ target }) => {
+    if (!(target instanceof HTMLInputElement && target.type === "file")) changed();
+  });
   for (const id of ["contract", "work", "lists"]) {
-    $(id)?.addEventListener("change", ({ target }) => {
-      const files = [...target.files];
-      target.value = ""; // so that the same file can be chosen again after it was changed
+    const input = field(id);
+    input?.addEventListener("change", () => {
+      const files = [...input.files ?? []];
+      input.value = ""; // so that the same file can be chosen again after it was changed
       if (files.length > 0) take(id, files);
     });
   }
-  $("contract-line")?.addEventListener("input", ({ target }) => chooseContract(target.value.trim() || null));
-  $("believe").addEventListener("change", ({ target }) => {
-    state.believed = target.checked ? state.seen?.did ?? null : null;
+  const line = field("contract-line");
+  line?.addEventListener("input", () => chooseContract(line.value.trim() || null));
+  $("believe").addEventListener("change", () => {
+    state.believed = field("believe").checked ? state.seen?.did ?? null : null;
   });
-  for (const radio of form.elements.place) radio.addEventListener("input", () => { state.placed = "said"; });
+  for (const radio of form.querySelectorAll("input[name=place]")) radio.addEventListener("input", () => { state.placed = "said"; });
   $("country").addEventListener("input", () => {
-    form.elements.place.value = "country";
+    pick("place", "country");
     state.placed = "said";
   });
-  $("then").addEventListener("input", () => { form.elements.moment.value = "then"; });
+  $("then").addEventListener("input", () => pick("moment", "then"));
   addEventListener("dragover", (event) => {
     event.preventDefault();
     document.body.classList.add("dropping");
@@ -534,6 +631,7 @@ function listen() {
 function begin() {
   listen();
   if (embedded) {
+    /** @param {string} text */
     const bytes = (text) => new Blob([Uint8Array.from(atob(text), (character) => character.charCodeAt(0))]);
     state.contract = embedded.contract;
     state.lists = embedded.lists.map((text, at) => ({ name: `List ${at + 1} in this card`, source: bytes(text) }));

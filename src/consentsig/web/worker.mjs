@@ -1,18 +1,41 @@
-// The part of the page that reads files. It runs in a worker, so that whatever a file holds, the page
-// stays alive, and can end it. Messages come with an id and go back with it and the answer.
-import { didKey, digestWork, fromLine, parseContract, parseDidKey, renderText, thumbprint, toLine, verifyContract } from "./consentsig.mjs";
+// The part of the page that reads files. It runs in a worker, so that the page stays alive whatever a
+// file holds, and can end it. Each message has an id, which goes back with the answer.
+import { digestWork, fromDidKey, fromLine, judgeContract, outline, parseContract, RefusedError, render, thumbprint, toLine, verifyStatusList, whyNotAcceptable } from "./consentsig.mjs";
+
+/** @import { Digest, Question, Terms, UnverifiedContract, ResultCode } from "./consentsig.mjs" */
+/** @typedef {Blob | string} Source A file, or a contract as one line of text. */
+/** @typedef {Omit<Question, "status">} PageQuestion The question, but for the lists. */
+/**
+ * What a contract says, for people to look at.
+ * @typedef {{ contractId: string, terms: Terms, did: string, text: string, line: string }} Seen
+ */
+/**
+ * What the page shows of an answer. `result` is null where none could be found here. `lists` tells of each list why it
+ * is not used, or null; it is null itself where no list was looked at.
+ * @typedef {{ result: ResultCode | null, step: number | null, message: string, asOf: number | null, since: number | null,
+ *   lists: (string | null)[] | null }} Answer
+ */
+/**
+ * The answer; what the contract says; and what the answer would be if its key were believed, where that is all that is
+ * missing.
+ * @typedef {{ seen: Seen | null, grantee: Question["grantee"], answer: Answer, otherwise: Answer | null }} Found
+ */
 
 const MOST_OF_A_CONTRACT = 1398116; // the longest line with its end of line; a file is shorter
 const MOST_OF_A_LIST = 2097152;
 const AT_ONCE = 67108864; // bytes; up to here the three fingerprints are taken together
 
-/** The bytes of a file, or of a line of text. Of one that is too long, one byte more than is allowed. */
+/**
+ * The bytes of a file, or of a line of text. Of one that is too long, one byte more than is allowed.
+ * @param {Source} source
+ * @param {number} limit
+ */
 async function read(source, limit) {
   if (typeof source === "string") return new TextEncoder().encode(source);
   return new Uint8Array(await source.slice(0, limit + 1).arrayBuffer());
 }
 
-/** A contract as bytes, whichever of its two spellings was given. Bytes that are none stay what they are: malformed. */
+/** A contract as bytes, from either spelling. Bytes of neither stay what they are: malformed. @param {Source} source */
 async function readContractFile(source) {
   const bytes = await read(source, MOST_OF_A_CONTRACT);
   const start = new TextDecoder("latin1").decode(bytes.subarray(0, 12));
@@ -24,48 +47,87 @@ async function readContractFile(source) {
 /**
  * Size and fingerprints of a work. WebCrypto takes a whole file or nothing, and copies it, so a big one is
  * measured by one fingerprint after the other: twice its size in memory then, and not five times.
+ * @param {{ file: Blob }} message
+ * @returns {Promise<Digest>}
  */
 async function measure({ file }) {
   const bytes = new Uint8Array(await file.arrayBuffer());
   if (bytes.length <= AT_ONCE) return digestWork(bytes);
-  const digest = { size: bytes.length };
-  for (const bits of [256, 384, 512]) {
+  /** @param {256 | 384 | 512} bits */
+  const digest = async (bits) => {
     const found = new Uint8Array(await crypto.subtle.digest(`SHA-${bits}`, bytes));
-    digest[`sha${bits}`] = Array.from(found, (byte) => byte.toString(16).padStart(2, "0")).join("");
+    return Array.from(found, (byte) => byte.toString(16).padStart(2, "0")).join("");
+  };
+  return { size: bytes.length, sha256: await digest(256), sha384: await digest(384), sha512: await digest(512) };
+}
+
+/** The contract as parsed; null where there is none. @param {Uint8Array} bytes */
+async function parse(bytes) {
+  try {
+    return await parseContract(bytes);
+  } catch (error) {
+    if (error instanceof RefusedError) return null;
+    throw error;
   }
-  return digest;
 }
 
-/** What the contract says, for people to look at; null where it is no contract. */
-function describe(bytes, { ok, id, claims, terms }) {
-  if (!ok) return null;
-  const x = claims.get(-1455000947).get(1)[0].get(0).get(-2);
-  return { id, terms, did: didKey(x), text: renderText(terms), line: toLine(bytes) };
+/** @param {Uint8Array} bytes @param {UnverifiedContract | null} parsed @returns {Seen | null} */
+function describe(bytes, parsed) {
+  if (parsed === null) return null;
+  const { contractId, terms } = parsed;
+  return { contractId, terms, did: terms.creator.key.toDidKey(), text: render(terms), line: toLine(bytes) };
 }
 
-/** Who asks: a did:key is an address and a key. */
+/** Who asks: a did:key is an address and a key. @param {Question["grantee"]} grantee */
 async function withKey(grantee) {
-  if (grantee === null || parseDidKey(grantee.uri) === null) return grantee;
+  if (grantee?.uri === undefined || fromDidKey(grantee.uri) === null) return grantee;
   return { ...grantee, key: await thumbprint(grantee.uri) };
 }
 
-/** Of an answer, what the page shows. */
-function plain({ result, step, message, asOf, since, lists }) {
-  return { result, step, message, asOf, since, lists };
+/**
+ * The lists that may speak for a contract, one at a time. One that may not is not even inflated.
+ * @param {Source[]} lists
+ * @param {Terms} terms
+ * @param {(string | null)[]} report Why each list is not used, or null.
+ */
+async function* speaking(lists, terms, report) {
+  for (const source of lists) {
+    const data = await read(source, MOST_OF_A_LIST);
+    try {
+      const why = whyNotAcceptable(terms, await outline(data));
+      const list = why === null ? await verifyStatusList(data) : null;
+      report.push(why);
+      if (list !== null) yield list;
+    } catch (error) {
+      if (!(error instanceof RefusedError)) throw error;
+      report.push(`${error.code}: ${error.message}`);
+    }
+  }
 }
 
-/**
- * The answer; what the contract says; and what the answer would be if its key were believed, where that alone
- * stands in the way.
- */
+/** @param {Uint8Array} bytes @param {UnverifiedContract | null} parsed @param {Source[]} lists @param {PageQuestion} question @returns {Promise<Answer>} */
+async function ask(bytes, parsed, lists, question) {
+  /** @type {(string | null)[]} */
+  const report = [];
+  try {
+    const status = parsed === null ? [] : speaking(lists, parsed.terms, report);
+    const { result, step, message, asOf, error } = await judgeContract(bytes, { ...question, status });
+    return { result, step, message, asOf, since: error?.since ?? null, lists: report.length > 0 ? report : null };
+  } catch (error) {
+    const message = error instanceof Error ? error.message : String(error);
+    return { result: null, step: null, message, asOf: null, since: null, lists: null };
+  }
+}
+
+/** @param {{ contract: Source, lists: Source[], question: PageQuestion }} message @returns {Promise<Found>} */
 async function check({ contract, lists, question }) {
   const bytes = await readContractFile(contract);
-  const seen = describe(bytes, await parseContract(bytes));
-  const statusLists = await Promise.all(lists.map((list) => read(list, MOST_OF_A_LIST)));
+  const parsed = await parse(bytes);
+  const seen = describe(bytes, parsed);
   const grantee = await withKey(question.grantee);
-  const ask = async (more) => plain(await verifyContract(bytes, { ...question, grantee, statusLists, ...more }));
-  const answer = await ask({});
-  const otherwise = answer.result === "unknown-creator" ? await ask({ keys: [seen.did] }) : null;
+  const answer = await ask(bytes, parsed, lists, { ...question, grantee });
+  const mayBe = answer.result === "unknown-creator" && seen !== null;
+  const otherwise = mayBe ? await ask(bytes, parsed, lists, { ...question, grantee, keys: [seen.did] }) : null;
   return { seen, grantee, answer, otherwise };
 }
 
@@ -73,6 +135,6 @@ self.onmessage = async ({ data: { id, task, ...given } }) => {
   try {
     self.postMessage({ id, answer: await (task === "measure" ? measure : check)(given) });
   } catch (error) {
-    self.postMessage({ id, answer: { failed: String(error?.message ?? error) } });
+    self.postMessage({ id, answer: { failed: error instanceof Error ? error.message : String(error) } });
   }
 };
