@@ -45,7 +45,7 @@ from consentsig import (
     verify_contract,
     verify_status_list,
 )
-from consentsig.format import read_contract, strings, usual
+from consentsig.format import common, fields, read_contract, rules, strings
 
 ROUNDS = int(sys.argv[1]) if len(sys.argv) > 1 else 15
 CONTRACTS = 500
@@ -111,9 +111,9 @@ def report(title: str, cases: dict[str, Callable[[], object]]) -> None:
 
 def forget() -> None:
     """Empty the caches of what recurs, so that each case meets its contracts anew."""
-    for module in (read_contract, sign, strings, usual):
+    for module in (common, fields, read_contract, rules, sign, strings):
         for function in vars(module).values():
-            if hasattr(function, "cache_clear"):
+            if hasattr(function, "cache_clear") and not isinstance(function, type):
                 function.cache_clear()
 
 

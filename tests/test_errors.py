@@ -8,7 +8,6 @@ from typing import Any
 import pytest
 
 from consentsig import (
-    RESULT_CODES,
     BadSignatureError,
     ConsentsigError,
     DisputedError,
@@ -22,6 +21,7 @@ from consentsig import (
     NoTimestampError,
     NotYetValidError,
     RefusedError,
+    ResultCode,
     RevokedError,
     StatusUnknownError,
     SuspendedError,
@@ -147,7 +147,7 @@ def test_every_leaf_of_the_tree_has_a_sample_here() -> None:
 def test_every_code_but_the_two_good_ones_belongs_to_one_leaf() -> None:
     codes = [kind.code for kind in leaves(RefusedError) if issubclass(kind, RefusedError)]
     assert len(codes) == len(set(codes))
-    assert {"valid", "authentic", *codes} == RESULT_CODES
+    assert {"valid", "authentic", *codes} == set(ResultCode)
 
 
 def test_what_is_no_contract_is_no_verification_error() -> None:

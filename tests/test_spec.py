@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
 
-from consentsig import RESULT_CODES, Use, VerificationError, errors, keys, status, terms
+from consentsig import ResultCode, Use, VerificationError, errors, keys, status, terms
 from consentsig.contract import CONTRACT
 from consentsig.format import cose
 from consentsig.format.cbor import MAX_DEPTH, MAX_INT, encode
@@ -121,7 +121,7 @@ def test_the_steps_are_numbered_and_the_code_takes_them_in_order() -> None:
 
 def test_the_codes_are_those_of_the_library_with_their_steps() -> None:
     rows = {code.strip("`"): steps for code, steps, _ in table("6", 3)}
-    assert rows.keys() == RESULT_CODES
+    assert rows.keys() == set(ResultCode)
     for kind in vars(errors).values():
         if isinstance(kind, type) and issubclass(kind, VerificationError) and hasattr(kind, "code"):
             assert rows[kind.code] == str(kind.step)

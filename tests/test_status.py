@@ -1,6 +1,7 @@
 import tracemalloc
 import zlib
 from collections.abc import Iterable
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -16,6 +17,7 @@ from consentsig import (
     MalformedError,
     PrivateKey,
     RevokedError,
+    StatusBook,
     StatusList,
     StatusUnknownError,
     SuspendedError,
@@ -25,7 +27,6 @@ from consentsig import (
     pack_statuses,
     parse_status_list,
     sign_status_list,
-    status_at,
     verify_status_list,
 )
 from consentsig.format.cbor import encode, head
@@ -38,8 +39,8 @@ from consentsig.status import (
     SUSPENDED,
     VALID,
     revoked_in,
-    why_not_acceptable,
 )
+from consentsig.status_book import why_not_acceptable
 from strategies import (
     ANA,
     ASKED,
@@ -67,6 +68,13 @@ FOUND = list_terms()
 
 ONE_BIT = [1, 0, 0, 1, 1, 1, 0, 1, 1, 1, 0, 0, 0, 1, 0, 1]
 TWO_BITS = [1, 2, 0, 3, 0, 1, 0, 1, 1, 2, 3, 3]
+
+
+def decided(
+    these: Terms, lists: Iterable[StatusList], at: datetime, max_age: timedelta | None = None
+) -> StatusList | None:
+    """Return the list that decides."""
+    return StatusBook(lists, at=at, max_age=max_age).decide(these)
 
 
 @pytest.mark.parametrize(
@@ -156,7 +164,7 @@ instants = st.integers(0, 250_000_000_000).map(lambda n: datetime.fromtimestamp(
     st.integers(1, 366 * 86_400),
 )
 def test_any_list_survives_signing_and_reading(said: ListTerms, life: int) -> None:  # drawn
-    said = said._replace(expires=said.issued + timedelta(seconds=life))
+    said = replace(said, expires=said.issued + timedelta(seconds=life))
     data = sign_status_list(said, ANA)
     known = verify_status_list(data)
     assert known.terms == said
@@ -227,7 +235,7 @@ def test_a_list_of_the_drafts_order_is_read() -> None:
     claims = cbor2.loads(list_payload({}))
     unsorted = cbor2.dumps(dict(reversed(claims.items())))
     assert unsorted != list_payload({})
-    assert verify_status_list(wrapped(unsorted, STATUS_LIST)).terms == FOUND._replace(ttl=None)
+    assert verify_status_list(wrapped(unsorted, STATUS_LIST)).terms == replace(FOUND, ttl=None)
 
 
 SIGNED = sign_status_list(FOUND, ANA)
@@ -373,7 +381,7 @@ def saying(value: int, key: PrivateKey = ANA, issued: datetime = ASKED - DAY) ->
 def says(these: Terms, lists: Iterable[StatusList], at: datetime = ASKED, **options: Value) -> str:
     """Return the code that the status gives."""
     try:
-        return "valid" if status_at(these, lists, at, **options) else "irrevocable"
+        return "valid" if decided(these, lists, at, **options) else "irrevocable"
     except (RevokedError, SuspendedError, StatusUnknownError) as error:
         return error.code
 
@@ -437,13 +445,13 @@ def test_an_address_is_compared_byte_for_byte() -> None:
 
 
 def test_an_irrevocable_contract_needs_no_list() -> None:
-    assert status_at(terms(), [], ASKED) is None
-    assert status_at(terms(), [saying(1)], ASKED) is None
+    assert decided(terms(), [], ASKED) is None
+    assert decided(terms(), [saying(1)], ASKED) is None
 
 
 def test_no_list_is_no_yes() -> None:
     with pytest.raises(StatusUnknownError) as caught:
-        status_at(revocable(), [], ASKED)
+        decided(revocable(), [], ASKED)
     assert (caught.value.uri, caught.value.idx) == (LIST_URI, IDX)
     assert ANA.public.thumbprint.hex() in caught.value.reason
 
@@ -451,19 +459,19 @@ def test_no_list_is_no_yes() -> None:
 def test_the_issue_time_of_the_deciding_list_is_returned() -> None:
     older, newer = saying(0, issued=ASKED - 2 * DAY), saying(0, issued=ASKED - DAY)
     for lists in ([older, newer], [newer, older], [older, newer, older]):
-        assert status_at(revocable(), lists, ASKED) == newer.terms.issued
+        assert decided(revocable(), lists, ASKED) == newer
 
 
 def test_revoked_gives_the_earliest_list_that_said_so() -> None:
     times = [ASKED - days * DAY for days in (1, 3, 2)]
     with pytest.raises(RevokedError) as caught:
-        status_at(revocable(), [saying(1, issued=at) for at in times], ASKED)
+        decided(revocable(), [saying(1, issued=at) for at in times], ASKED)
     assert caught.value.since == ASKED - 3 * DAY
 
 
 def test_suspended_gives_the_list_that_says_so() -> None:
     with pytest.raises(SuspendedError) as caught:
-        status_at(revocable(), [saying(0, issued=ASKED - 2 * DAY), saying(2)], ASKED)
+        decided(revocable(), [saying(0, issued=ASKED - 2 * DAY), saying(2)], ASKED)
     assert caught.value.as_of == ASKED - DAY
 
 
@@ -552,7 +560,7 @@ def test_equivocation_of_another_key_does_not_matter() -> None:
 def test_an_unknown_value_is_no_statement() -> None:
     for value in range(3, 16):
         with pytest.raises(StatusUnknownError, match=f"unknown value {value}"):
-            status_at(revocable(), [saying(value)], ASKED)
+            decided(revocable(), [saying(value)], ASKED)
 
 
 def test_a_newest_list_that_is_too_short_says_nothing_and_no_older_one_speaks_for_it() -> None:

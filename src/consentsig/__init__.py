@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from consentsig.contract import UnverifiedContract, parse_contract
+    from consentsig.digest import Digest
     from consentsig.errors import (
-        RESULT_CODES,
         BadSignatureError,
         ConsentsigError,
         DisputedError,
@@ -27,6 +27,7 @@ if TYPE_CHECKING:
         NoTimestampError,
         NotYetValidError,
         RefusedError,
+        ResultCode,
         RevokedError,
         StatusUnknownError,
         SuspendedError,
@@ -38,7 +39,7 @@ if TYPE_CHECKING:
         WrongTerritoryError,
         WrongWorkError,
     )
-    from consentsig.keys import KeySet, PrivateKey, PublicKey
+    from consentsig.keys import KeySet, PrivateKey, PublicKey, Signer
     from consentsig.oneline import from_line, to_line
     from consentsig.sign import check_terms, sign_contract
     from consentsig.status import (
@@ -48,9 +49,9 @@ if TYPE_CHECKING:
         pack_statuses,
         parse_status_list,
         sign_status_list,
-        status_at,
         verify_status_list,
     )
+    from consentsig.status_book import StatusBook
     from consentsig.terms import (
         Creator,
         Erasure,
@@ -64,12 +65,14 @@ if TYPE_CHECKING:
     from consentsig.text import render
     from consentsig.verify import (
         NOT_ASKED,
-        Digest,
         NotAsked,
+        Question,
+        SignedContract,
         Verdict,
         VerifiedContract,
         judge_contract,
         verify_contract,
+        verify_signature,
     )
     from consentsig.vocabulary import Erase, PaymentKind, Revocability, Use
 
@@ -77,7 +80,6 @@ __version__ = "0.1.0"
 
 __all__ = [
     "NOT_ASKED",
-    "RESULT_CODES",
     "BadSignatureError",
     "ConsentsigError",
     "Creator",
@@ -102,10 +104,15 @@ __all__ = [
     "PaymentKind",
     "PrivateKey",
     "PublicKey",
+    "Question",
     "RefusedError",
+    "ResultCode",
     "Revocability",
     "Revocation",
     "RevokedError",
+    "SignedContract",
+    "Signer",
+    "StatusBook",
     "StatusList",
     "StatusReference",
     "StatusUnknownError",
@@ -133,16 +140,16 @@ __all__ = [
     "render",
     "sign_contract",
     "sign_status_list",
-    "status_at",
     "to_line",
     "verify_contract",
+    "verify_signature",
     "verify_status_list",
 ]
 
 # Where the names are, each module after those it needs: looking for a name loads nothing more.
 _MODULES = (
-    *("errors", "vocabulary", "terms", "text", "keys"),
-    *("contract", "oneline", "status", "sign", "verify"),
+    *("errors", "vocabulary", "terms", "digest", "text", "keys"),
+    *("contract", "oneline", "status", "status_book", "sign", "verify"),
 )
 
 

@@ -9,7 +9,8 @@ decoder, in the order of spec §3.9: only refused files pay for it.
 from __future__ import annotations
 
 import hashlib
-from typing import Any, Final, NamedTuple, cast
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final, cast
 
 from consentsig.errors import MalformedError, RefusedError, UnsupportedError
 from consentsig.format import cose, read_contract, rules
@@ -17,14 +18,16 @@ from consentsig.format.common import CONSENTSIG
 from consentsig.format.cose import Profile, Sign1, parse_sign1
 from consentsig.format.fields import Notes
 from consentsig.format.read_contract import KIND_CONTRACT
-from consentsig.format.usual import read_usual
 from consentsig.keys import PublicKey
-from consentsig.terms import Terms
+
+if TYPE_CHECKING:
+    from consentsig.terms import Terms
 
 CONTRACT: Final = Profile("application/vnd.consentsig+cwt", 1_048_576, 16_384)
 
 
-class UnverifiedContract(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class UnverifiedContract:
     """A contract as read: well made, its signature not checked, nothing believed.
 
     It is to look at. What it permits is only for :func:`consentsig.verify_contract`.
@@ -88,23 +91,9 @@ def read_payload(payload: bytes, kid: bytes, notes: Notes) -> Terms:
     Raises:
         MalformedError, IndexError: Some rule of spec §3 is broken.
     """
-    terms = read_usual(payload) or _terms(read_contract.read_claims(payload, notes))
+    terms = read_contract.terms_of(read_contract.read_claims(payload, notes))
     key = cast("PublicKey | None", terms.creator.key)  # None: of an unknown kind, and noted
     if key is not None and kid != key.kid:
         raise MalformedError(f"kid is {kid.hex()}, the key's is {key.kid.hex()}")
     rules.check_across(terms)
     return terms
-
-
-def _terms(claims: dict[int, Any]) -> Terms:
-    fields = claims[read_contract.TERMS]
-    return Terms(
-        fields[1],
-        fields[2],
-        claims[read_contract.IAT],
-        claims[read_contract.EXP],
-        *read_contract.offer_of(fields),
-        claims.get(read_contract.NBF),
-        claims.get(read_contract.STATUS),
-        claims.get(read_contract.CTI),
-    )

@@ -31,10 +31,34 @@ survive pickling and process pools.
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from enum import StrEnum
 from typing import ClassVar, Final
 
-VALID: Final = "valid"
-AUTHENTIC: Final = "authentic"
+
+class ResultCode(StrEnum):
+    """The closed set of answers (spec §6): two that hold, and why something does not."""
+
+    VALID = "valid"
+    AUTHENTIC = "authentic"
+    MALFORMED = "malformed"
+    UNSUPPORTED = "unsupported"
+    BAD_SIGNATURE = "bad-signature"
+    INCOMPLETE = "incomplete"
+    UNKNOWN_CREATOR = "unknown-creator"
+    KEY_REVOKED = "key-revoked"
+    DISPUTED = "disputed"
+    WRONG_WORK = "wrong-work"
+    WRONG_GRANTEE = "wrong-grantee"
+    USE_NOT_GRANTED = "use-not-granted"
+    WRONG_TERRITORY = "wrong-territory"
+    NOT_YET_VALID = "not-yet-valid"
+    EXPIRED = "expired"
+    REVOKED = "revoked"
+    SUSPENDED = "suspended"
+    STATUS_UNKNOWN = "status-unknown"
+    NOT_ACCEPTED = "not-accepted"
+    NO_TIMESTAMP = "no-timestamp"
+    NO_RECEIPT = "no-receipt"
 
 
 class ConsentsigError(Exception):
@@ -48,7 +72,7 @@ class KeyFileError(ConsentsigError):
 class RefusedError(ConsentsigError):
     """Base of every refusal that has a result code (spec §6)."""
 
-    code: ClassVar[str]
+    code: ClassVar[ResultCode]
     step: int
 
 
@@ -60,7 +84,7 @@ class MalformedError(RefusedError):
         step: 1 for the envelope and encoding, 2 for a field.
     """
 
-    code = "malformed"
+    code = ResultCode.MALFORMED
 
     def __init__(self, reason: str, step: int = 2) -> None:
         super().__init__(reason, step)
@@ -79,7 +103,7 @@ class UnsupportedError(RefusedError):
         step: 1 for the envelope, 2 for a field.
     """
 
-    code = "unsupported"
+    code = ResultCode.UNSUPPORTED
 
     def __init__(self, reason: str, step: int = 2) -> None:
         super().__init__(reason, step)
@@ -101,7 +125,7 @@ class BadSignatureError(VerificationError):
         thumbprint: The key that should have signed.
     """
 
-    code = "bad-signature"
+    code = ResultCode.BAD_SIGNATURE
     step = 3
 
     def __init__(self, thumbprint: bytes) -> None:
@@ -115,7 +139,7 @@ class BadSignatureError(VerificationError):
 class IncompleteError(VerificationError):
     """A co-creator's signature is missing (spec §5 step 3; not yet)."""
 
-    code = "incomplete"
+    code = ResultCode.INCOMPLETE
     step = 3
 
 
@@ -128,7 +152,7 @@ class UnknownCreatorError(VerificationError):
         other_works: How many other works the key is believed for.
     """
 
-    code = "unknown-creator"
+    code = ResultCode.UNKNOWN_CREATOR
     step = 4
 
     def __init__(self, thumbprint: bytes, name: str | None, other_works: int = 0) -> None:
@@ -150,14 +174,14 @@ class UnknownCreatorError(VerificationError):
 class KeyRevokedError(VerificationError):
     """The key was given up (spec §5 step 5; not yet)."""
 
-    code = "key-revoked"
+    code = ResultCode.KEY_REVOKED
     step = 5
 
 
 class DisputedError(VerificationError):
     """Believed keys contradict each other about the work (spec §5 step 6; not yet)."""
 
-    code = "disputed"
+    code = ResultCode.DISPUTED
     step = 6
 
 
@@ -178,7 +202,7 @@ class WrongWorkError(VerificationError):
         asked: The value measured.
     """
 
-    code = "wrong-work"
+    code = ResultCode.WRONG_WORK
     step = 7
 
     def __init__(self, what: str, contract: bytes | int, asked: bytes | int) -> None:
@@ -202,7 +226,7 @@ class WrongGranteeError(VerificationError):
         asked: Address and key asked about.
     """
 
-    code = "wrong-grantee"
+    code = ResultCode.WRONG_GRANTEE
     step = 8
 
     def __init__(
@@ -226,7 +250,7 @@ class UseNotGrantedError(VerificationError):
         asked: Name of the use asked about.
     """
 
-    code = "use-not-granted"
+    code = ResultCode.USE_NOT_GRANTED
     step = 9
 
     def __init__(self, granted: tuple[str, ...], asked: str) -> None:
@@ -246,7 +270,7 @@ class WrongTerritoryError(VerificationError):
         asked: The code asked about; None if none was given.
     """
 
-    code = "wrong-territory"
+    code = ResultCode.WRONG_TERRITORY
     step = 10
 
     def __init__(self, granted: tuple[str, ...], asked: str | None) -> None:
@@ -267,7 +291,7 @@ class NotYetValidError(VerificationError):
         at: The instant asked about.
     """
 
-    code = "not-yet-valid"
+    code = ResultCode.NOT_YET_VALID
     step = 11
 
     def __init__(self, not_before: datetime, at: datetime) -> None:
@@ -287,7 +311,7 @@ class ExpiredError(VerificationError):
         at: The instant asked about.
     """
 
-    code = "expired"
+    code = ResultCode.EXPIRED
     step = 12
 
     def __init__(self, expires: datetime, at: datetime) -> None:
@@ -322,7 +346,7 @@ class RevokedError(StatusError):
         since: Issue time of the earliest list at hand that says so.
     """
 
-    code = "revoked"
+    code = ResultCode.REVOKED
 
     def __init__(self, uri: str, idx: int, since: datetime) -> None:
         super().__init__(uri, idx, since)
@@ -339,7 +363,7 @@ class SuspendedError(StatusError):
         as_of: Issue time of that list.
     """
 
-    code = "suspended"
+    code = ResultCode.SUSPENDED
 
     def __init__(self, uri: str, idx: int, as_of: datetime) -> None:
         super().__init__(uri, idx, as_of)
@@ -356,7 +380,7 @@ class StatusUnknownError(StatusError):
         reason: What is missing or wrong.
     """
 
-    code = "status-unknown"
+    code = ResultCode.STATUS_UNKNOWN
 
     def __init__(self, uri: str, idx: int, reason: str) -> None:
         super().__init__(uri, idx, reason)
@@ -369,32 +393,22 @@ class StatusUnknownError(StatusError):
 class NotAcceptedError(VerificationError):
     """The grantee's acceptance was asked for and is missing (spec §5 step 14; not yet)."""
 
-    code = "not-accepted"
+    code = ResultCode.NOT_ACCEPTED
     step = 14
 
 
 class NoTimestampError(VerificationError):
     """A time-stamp was asked for and is missing (spec §5 step 14; not yet)."""
 
-    code = "no-timestamp"
+    code = ResultCode.NO_TIMESTAMP
     step = 14
 
 
 class NoReceiptError(VerificationError):
     """A receipt was asked for and is missing (spec §5 step 14; not yet)."""
 
-    code = "no-receipt"
+    code = ResultCode.NO_RECEIPT
     step = 14
-
-
-def _leaves(base: type[RefusedError]) -> list[str]:
-    codes = [base.code] if "code" in vars(base) else []
-    for leaf in base.__subclasses__():
-        codes += _leaves(leaf)
-    return codes
-
-
-RESULT_CODES: Final = frozenset([VALID, AUTHENTIC, *_leaves(RefusedError)])
 
 
 def utc(at: datetime) -> str:

@@ -11,7 +11,7 @@ import hashlib
 import re
 import secrets
 from functools import partial
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, Protocol
 
 from nacl.bindings import crypto_sign, crypto_sign_open, crypto_sign_seed_keypair
 from nacl.exceptions import BadSignatureError as _NaClBadSignatureError
@@ -171,20 +171,32 @@ class PublicKey:
         return f"PublicKey({self.to_did_key()})"
 
 
+class Signer(Protocol):
+    """What contracts and lists are signed with: a key in memory, in a KMS or on a token."""
+
+    @property
+    def public(self) -> PublicKey:
+        """The public half."""
+
+    def sign(self, message: bytes) -> bytes:
+        """The 64-byte Ed25519 signature of *message*."""
+
+
 class PrivateKey:
-    """An Ed25519 private key. Neither ``repr`` nor an error shows what it holds.
+    """An Ed25519 private key. Neither ``repr`` nor an error shows what it holds."""
 
-    Attributes:
-        public: Its public half.
-    """
-
-    __slots__ = ("_secret", "public")
+    __slots__ = ("_public", "_secret")
 
     def __init__(self, seed: bytes) -> None:
         if len(seed) != KEY_LEN:
             raise KeyFileError(f"an Ed25519 private key is {len(seed)} bytes, expected {KEY_LEN}")
         x, self._secret = crypto_sign_seed_keypair(seed)
-        self.public = PublicKey(x)
+        self._public = PublicKey(x)
+
+    @property
+    def public(self) -> PublicKey:
+        """Its public half."""
+        return self._public
 
     @classmethod
     def generate(cls) -> PrivateKey:

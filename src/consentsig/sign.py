@@ -30,11 +30,11 @@ from consentsig.vocabulary import (
 )
 
 if TYPE_CHECKING:
-    from consentsig.keys import PrivateKey
+    from consentsig.keys import Signer
     from consentsig.terms import Erasure, Payment, StatusReference, Terms
 
 
-def sign_contract(terms: Terms, key: PrivateKey, *, alg: int = cose.ALG_EDDSA) -> bytes:
+def sign_contract(terms: Terms, key: Signer, *, alg: int = cose.ALG_EDDSA) -> bytes:
     """The contract file that says *terms*, signed by *key* (spec §4.3).
 
     Args:

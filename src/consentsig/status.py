@@ -1,12 +1,8 @@
-"""Status lists: make, read, verify, look up, and what they say at an instant (spec §7).
+"""Status lists: make, read, verify (spec §7.1).
 
 A list is an IETF Token Status List in CWT form, narrowed. :func:`verify_status_list`
-gives a :class:`StatusList`, good under the key it carries; whether that key may speak for
-a contract is decided for each contract, by :func:`status_at`.
-
-What a verifier must remember (spec §7.5) needs no rule of its own: hand every list once
-seen to every later question, and an older list decides nothing, a revoked position stays
-revoked, and two lists of one instant cancel each other.
+gives a :class:`StatusList`, good under the key it carries. Whether that key may speak for a
+contract, and what all lists together say of it, is for :mod:`consentsig.status_book`.
 """
 
 from __future__ import annotations
@@ -14,15 +10,12 @@ from __future__ import annotations
 import hashlib
 import re
 import zlib
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from functools import partial
-from typing import TYPE_CHECKING, Any, Final, NamedTuple, TypeVar
+from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 from consentsig.errors import (
     MalformedError,
-    RevokedError,
-    StatusUnknownError,
-    SuspendedError,
     UnsupportedError,
     brief,
     utc,
@@ -32,14 +25,14 @@ from consentsig.format.cbor import encode
 from consentsig.format.common import CONSENTSIG, read_cose_key
 from consentsig.format.cose import Profile, Sign1
 from consentsig.format.strings import is_list_address
+from consentsig.sealed import Sealed
 from consentsig.terms import EPOCH, MAX_TIME
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Callable, Mapping
 
     from consentsig.format.fields import Notes
-    from consentsig.keys import PrivateKey, PublicKey
-    from consentsig.terms import StatusReference, Terms
+    from consentsig.keys import PublicKey, Signer
 
 # The labels draft-ietf-oauth-status-list asks for; they are not final until it is an RFC.
 STATUS_LIST_CLAIM, TTL = 65533, 65534
@@ -52,7 +45,7 @@ DEFAULT_LIFE: Final = timedelta(days=90)
 DEFAULT_TTL: Final = 86_400
 SKEW: Final = timedelta(seconds=300)  # how far clocks may differ (spec §5, §7.4)
 
-_NOT_ZERO: Final = re.compile(rb"[^\0]+")
+_NOT_ZERO: Final = re.compile(rb"[^\0]")
 SUB, EXP, IAT = 2, 4, 6
 PREVIOUS, KEY = 1, 2
 
@@ -60,7 +53,8 @@ PREVIOUS, KEY = 1, 2
 _T = TypeVar("_T")
 
 
-class ListTerms(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class ListTerms:
     """What a status list says (spec §7.1).
 
     Attributes:
@@ -83,6 +77,12 @@ class ListTerms(NamedTuple):
     ttl: int | None = DEFAULT_TTL
     previous: bytes | None = None
 
+    def __repr__(self) -> str:
+        return (
+            f"ListTerms({self.uri!r}, by {self.signer.thumbprint.hex()}, issued "
+            f"{utc(self.issued)}, expires {utc(self.expires)}, {self.size} positions)"
+        )
+
     @property
     def size(self) -> int:
         """The number of positions."""
@@ -103,7 +103,8 @@ class ListTerms(NamedTuple):
         return sum(each[byte] * self.statuses.count(byte) for byte in range(256) if each[byte])
 
 
-class UnverifiedStatusList(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class UnverifiedStatusList:
     """A list as read: well made, its signature not checked. To look at.
 
     Attributes:
@@ -114,13 +115,14 @@ class UnverifiedStatusList(NamedTuple):
 
     terms: ListTerms
     object_id: bytes
-    sign1: Sign1
+    sign1: Sign1 = field(repr=False)
 
 
-class StatusList(NamedTuple):
+class StatusList(Sealed):
     """A list whose signature is good under the key it carries, whoever's that is.
 
-    Made by :func:`verify_status_list` only; one that was built by hand is evidence of nothing.
+    :func:`verify_status_list` makes it and nothing else does. It pickles as its file, which
+    is verified again when it is loaded.
 
     Attributes:
         terms: What it says.
@@ -128,9 +130,24 @@ class StatusList(NamedTuple):
         data: The file, to keep as evidence.
     """
 
-    terms: ListTerms
-    object_id: bytes
+    __slots__ = ("data", "object_id", "terms")
+    MADE_BY = "verify_status_list"
+
     data: bytes
+    object_id: bytes
+    terms: ListTerms
+
+    def __reduce__(self) -> tuple[Callable[[bytes], StatusList], tuple[bytes]]:
+        return verify_status_list, (self.data,)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, StatusList) and self.data == other.data
+
+    def __hash__(self) -> int:
+        return hash(self.object_id)
+
+    def __repr__(self) -> str:
+        return f"StatusList({self.object_id.hex()}: {self.terms!r})"
 
 
 def parse_status_list(data: bytes) -> UnverifiedStatusList:
@@ -171,7 +188,7 @@ def outline(data: bytes) -> tuple[str, bytes]:
 def verify_status_list(data: bytes) -> StatusList:
     """The list in *data*, its signature good under the key it carries (spec §7.1).
 
-    It says nothing about whose key that is, or how old the list is: :func:`status_at` does.
+    It says nothing about whose key that is, or how old the list is: a :class:`StatusBook` does.
 
     Raises:
         MalformedError: It is not a list of this profile.
@@ -180,10 +197,10 @@ def verify_status_list(data: bytes) -> StatusList:
     """
     parsed = parse_status_list(data)
     parsed.terms.signer.verify(parsed.sign1.signature, parsed.sign1.sig_structure)
-    return StatusList(parsed.terms, parsed.object_id, data)
+    return StatusList._make(data, parsed.object_id, parsed.terms)  # its maker
 
 
-def sign_status_list(terms: ListTerms, key: PrivateKey) -> bytes:
+def sign_status_list(terms: ListTerms, key: Signer) -> bytes:
     """The list file that says *terms*, signed by *key*.
 
     Raises:
@@ -227,148 +244,45 @@ def pack_statuses(size: int, values: Mapping[int, int], bits: int = 1) -> bytes:
     return bytes(statuses)
 
 
+def revoked_bits(terms: ListTerms) -> int:
+    """The positions that *terms* says are revoked, as the bits of one number."""
+    if terms.bits == 1:
+        return int.from_bytes(terms.statuses, "little")
+    digits, base = _REVOKED_DIGITS[terms.bits]
+    # One digit a byte, the first byte last; a base that is a power of two takes linear time.
+    return int(terms.statuses.translate(digits)[::-1], base)
+
+
+def _revoked_digits(bits: int) -> tuple[bytes, int]:
+    """For each byte the digit that says which of its positions hold 1, and the digits' base."""
+    each = range(8 // bits)
+    mask = (1 << bits) - 1
+    values = (
+        sum((byte >> bits * place & mask == REVOKED) << place for place in each)
+        for byte in range(256)
+    )
+    return bytes(b"0123456789abcdef"[value] for value in values), 1 << len(each)
+
+
+_REVOKED_DIGITS: Final = {bits: _revoked_digits(bits) for bits in (2, 4, 8)}
+
+
+def positions_of(bits: int) -> list[int]:
+    """The places of the bits set in a number, ascending."""
+    data = bits.to_bytes(-(-bits.bit_length() // 8), "little")
+    return [
+        found.start() * 8 + place
+        for found in _NOT_ZERO.finditer(data)  # nearly all of a list is zero
+        for place in _PLACES[data[found.start()]]
+    ]
+
+
+_PLACES: Final = tuple(tuple(n for n in range(8) if byte >> n & 1) for byte in range(256))
+
+
 def revoked_in(terms: ListTerms) -> set[int]:
     """The positions that *terms* says are revoked."""
-    per_byte = 8 // terms.bits
-    return {
-        idx
-        for found in _NOT_ZERO.finditer(terms.statuses)  # nearly all of a list is zero
-        for idx in range(found.start() * per_byte, found.end() * per_byte)
-        if terms.value_at(idx) == REVOKED
-    }
-
-
-def why_not_acceptable(terms: Terms, reference: StatusReference, known: StatusList) -> str | None:
-    """Why a list says nothing about a contract (spec §7.2); None if it is acceptable."""
-    if type(known) is not StatusList:  # an UnverifiedStatusList looks much the same
-        raise TypeError(f"status has a {type(known).__name__}, expected StatusList")
-    if known.terms.uri != reference.uri:
-        return f"it is list {known.terms.uri}, the contract names {reference.uri}"
-    thumbprint = known.terms.signer.thumbprint
-    creator = terms.creator
-    if thumbprint not in (creator.key.thumbprint, creator.recovery, terms.list_key):
-        return f"it is signed by {thumbprint.hex()}, which may not speak for this contract"
-    return None
-
-
-def status_at(
-    terms: Terms,
-    lists: Iterable[StatusList],
-    at: datetime,
-    max_age: timedelta | None = None,
-) -> datetime | None:
-    """The issue time of the list that says the contract holds at *at* (spec §7.4).
-
-    Args:
-        terms: A contract's terms, its signature checked.
-        lists: All lists at hand, and all once seen (spec §7.5); foreign ones are ignored.
-        at: The instant asked about.
-        max_age: Greatest age of the deciding list, if the caller wants one.
-
-    Returns:
-        None for a contract that cannot be revoked.
-
-    Raises:
-        RevokedError, SuspendedError, StatusUnknownError: It does not hold, or nobody can say.
-    """
-    return status_in(terms, said_of(terms, lists), at, max_age)
-
-
-class Said(NamedTuple):
-    """What one list says of one contract, without the list, which can be 16 MiB.
-
-    Attributes:
-        object_id: The list's.
-        signer: Thumbprint of its signer, who may speak for the contract.
-        issued: ``iat``.
-        expires: ``exp``.
-        size: The number of positions.
-        value: The value at the contract's position; None beyond the list.
-    """
-
-    object_id: bytes
-    signer: bytes
-    issued: datetime
-    expires: datetime
-    size: int
-    value: int | None
-
-
-def said_of(terms: Terms, lists: Iterable[StatusList]) -> list[Said]:
-    """What each of *lists* says of a contract, but for those that may not speak for it.
-
-    *lists* may make each list only when it is asked for: none is held while the next is made.
-    """
-    reference = terms.status
-    if reference is None:
-        return []
-    # Not in a loop, the variable of which would hold a list meanwhile.
-    return [said for said in map(partial(_said, terms, reference), lists) if said is not None]
-
-
-def _said(terms: Terms, reference: StatusReference, known: StatusList) -> Said | None:
-    said = known.terms
-    if said.uri != reference.uri or why_not_acceptable(terms, reference, known):
-        return None
-    value = said.value_at(reference.idx)
-    signer = said.signer.thumbprint
-    return Said(known.object_id, signer, said.issued, said.expires, said.size, value)
-
-
-def status_in(
-    terms: Terms, lists: Iterable[Said], at: datetime, max_age: timedelta | None = None
-) -> datetime | None:
-    """As :func:`status_at`, from what :func:`said_of` found in all lists."""
-    reference = terms.status
-    if reference is None:
-        return None
-    newest = _newest(terms, reference, lists, at)
-    value = newest.value
-    if at >= newest.expires:
-        reason = f"the newest list is of {utc(newest.issued)} and ended {utc(newest.expires)}"
-        raise StatusUnknownError(*reference, reason)
-    if max_age is not None and at - newest.issued > max_age:
-        reason = f"the newest list is of {utc(newest.issued)}, older than the {max_age} allowed"
-        raise StatusUnknownError(*reference, reason)
-    if value == VALID:
-        return newest.issued
-    if value == SUSPENDED:
-        raise SuspendedError(*reference, newest.issued)
-    if value is None:
-        raise StatusUnknownError(*reference, f"the newest list has {newest.size} positions")
-    raise StatusUnknownError(*reference, f"the list has the unknown value {value}")
-
-
-def _newest(terms: Terms, reference: StatusReference, lists: Iterable[Said], at: datetime) -> Said:
-    """What the one newest list of the list key up to *at* says.
-
-    Raises:
-        RevokedError, StatusUnknownError: Rule 1, or rule 2 but for the list's end and age.
-    """
-    list_key = _list_key(terms)
-    newest: Said | None = None
-    rivals: set[bytes] = set()
-    revoked: list[datetime] = []
-    for said in lists:
-        if said.value == REVOKED and said.issued - at <= SKEW:
-            revoked.append(said.issued)
-        if said.signer == list_key and said.issued <= at:
-            if newest is None or said.issued > newest.issued:
-                newest, rivals = said, set()
-            elif said.issued == newest.issued and said.object_id != newest.object_id:
-                rivals |= {said.object_id, newest.object_id}
-    if revoked:
-        raise RevokedError(*reference, min(revoked))
-    if newest is None:
-        raise StatusUnknownError(*reference, f"no list by key {list_key.hex()} up to {utc(at)}")
-    if rivals:
-        reason = f"{len(rivals)} different lists were signed for {utc(newest.issued)}"
-        raise StatusUnknownError(*reference, reason)
-    return newest
-
-
-def _list_key(terms: Terms) -> bytes:
-    return terms.list_key or terms.creator.key.thumbprint
+    return set(positions_of(revoked_bits(terms)))
 
 
 def _count_in_byte(byte: int, bits: int, value: int) -> int:

@@ -20,6 +20,11 @@ MAX_TERM: Final = timedelta(days=18_263)
 MAX_TIME: Final = 253_402_300_799  # 9999-12-31T23:59:59Z
 
 
+def seconds(at: datetime) -> int:
+    """*at* in whole seconds since 1970; a fraction is dropped."""
+    return (at - EPOCH) // timedelta(seconds=1)
+
+
 class Creator(NamedTuple):
     """Who signs (spec §3.4).
 

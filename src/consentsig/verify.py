@@ -2,39 +2,48 @@
 
 No files, no network, no clock: everything a decision depends on is an argument. The
 first step that fails raises; what is returned has passed them all.
+
+    bytes ─verify_signature─▶ SignedContract            steps 1 to 3, once for a file
+    SignedContract ─Question.verify─▶ VerifiedContract  steps 4 to 13, once for each question
 """
 
 from __future__ import annotations
 
 import hashlib
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from enum import Enum
 from types import NoneType
-from typing import TYPE_CHECKING, Final, NamedTuple, NotRequired, TypedDict, Unpack
+from typing import TYPE_CHECKING, Final, NoReturn
 
+from consentsig import plain
 from consentsig.contract import parse_contract
+from consentsig.digest import Digest
 from consentsig.errors import (
-    AUTHENTIC,
-    VALID,
     ExpiredError,
     NotYetValidError,
     RefusedError,
+    ResultCode,
     UnknownCreatorError,
     UseNotGrantedError,
     WrongGranteeError,
     WrongTerritoryError,
     WrongWorkError,
 )
+from consentsig.format.strings import is_party_address
 from consentsig.keys import KeySet
-from consentsig.status import status_at
+from consentsig.sealed import Sealed
+from consentsig.status_book import StatusBook
 from consentsig.terms import Grantee
 from consentsig.vocabulary import WORLD, Use
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
 
+    from consentsig.contract import UnverifiedContract
+    from consentsig.keys import PublicKey
     from consentsig.status import StatusList
-    from consentsig.terms import Terms, Work
+    from consentsig.terms import Creator, Terms, Work
 
 
 class NotAsked(Enum):
@@ -46,51 +55,119 @@ class NotAsked(Enum):
 NOT_ASKED: Final = NotAsked.NOT_ASKED
 
 
-class Digest(NamedTuple):
-    """What was measured of a work's exact bytes (spec §5).
+class SignedContract(Sealed):
+    """A contract with a good signature by the creator it names, whoever that is.
+
+    :func:`verify_signature` makes it and nothing else does. Nothing is believed yet: what it
+    permits is for :meth:`Question.verify` to say, as often as is asked. It pickles as its file,
+    which is verified again when it is loaded.
 
     Attributes:
-        sha256: SHA-256, 32 bytes.
-        size: Number of bytes, where known.
-        sha384: SHA-384, where computed.
-        sha512: SHA-512, where computed.
-    """
-
-    sha256: bytes
-    size: int | None = None
-    sha384: bytes | None = None
-    sha512: bytes | None = None
-
-    @classmethod
-    def of(cls, work: bytes) -> Digest:
-        """Everything there is to measure of *work*."""
-        sha256, sha384, sha512 = hashlib.sha256, hashlib.sha384, hashlib.sha512
-        return cls(sha256(work).digest(), len(work), sha384(work).digest(), sha512(work).digest())
-
-
-class VerifiedContract(NamedTuple):
-    """A contract that passed every step that was asked. Made by :func:`verify_contract` only.
-
-    It says nothing about who presents it. One that was built or changed by hand says nothing.
-
-    Attributes:
-        terms: What it says, covered by a believed signature.
+        data: The file.
+        terms: What it says.
         payload: The bytes that say it.
-        result: ``valid``, or ``authentic`` where something was not asked.
-        as_of: Issue time of the status list that decided; None if it cannot be revoked.
-        not_asked: Which of work, grantee, use and territory were not asked.
     """
 
-    terms: Terms
+    __slots__ = ("data", "payload", "terms")
+    MADE_BY = "verify_signature"
+
+    data: bytes
     payload: bytes
-    result: str
-    as_of: datetime | None
-    not_asked: tuple[str, ...]
+    terms: Terms
 
     @property
     def contract_id(self) -> bytes:
         """SHA-256 of the payload (spec §3.1)."""
         return hashlib.sha256(self.payload).digest()
+
+    def __reduce__(self) -> tuple[Callable[[bytes], SignedContract], tuple[bytes]]:
+        return verify_signature, (self.data,)
+
+    def __repr__(self) -> str:
+        return f"SignedContract({self.contract_id.hex()})"
+
+
+def verify_signature(data: bytes) -> SignedContract:
+    """The contract in *data*, its signature good (spec §5 steps 1 to 3).
+
+    Args:
+        data: The contract file, whole.
+
+    Raises:
+        MalformedError: *data* is not a contract (steps 1 and 2).
+        UnsupportedError: It has a part this version does not know (steps 1 and 2).
+        BadSignatureError: The signature does not fit (step 3).
+        TypeError: *data* is not bytes.
+    """
+    if type(data) is not bytes:
+        raise TypeError(f"data is a {type(data).__name__}, expected bytes")
+    # spec §5 steps 1 and 2.
+    parsed = parse_contract(data)
+    terms, sign1 = parsed.terms, parsed.sign1
+    # spec §5 step 3. Before any claim decides: what is not signed means nothing.
+    terms.creator.key.verify(sign1.signature, sign1.sig_structure)
+    return SignedContract._make(data, sign1.payload, terms)  # its maker
+
+
+class VerifiedContract(Sealed):
+    """A contract that passed every step that was asked.
+
+    :meth:`Question.verify` makes it and nothing else does. It says nothing about who presents
+    it. It pickles as its file, the question and the list that decided, and is verified again
+    when it is loaded. ``bool()`` of it raises: ask :attr:`permitted`.
+
+    Attributes:
+        signed: The contract.
+        question: What was asked.
+        status_list: The list that decided; None if the contract cannot be revoked.
+    """
+
+    __slots__ = ("question", "signed", "status_list")
+    MADE_BY = "verify_contract"
+
+    question: Question
+    signed: SignedContract
+    status_list: StatusList | None
+
+    @property
+    def permitted(self) -> bool:
+        """Whether the use asked about is permitted: everything was asked, and it holds."""
+        return not self.question.not_asked
+
+    @property
+    def result(self) -> ResultCode:
+        """``valid``, or ``authentic`` where something was not asked."""
+        return ResultCode.AUTHENTIC if self.question.not_asked else ResultCode.VALID
+
+    @property
+    def terms(self) -> Terms:
+        """What it says, covered by a believed signature."""
+        return self.signed.terms
+
+    @property
+    def payload(self) -> bytes:
+        """The bytes that say it."""
+        return self.signed.payload
+
+    @property
+    def contract_id(self) -> bytes:
+        """SHA-256 of the payload (spec §3.1)."""
+        return self.signed.contract_id
+
+    @property
+    def as_of(self) -> datetime | None:
+        """Issue time of the list that decided; None if the contract cannot be revoked."""
+        return None if self.status_list is None else self.status_list.terms.issued
+
+    @property
+    def status_list_id(self) -> bytes | None:
+        """Object id of the list that decided; None if the contract cannot be revoked."""
+        return None if self.status_list is None else self.status_list.object_id
+
+    @property
+    def not_asked(self) -> tuple[str, ...]:
+        """Which of work, grantee, use and territory were not asked."""
+        return self.question.not_asked
 
     @property
     def conditions(self) -> dict[str, object]:
@@ -108,6 +185,173 @@ class VerifiedContract(NamedTuple):
         }
         return {name: value for name, value in found.items() if value is not None}
 
+    def __bool__(self) -> NoReturn:
+        raise TypeError("a contract can hold without permitting the use; ask .permitted")
+
+    def __reduce__(self) -> tuple[Callable[..., VerifiedContract], tuple[object, ...]]:
+        asked, lists = self.question, [] if self.status_list is None else [self.status_list]
+        # Of the keys only the one that counts: a set of all can hold millions.
+        creator, work = self.terms.creator.key.thumbprint, self.terms.work.sha256
+        believed = (asked.work, asked.grantee, asked.use, asked.territory, asked.at)
+        return _verified_again, (
+            *(self.signed, {creator: [work]}, *believed, lists, asked.max_status_age),
+        )
+
+    def __repr__(self) -> str:
+        return f"VerifiedContract({self.contract_id.hex()}: {self.result})"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Question:
+    """What is asked of a contract: this work, this grantee, this use, this place, this instant.
+
+    One question is checked once and may be asked of any number of contracts;
+    ``dataclasses.replace(question, work=…)`` asks about another work.
+
+    Attributes:
+        keys: The keys the caller believes.
+        work: What was measured of the work in hand.
+        grantee: Who wants to use it: an address, a key, or both; a name alone never matches.
+        use: For what.
+        territory: Where: a country code, ``"001"`` for the whole world, or None for no
+            place in particular, which fits a worldwide contract only.
+        at: The instant asked about; timezone-aware. Do not ask about later than now.
+        status: The lists at hand and all seen before, or a :class:`StatusBook` made of them
+            for this instant and greatest age. No lists are enough only for a contract that
+            cannot be revoked.
+        max_status_age: Greatest age of the status list that decides.
+
+    Raises:
+        ValueError: The question is not well formed: a hash of another length, an address in
+            another spelling, something else than verified lists.
+        TypeError: An argument has the wrong type; nothing like it is taken for it.
+    """
+
+    keys: KeySet
+    work: Digest | NotAsked
+    grantee: Grantee | NotAsked
+    use: Use | NotAsked
+    territory: str | NotAsked | None
+    at: datetime
+    status: Iterable[StatusList] | StatusBook
+    max_status_age: timedelta | None = None
+
+    def __post_init__(self) -> None:
+        # Python takes much for equal: 1 for pretrain, a bytearray for a hash. A verdict must
+        # not rest on that.
+        if type(self.keys) is not KeySet:
+            raise TypeError(f"keys is a {type(self.keys).__name__}, expected a KeySet")
+        if self.work is not NOT_ASKED:
+            _check_digest(self.work)
+        if self.grantee is not NOT_ASKED:
+            _check_party(self.grantee)
+        if self.use is not NOT_ASKED and type(self.use) is not Use:
+            raise TypeError(f"use is {self.use!r}, expected a Use or NOT_ASKED")
+        if type(self.max_status_age) not in (timedelta, NoneType):
+            raise TypeError(f"max_status_age is {self.max_status_age!r}, expected a timedelta")
+        _check_territory(self.territory)
+        object.__setattr__(self, "at", _in_utc(self.at))
+        object.__setattr__(self, "status", self._book())
+
+    def _book(self) -> StatusBook:
+        status = self.status
+        if not isinstance(status, StatusBook):
+            return StatusBook(status, at=self.at, max_age=self.max_status_age)
+        if (status.at, status.max_age) != (self.at, self.max_status_age):
+            raise ValueError(
+                f"the status book is for {status.at} and a greatest age of {status.max_age}, "
+                f"asked about {self.at} and {self.max_status_age}"
+            )
+        return status
+
+    @property
+    def book(self) -> StatusBook:
+        """What the lists say at the instant asked about."""
+        assert isinstance(self.status, StatusBook)  # noqa: S101  # made so above
+        return self.status
+
+    @property
+    def not_asked(self) -> tuple[str, ...]:
+        """Which of work, grantee, use and territory are not asked."""
+        work, grantee, use, territory = self.work, self.grantee, self.use, self.territory
+        if (
+            work is not NOT_ASKED
+            and grantee is not NOT_ASKED
+            and use is not NOT_ASKED
+            and territory is not NOT_ASKED
+        ):
+            return ()
+        asked = (("work", work), ("grantee", grantee), ("use", use), ("territory", territory))
+        return tuple([name for name, value in asked if value is NOT_ASKED])
+
+    def check_before_status(self, terms: Terms) -> None:
+        """Make steps 4 to 12: all that can be said before any status list is looked at.
+
+        Raises:
+            VerificationError: The first step that fails.
+        """
+        # spec §5 step 4. The whole thumbprint; kid is only a hint.
+        key = terms.creator.key
+        if not self.keys.believes(key.thumbprint, terms.work.sha256):
+            others = len(self.keys.works_of(key) or ())
+            raise UnknownCreatorError(key.thumbprint, terms.creator.name, others)
+        # spec §5 steps 5 and 6 are kept for key records, refusals and notices.
+        # spec §5 step 7.
+        if self.work is not NOT_ASKED:
+            _check_work(terms.work, self.work)
+        # spec §5 step 8. By address or key; anyone can be called Acme.
+        if self.grantee is not NOT_ASKED:
+            _check_grantee(terms.grantee, self.grantee)
+        # spec §5 step 9.
+        if self.use is not NOT_ASKED and self.use not in terms.uses:
+            raise UseNotGrantedError(tuple(use.label for use in terms.uses), self.use.label)
+        # spec §5 step 10.
+        territory = self.territory
+        if (
+            territory is not NOT_ASKED
+            and not terms.is_worldwide
+            and (territory is None or territory not in terms.territory)
+        ):
+            raise WrongTerritoryError(terms.territory, territory)
+        # spec §5 step 11. No tolerance here or in step 12.
+        if self.at < terms.starts:
+            raise NotYetValidError(terms.starts, self.at)
+        # spec §5 step 12.
+        if self.at >= terms.expires:
+            raise ExpiredError(terms.expires, self.at)
+
+    def verify(self, contract: bytes | SignedContract) -> VerifiedContract:
+        """Return the contract if every step of spec §5 passes.
+
+        Args:
+            contract: The file, whole; or, to ask several questions of one contract for one
+                signature check, what :func:`verify_signature` made of it.
+
+        Raises:
+            MalformedError, UnsupportedError, VerificationError: As :func:`verify_contract`.
+        """
+        if not isinstance(contract, SignedContract):
+            contract = verify_signature(contract)
+        self.check_before_status(contract.terms)
+        # spec §5 step 13. Step 14 is kept for acceptances, time-stamps and receipts.
+        decided = self.book.decide(contract.terms)
+        return VerifiedContract._make(self, contract, decided)  # its maker
+
+    def judge(self, contract: bytes | SignedContract) -> Verdict:
+        """Ask :meth:`verify` and return the answer as a row, for bulk work."""
+        try:
+            held = self.verify(contract)
+        except RefusedError as error:
+            known: SignedContract | UnverifiedContract | None = None
+            if isinstance(contract, SignedContract):
+                known = contract
+            elif error.step > 2:
+                known = parse_contract(contract)
+            contract_id = None if known is None else known.contract_id
+            creator = None if known is None else known.terms.creator
+            return Verdict(None, _bare(error), contract_id, creator, self.not_asked)
+        return Verdict(held, None, held.contract_id, held.terms.creator, held.not_asked)
+
 
 def verify_contract(
     data: bytes,
@@ -118,23 +362,13 @@ def verify_contract(
     use: Use | NotAsked,
     territory: str | NotAsked | None,
     at: datetime,
-    status: Iterable[StatusList],
+    status: Iterable[StatusList] | StatusBook,
     max_status_age: timedelta | None = None,
 ) -> VerifiedContract:
     """Return the contract in *data* if every step of spec §5 passes.
 
-    Args:
-        data: The contract file, whole.
-        keys: The keys the caller believes.
-        work: What was measured of the work in hand.
-        grantee: Who wants to use it: an address, a key, or both; a name alone never matches.
-        use: For what.
-        territory: Where: a country code, ``"001"`` for the whole world, or None for no
-            place in particular, which fits a worldwide contract only.
-        at: The instant asked about; timezone-aware. Do not ask about later than now.
-        status: The lists at hand and all seen before. Empty is enough only for a contract
-            that cannot be revoked.
-        max_status_age: Greatest age of the status list that decides.
+    The arguments are those of :class:`Question`, which is the way to ask several questions
+    of one contract, or one question of many.
 
     Returns:
         The contract, ``valid``; or ``authentic`` if any of *work*, *grantee*, *use* and
@@ -147,153 +381,173 @@ def verify_contract(
         ValueError: The question itself is not well formed.
         TypeError: An argument has the wrong type; nothing like it is taken for it.
     """
-    at = _check_question(data, keys, work, grantee, use, territory, at, max_status_age)
-    # spec §5 steps 1 and 2.
-    terms, sign1 = parse_contract(data)
-    key = terms.creator.key
-    # spec §5 step 3. Before any claim decides: what is not signed means nothing.
-    key.verify(sign1.signature, sign1.sig_structure)
-    # spec §5 step 4. The whole thumbprint; kid is only a hint.
-    if not keys.believes(key.thumbprint, terms.work.sha256):
-        others = len(keys.works_of(key) or ())
-        raise UnknownCreatorError(key.thumbprint, terms.creator.name, others)
-    # spec §5 steps 5 and 6 are kept for key records, refusals and notices.
-    # spec §5 step 7.
-    if work is not NOT_ASKED:
-        _check_work(terms.work, work)
-    # spec §5 step 8. By address or key; anyone can be called Acme.
-    if grantee is not NOT_ASKED:
-        _check_grantee(terms.grantee, grantee)
-    # spec §5 step 9.
-    if use is not NOT_ASKED and use not in terms.uses:
-        raise UseNotGrantedError(tuple(granted.label for granted in terms.uses), use.label)
-    # spec §5 step 10.
-    if (
-        territory is not NOT_ASKED
-        and not terms.is_worldwide
-        and (territory is None or territory not in terms.territory)
-    ):
-        raise WrongTerritoryError(terms.territory, territory)
-    # spec §5 step 11. No tolerance here or in step 12.
-    if at < terms.starts:
-        raise NotYetValidError(terms.starts, at)
-    # spec §5 step 12.
-    if at >= terms.expires:
-        raise ExpiredError(terms.expires, at)
-    # spec §5 step 13. Step 14 is kept for acceptances, time-stamps and receipts.
-    as_of = status_at(terms, status, at, max_status_age)
-    not_asked = _not_asked(work, grantee, use, territory)
-    result = AUTHENTIC if not_asked else VALID
-    return VerifiedContract(terms, sign1.payload, result, as_of, not_asked)
+    return Question(
+        keys=keys, work=work, grantee=grantee, use=use, territory=territory,
+        at=at, status=status, max_status_age=max_status_age,
+    ).verify(data)  # fmt: skip
 
 
-class Verdict(NamedTuple):
-    """One row of a bulk answer: the same as the exception or the contract, as data.
-
-    Attributes:
-        result: A code of spec §6.
-        step: The step that failed; None if none did.
-        message: One line with both sides.
-        contract: The contract if it holds, else None.
-        error: What was raised if not, with its facts.
-        contract_id: SHA-256 of the payload, where the file could be read as a contract.
-        as_of: Issue time of the status list that decided.
-        not_asked: What was not asked.
-    """
-
-    result: str
-    step: int | None
-    message: str
-    contract: VerifiedContract | None
-    error: RefusedError | None
-    contract_id: bytes | None
-    as_of: datetime | None
-    not_asked: tuple[str, ...]
-
-
-class Question(TypedDict):
-    """What :func:`verify_contract` is asked, but for the contract."""
-
-    keys: KeySet
-    work: Digest | NotAsked
-    grantee: Grantee | NotAsked
-    use: Use | NotAsked
-    territory: str | NotAsked | None
-    at: datetime
-    status: Iterable[StatusList]
-    max_status_age: NotRequired[timedelta | None]
-
-
-def judge_contract(data: bytes, **question: Unpack[Question]) -> Verdict:
-    """Ask :func:`verify_contract` and return the answer as a row, for bulk work.
-
-    Only ``result == "valid"`` is a yes.
-
-    Raises:
-        ValueError: The question itself is not well formed.
-    """
-    try:
-        contract = verify_contract(data, **question)
-    except RefusedError as error:
-        not_asked = _not_asked(
-            question["work"], question["grantee"], question["use"], question["territory"]
-        )
-        contract_id = _contract_id(data) if error.step > 2 else None
-        return Verdict(
-            error.code, error.step, str(error), None, error, contract_id, None, not_asked
-        )
-    message = "every step passed" + ("" if contract.result == VALID else " of those asked")
-    return Verdict(
-        contract.result, None, message, contract, None, contract.contract_id,
-        contract.as_of, contract.not_asked,
-    )  # fmt: skip
-
-
-def _check_question(  # noqa: PLR0917  # in the order of the question
+def judge_contract(
     data: bytes,
+    *,
     keys: KeySet,
     work: Digest | NotAsked,
     grantee: Grantee | NotAsked,
     use: Use | NotAsked,
     territory: str | NotAsked | None,
     at: datetime,
-    max_status_age: timedelta | None,
-) -> datetime:
-    """Refuse a question that only resembles one; return the instant in UTC.
+    status: Iterable[StatusList] | StatusBook,
+    max_status_age: timedelta | None = None,
+) -> Verdict:
+    """Ask :func:`verify_contract` and return the answer as a row, for bulk work.
 
-    Python takes much for equal: 1 for pretrain, a bytearray for a hash. A verdict must
-    not rest on that.
+    Only :attr:`Verdict.permitted` is a yes.
+
+    Raises:
+        ValueError: The question itself is not well formed.
+        TypeError: An argument has the wrong type; nothing like it is taken for it.
     """
-    if type(data) is not bytes or type(keys) is not KeySet:
-        raise TypeError("data must be bytes, and keys a KeySet")
-    if work is not NOT_ASKED and not _is_digest(work):
-        raise TypeError("work must be a Digest of bytes and an int, or NOT_ASKED")
-    if grantee is not NOT_ASKED and not _is_grantee(grantee):
-        raise TypeError("grantee must be a Grantee of str and bytes, or NOT_ASKED")
-    if use is not NOT_ASKED and type(use) is not Use:
-        raise TypeError(f"use is {use!r}, expected a Use or NOT_ASKED")
-    if type(max_status_age) not in (timedelta, NoneType):
-        raise TypeError(f"max_status_age is {max_status_age!r}, expected a timedelta or None")
-    _check_territory(territory)
-    return _in_utc(at)
+    return Question(
+        keys=keys, work=work, grantee=grantee, use=use, territory=territory,
+        at=at, status=status, max_status_age=max_status_age,
+    ).judge(data)  # fmt: skip
 
 
-def _is_digest(work: Digest) -> bool:
-    return (
-        type(work) is Digest
-        and type(work.sha256) is bytes
-        and type(work.size) in (int, NoneType)
-        and type(work.sha384) in (bytes, NoneType)
-        and type(work.sha512) in (bytes, NoneType)
-    )
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """One row of a bulk answer: the same as the contract or the exception, as data.
+
+    ``bool()`` of it raises: ask :attr:`permitted`.
+
+    Attributes:
+        contract: The contract if it holds, else None.
+        error: What was raised if not, with its facts; without a traceback.
+        contract_id: SHA-256 of the payload, where the file could be read as a contract.
+        creator: Who signed, by the contract's own word, where it could be read as one.
+        not_asked: What was not asked.
+    """
+
+    contract: VerifiedContract | None
+    error: RefusedError | None
+    contract_id: bytes | None
+    creator: Creator | None
+    not_asked: tuple[str, ...]
+
+    def __post_init__(self) -> None:
+        if (self.contract is None) == (self.error is None):
+            raise ValueError("a verdict has a contract that holds or an error, one of the two")
+
+    @property
+    def permitted(self) -> bool:
+        """Whether the use asked about is permitted. Nothing else is a yes."""
+        return self.contract is not None and self.contract.permitted
+
+    @property
+    def result(self) -> ResultCode:
+        """A code of spec §6."""
+        if self.error is not None:
+            return self.error.code
+        return ResultCode.AUTHENTIC if self.not_asked else ResultCode.VALID
+
+    @property
+    def step(self) -> int | None:
+        """The step of spec §5 that failed; None if none did."""
+        return None if self.error is None else self.error.step
+
+    @property
+    def message(self) -> str:
+        """One line with both sides."""
+        if self.error is not None:
+            return str(self.error)
+        return "every step passed" + (" of those asked" if self.not_asked else "")
+
+    @property
+    def as_of(self) -> datetime | None:
+        """Issue time of the status list that decided for the contract."""
+        return None if self.contract is None else self.contract.as_of
+
+    def to_dict(self) -> dict[str, object]:
+        """The row as plain values, ready for JSON: what ``consentsig verify --json`` prints.
+
+        Instants are RFC 3339 in UTC, ids and thumbprints hexadecimal. What only a contract
+        that holds can say is None in a refusal.
+        """
+        held = self.contract
+        return {
+            "result": str(self.result),
+            "permitted": self.permitted,
+            "step": self.step,
+            "message": self.message,
+            "contract_id": plain.hexadecimal(self.contract_id),
+            "not_asked": list(self.not_asked),
+            "creator": None if self.creator is None else plain.creator(self.creator),
+            "as_of": plain.instant(self.as_of),
+            "status_list": None if held is None else plain.hexadecimal(held.status_list_id),
+            "expires": None if held is None else plain.instant(held.terms.expires),
+            "conditions": None if held is None else plain.conditions(held.conditions),
+        }
+
+    def __bool__(self) -> NoReturn:
+        raise TypeError("a verdict is neither yes nor no by itself; ask .permitted")
 
 
-def _is_grantee(grantee: Grantee) -> bool:
+def _bare(error: RefusedError) -> RefusedError:
+    """*error* without its traceback, whose frames would keep every list alive."""
+    error.__traceback__ = error.__context__ = error.__cause__ = None
+    return error
+
+
+def _verified_again(  # noqa: PLR0917  # what a pickle of a verified contract holds
+    signed: SignedContract,
+    works: dict[PublicKey | bytes, list[bytes]],
+    work: Digest | NotAsked,
+    grantee: Grantee | NotAsked,
+    use: Use | NotAsked,
+    territory: str | NotAsked | None,
+    at: datetime,
+    lists: list[StatusList],
+    max_status_age: timedelta | None,
+) -> VerifiedContract:
+    question = Question(
+        keys=KeySet(works=works), work=work, grantee=grantee, use=use, territory=territory,
+        at=at, status=lists, max_status_age=max_status_age,
+    )  # fmt: skip
+    return question.verify(signed)
+
+
+def _check_digest(work: Digest | NotAsked) -> None:
+    if type(work) is not Digest:
+        raise TypeError(f"work is a {type(work).__name__}, expected a Digest or NOT_ASKED")
+    if type(work.size) not in (int, NoneType):
+        raise TypeError(f"the size of the work is {work.size!r}, expected an int or None")
+    if work.size is not None and work.size < 0:
+        raise ValueError(f"the size of the work is {work.size}, expected 0 or more")
+    _check_hash("sha256", work.sha256, 32)
+    if work.sha384 is not None:
+        _check_hash("sha384", work.sha384, 48)
+    if work.sha512 is not None:
+        _check_hash("sha512", work.sha512, 64)
+
+
+def _check_hash(what: str, value: bytes, length: int) -> None:
+    if type(value) is not bytes:
+        raise TypeError(f"{what} is a {type(value).__name__}, expected bytes")
+    if len(value) != length:
+        raise ValueError(f"{what} is {len(value)} bytes, expected {length}")
+
+
+def _check_party(grantee: Grantee | NotAsked) -> None:
     if type(grantee) is not Grantee:
-        return False
-    if grantee.uri is None and grantee.key is None:
+        raise TypeError(f"grantee is a {type(grantee).__name__}, expected a Grantee or NOT_ASKED")
+    uri, key = grantee.uri, grantee.key
+    if uri is None and key is None:
         raise ValueError("the grantee asked about has no address and no key; a name never matches")
-    return type(grantee.uri) in (str, NoneType) and type(grantee.key) in (bytes, NoneType)
+    if type(uri) not in (str, NoneType):
+        raise TypeError(f"the grantee's address is {uri!r}, expected a str or None")
+    if uri is not None and not is_party_address(uri):
+        raise ValueError(f"{uri!r} cannot be the address of a grantee (spec §2.4)")
+    if key is not None:
+        _check_hash("the grantee's key", key, 32)
 
 
 def _check_territory(territory: str | NotAsked | None) -> None:
@@ -308,6 +562,8 @@ def _check_territory(territory: str | NotAsked | None) -> None:
 def _in_utc(at: datetime) -> datetime:
     if not isinstance(at, datetime):
         raise TypeError(f"at is {at!r}, expected a datetime")
+    if at.tzinfo is UTC:
+        return at
     if at.utcoffset() is None:
         raise ValueError("the instant asked about has no time zone")
     try:
@@ -337,19 +593,3 @@ def _check_grantee(granted: Grantee, asked: Grantee) -> None:
     by_key = granted.key is not None and granted.key == asked.key
     if not (by_uri or by_key):
         raise WrongGranteeError((granted.uri, granted.key), (asked.uri, asked.key))
-
-
-def _not_asked(work: object, grantee: object, use: object, territory: object) -> tuple[str, ...]:
-    if (
-        work is not NOT_ASKED
-        and grantee is not NOT_ASKED
-        and use is not NOT_ASKED
-        and territory is not NOT_ASKED
-    ):
-        return ()
-    asked = (("work", work), ("grantee", grantee), ("use", use), ("territory", territory))
-    return tuple([name for name, value in asked if value is NOT_ASKED])
-
-
-def _contract_id(data: bytes) -> bytes:
-    return parse_contract(data).contract_id

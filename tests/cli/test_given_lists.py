@@ -15,7 +15,6 @@ from consentsig import (
 )
 from consentsig.cli.publishing import destinations
 from consentsig.errors import utc
-from consentsig.home import seen_lists
 from consentsig.home.home import Home
 from consentsig.status import revoked_in
 from creators import key_of, list_by, now, position, recovery_of
@@ -249,7 +248,7 @@ def test_suspended_positions_are_not_silently_restored(granted: Cli) -> None:
     )
     file = granted.folder / "site" / "consent-list"
     file.write_bytes(sign_status_list(terms, key))
-    assert "cannot carry over" in granted.refuses(*PUBLISH)
+    assert "cannot be carried over" in granted.refuses(*PUBLISH)
 
 
 @pytest.mark.parametrize(
@@ -414,6 +413,6 @@ def test_a_clock_that_went_back_is_told_by_a_list_that_was_given(granted: Cli) -
     later = now() + timedelta(hours=22)
     taken_back = list_by(key_of(granted), later, {position(granted)})
     with Home(granted.home) as home:  # while the clock was right
-        seen_lists.remember(home, [verify_status_list(taken_back)], later + timedelta(hours=1))
+        home.lists.add([verify_status_list(taken_back)], later + timedelta(hours=1))
     told = granted("verify", *QUESTION, status=1).err
     assert told.startswith("consentsig: status-unknown: this computer's clock went back:")

@@ -23,6 +23,7 @@ from command_line import (
 from consentsig import (
     Creator,
     PrivateKey,
+    StatusBook,
     StatusList,
     StatusReference,
     Use,
@@ -30,7 +31,8 @@ from consentsig import (
     parse_contract,
     verify_status_list,
 )
-from consentsig.home import ledger, seen_lists
+from consentsig.evidence import sqlite_store
+from consentsig.home import ledger
 from consentsig.home.home import Home
 from strategies import ANA, DAY, RECOVERY, SIGNED, contract, revocable, status_list, terms
 from strategies import LIST_URI as STRATEGY_URI
@@ -301,6 +303,7 @@ def test_a_damaged_database_is_said_to_be(granted: Cli) -> None:
 # --- how a contract stands ---
 
 NOW = SIGNED + 180 * DAY
+NOWHERE = Home(Path("nowhere"))  # a home that remembers nothing
 
 
 @pytest.fixture
@@ -316,7 +319,7 @@ def entry(**changes: object) -> ledger.Entry:
 
 
 def stands(lists: list[StatusList], at: datetime = NOW, **changes: object) -> tuple[str, str]:
-    found = ledger.standing(entry(**changes), lists, at)
+    found = ledger.standing(NOWHERE, entry(**changes), StatusBook(lists, at=at))
     return found.state.value, found.list_state.value
 
 
@@ -384,8 +387,11 @@ def test_after_a_recovery_the_list_says_what_is_no_longer_confirmed(granted: Cli
 
 def test_what_was_taken_back_here_and_has_ended_needs_no_publishing() -> None:
     revoked = entry()._replace(revoked=NOW)
-    assert ledger.standing(revoked, [], NOW).state is ledger.State.NOT_PUBLISHED
-    assert ledger.standing(revoked, [], terms().expires).state is ledger.State.ENDED
+    for at, expected in (
+        (NOW, ledger.State.NOT_PUBLISHED),
+        (terms().expires, ledger.State.ENDED),
+    ):
+        assert ledger.standing(NOWHERE, revoked, StatusBook(at=at)).state is expected
 
 
 def test_a_thousand_contracts_need_one_look_at_each_list(
@@ -396,14 +402,14 @@ def test_a_thousand_contracts_need_one_look_at_each_list(
             changed = revocable(salt=n.to_bytes(16), status=StatusReference(STRATEGY_URI, n))
             data = contract(**changed._asdict())
             home.record(db, parse_contract(data), data, cli.folder / f"{n}.consent")
-    seen_lists.remember(home, [status_list(issued=NOW - 31 * DAY, expires=NOW - DAY)], NOW)
+    home.lists.add([status_list(issued=NOW - 31 * DAY, expires=NOW - DAY)], NOW)
     looks: list[bytes] = []
 
     def look(data: bytes) -> StatusList:
         looks.append(data)
         return verify_status_list(data)
 
-    monkeypatch.setattr(seen_lists, "verify_status_list", look)
+    monkeypatch.setattr(sqlite_store, "verify_status_list", look)
     from consentsig.cli.list import _rows
 
     assert len(_rows(home, ledger.granted(home), NOW)) == 1000

@@ -9,6 +9,7 @@ import ssl
 import subprocess
 import time
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import timedelta
 from html.parser import HTMLParser
 from pathlib import Path
@@ -423,7 +424,7 @@ def test_two_addresses_with_the_same_last_part_use_one_folder(granted: Cli) -> N
 
 
 def test_a_list_of_another_address_is_still_left_alone(granted: Cli) -> None:
-    terms = published(granted).terms._replace(uri="https://ana.example/3/consent-list")
+    terms = replace(published(granted).terms, uri="https://ana.example/3/consent-list")
     (granted.folder / "site" / "consent-list").write_bytes(sign_status_list(terms, key_of(granted)))
     assert "is the list https://ana.example/3/" in granted(*PUBLISH, status=2).err
 

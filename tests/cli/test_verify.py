@@ -8,9 +8,9 @@ import pytest
 import works
 from command_line import FREE, LIST_URI, PUBLISH, QUESTION, TERMS, Cli, contents
 from consentsig import (
-    RESULT_CODES,
     ListTerms,
     PrivateKey,
+    ResultCode,
     pack_statuses,
     parse_contract,
     sign_contract,
@@ -64,7 +64,7 @@ def test_json_has_the_agreed_fields(granted: Cli) -> None:
     assert row["contract_id"] == parse_contract(data).contract_id.hex()
     assert datetime.fromisoformat(row["as_of"]) <= datetime.now(UTC)
     assert row["conditions"] == {"stop_within_days": 30}
-    assert row["creator"]["claimed_name"] == "Ana Liu"
+    assert row["creator"]["name"] == "Ana Liu"
 
 
 @pytest.mark.parametrize(
@@ -83,7 +83,7 @@ def test_any_other_question_is_refused_with_its_code(
     result = granted("verify", *QUESTION, *arguments, status=1)
     assert result.out == ""
     assert result.err.startswith(f"consentsig: {code}: ")
-    assert code in RESULT_CODES
+    assert code in set(ResultCode)
 
 
 def test_the_last_day_counts_whole(ana: Cli) -> None:
@@ -367,7 +367,7 @@ def test_where_no_home_can_be_made_the_answer_comes_with_a_warning(granted: Cli)
     ask = ("verify", *QUESTION, "--creator", key_of(granted).public.to_did_key())
     result = builder(*ask, "--status", "site")
     assert result.out.startswith(f"{CONTRACT}: valid")
-    assert "the lists shown are not remembered" in result.err
+    assert "the lists that were used are not remembered" in result.err
 
 
 def test_without_a_home_nothing_is_made_for_a_question(ana: Cli) -> None:

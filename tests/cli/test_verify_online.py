@@ -11,6 +11,7 @@ import pytest
 
 from command_line import FREE, PUBLISH, PUBLISH_FIRST, QUESTION, TERMS, Cli, contents
 from consentsig import (
+    KeySet,
     ListTerms,
     PrivateKey,
     StatusReference,
@@ -20,9 +21,15 @@ from consentsig import (
     sign_status_list,
     verify_status_list,
 )
-from consentsig.cli.publishing import fetching
-from consentsig.evidence.fetch import FetchError, Limits, Validators
-from consentsig.evidence.list_cache import Current, keep
+from consentsig.evidence import (
+    FetchError,
+    FetchPolicy,
+    LastFetch,
+    Limits,
+    MemoryStore,
+    Validators,
+    Verifier,
+)
 from consentsig.home.home import VARIABLE, Home
 from servers import (
     HOST,
@@ -207,9 +214,9 @@ def test_a_clock_that_went_back_does_not_bring_back_what_an_older_list_said(
         b"\xff" * 512,
     )
     seen = verify_status_list(sign_status_list(terms, online.key))
-    with Home(online.builder.home) as home, home.writing() as db:
-        kept = Current(seen, Validators())
-        keep(db, kept, later + timedelta(hours=1))  # while the clock was right
+    with Home(online.builder.home) as home:  # while the clock was right
+        when = later + timedelta(hours=1)
+        home.lists.keep_fetch(LastFetch(online.server.uri, seen, Validators(), when))
     for _ in range(2):  # what was asked with the wrong clock makes no difference
         result = online.builder("verify", *ASK, how, status=1)
         assert result.err.startswith("consentsig: status-unknown: this computer's clock went back:")
@@ -391,17 +398,15 @@ def test_of_several_contracts_each_list_is_told_once(online: Online) -> None:
     assert online.requests == 1
 
 
-def ask_each(uris: list[str], home: Path, **limits: float) -> list[str]:
+def ask_each(uris: list[str], total: float = 60) -> list[str]:
     """Why none of *uris* gives a list."""
-    with Home(home) as nothing:
-        found = fetching.ask_each(
-            nothing, uris, allow_private=True, limits=Limits(each=0.2), **limits
-        )
+    policy = FetchPolicy(allow_private=True, limits=Limits(each=0.2), total=total)
+    found = Verifier(KeySet(), MemoryStore(), fetch=policy).fetch(uris)
     return [error.reason for error in found.values() if isinstance(error, FetchError)]
 
 
 def test_a_host_that_let_the_time_run_out_is_not_asked_again(
-    tmp_path: Path, authority: Authority, monkeypatch: pytest.MonkeyPatch
+    authority: Authority, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("SSL_CERT_FILE", str(authority.file))
     stop = threading.Event()
@@ -412,7 +417,7 @@ def test_a_host_that_let_the_time_run_out_is_not_asked_again(
 
     with Server(answer, authority.good) as server:
         first, second, other = ask_each(
-            [server.uri, f"{server.uri}/2", f"https://{HOST}:{closed_port()}/"], tmp_path / "home"
+            [server.uri, f"{server.uri}/2", f"https://{HOST}:{closed_port()}/"]
         )
         assert len(server.requests) == 1
         stop.set()
@@ -421,9 +426,9 @@ def test_a_host_that_let_the_time_run_out_is_not_asked_again(
     assert other == "connection refused"
 
 
-def test_all_addresses_together_have_a_limit(tmp_path: Path, authority: Authority) -> None:
+def test_all_addresses_together_have_a_limit(authority: Authority) -> None:
     with Server(lambda _: response(b""), authority.good) as server:
-        (reason,) = ask_each([server.uri], tmp_path / "home", total=0)
+        (reason,) = ask_each([server.uri], total=0)
         assert not server.requests
     assert reason == "the 0 seconds for all lists together were over before"
 
@@ -484,4 +489,4 @@ def test_where_no_home_can_be_made_the_answer_comes_with_a_warning(online: Onlin
     did = online.key.public.to_did_key()
     result = online.builder("verify", *ASK, "--allow-private", "--creator", did)
     assert result.out.startswith(f"{CONTRACT}: valid: ")
-    assert "the lists shown are not remembered" in result.err
+    assert "the lists that were used are not remembered" in result.err

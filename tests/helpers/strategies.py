@@ -4,6 +4,7 @@ import hashlib
 import json
 import operator
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from functools import cache, reduce
 from pathlib import Path
@@ -133,13 +134,14 @@ def wrapped(payload: bytes, profile: Profile = CONTRACT, key: PrivateKey = ANA) 
 
 def list_terms(**changes: Value) -> ListTerms:  # any field of ListTerms
     """Make the terms of a list of 64 positions that revokes nothing, with *changes*."""
-    return ListTerms(
+    usual = ListTerms(
         uri=LIST_URI,
         signer=ANA.public,
         issued=ASKED - DAY,
         expires=ASKED + 29 * DAY,
         statuses=bytes(8),
-    )._replace(**changes)
+    )
+    return replace(usual, **changes)
 
 
 def status_list(key: PrivateKey = ANA, **changes: Value) -> StatusList:  # as above

@@ -13,7 +13,7 @@ import pytest
 import consentsig
 from ask_vector import judge, load
 from command_line import Cli
-from consentsig import RESULT_CODES, PaymentKind, Use, parse_contract
+from consentsig import PaymentKind, ResultCode, Use, parse_contract
 from node_tools import node_20, npm, tsc
 from strategies import ROOT, contract
 
@@ -91,7 +91,7 @@ def test_its_types_name_what_it_exports_and_every_code(names: dict[str, list[str
     assert values_of("Use") == [use.label for use in Use]
     kinds = [kind.name.lower().replace("_", "-") for kind in PaymentKind]
     assert values_of("PaymentKind") == kinds
-    assert {*values_of("RefusalCode"), "valid", "authentic"} == RESULT_CODES
+    assert {*values_of("RefusalCode"), "valid", "authentic"} == set(ResultCode)
 
 
 def values_of(union: str) -> list[str]:

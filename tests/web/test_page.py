@@ -22,7 +22,7 @@ from PIL import Image
 
 from browser import Browser, browser
 from command_line import FREE, PUBLISH, PUBLISH_FIRST, TERMS, Cli, contents
-from consentsig import RESULT_CODES, MalformedError, Use, from_line, to_line
+from consentsig import MalformedError, ResultCode, Use, from_line, to_line
 from consentsig.cli.web import verifier_page
 from consentsig.web import standalone
 from node_tools import node_20
@@ -194,7 +194,7 @@ def test_it_has_words_for_every_result_and_every_use() -> None:
     table = re.search(r"const SAYINGS = \{(.*?)\n\};", standalone.source("page.mjs"), re.DOTALL)
     assert table
     codes = re.findall(r'^  "([a-z-]+)": \["', table[1], re.MULTILINE)
-    assert sorted(codes) == sorted(RESULT_CODES)
+    assert sorted(codes) == sorted(ResultCode)
     yes = re.findall(r'^  "([a-z-]+)": \["Yes', table[1], re.MULTILINE)
     assert yes == ["valid"]
     radios = [each for each in Parsed(PAGE).all("input") if each.get("name") == "use"]

@@ -3,6 +3,7 @@
 import base64
 import json
 import warnings
+from collections.abc import Iterable
 from html import escape
 from io import BytesIO
 from pathlib import Path
@@ -29,7 +30,9 @@ from consentsig.cli.terminal.output import Problem, line
 from consentsig.cli.terminal.work_files import measure, media_type
 from consentsig.errors import quoted, utc
 from consentsig.home import files
-from consentsig.status import why_not_acceptable
+from consentsig.home.home import Home
+from consentsig.status import REVOKED
+from consentsig.status_book import newest_of, speakers, why_not_acceptable
 from consentsig.web import standalone
 
 app = arguments.command_app()
@@ -72,7 +75,6 @@ def card(
 
     It needs two libraries more: pip install 'consentsig[card]'.
     """
-    del folder  # accepted everywhere; nothing is looked up here
     _check_installed()
     try:
         data = arguments.contract(file)
@@ -82,8 +84,9 @@ def card(
         return output.DOES_NOT_HOLD
     given, _ = given_lists.read(status or [], given_lists.speakers_of(contract.terms))
     # A folder holds the newest list twice, under its address and under its date.
-    used = list({each.known.object_id: each.known for each in given
-                 if _counts(contract.terms, each)}.values())  # fmt: skip
+    shown = [each.known for each in given if _counts(contract.terms, each)]
+    with arguments.open_home(folder) as home:
+        used = _evidence(contract.terms, [*shown, *_seen(home, contract.terms)])
     verdict = _judge(data, contract, work, used)
     if verdict.result in _REFUSED:
         output.error(verdict.result, verdict.message)
@@ -112,6 +115,28 @@ def _counts(terms: Terms, given: given_lists.Given) -> bool:
     if reason is not None:
         output.warning(f"{given.file} is not put in: {reason}")
     return reason is None
+
+
+def _seen(home: Home, terms: Terms) -> Iterable[StatusList]:
+    """The lists seen before that may speak for the contract."""
+    if terms.status is None:
+        return ()
+    return home.lists.lists(terms.status.uri, speakers(terms))
+
+
+def _evidence(terms: Terms, lists: Iterable[StatusList]) -> list[StatusList]:
+    """Of *lists* those that matter: each signer's newest, and the first that revokes."""
+    by_signer: dict[bytes, dict[bytes, StatusList]] = {}
+    for each in lists:
+        by_signer.setdefault(each.terms.signer.thumbprint, {})[each.object_id] = each
+    found = {}
+    for known in by_signer.values():
+        idx = terms.status.idx if terms.status else 0
+        revoking = [each for each in known.values() if each.terms.value_at(idx) == REVOKED]
+        first = sorted(revoking, key=lambda each: each.terms.issued)[:1]
+        for each in (*newest_of(known.values(), arguments.now()), *first):
+            found[each.object_id] = each
+    return list(found.values())
 
 
 def _judge(data: bytes, contract: UnverifiedContract, work: str, used: list[StatusList]) -> Verdict:

@@ -7,9 +7,6 @@ or whose signature is not good, which would be evidence of nothing.
 
 import os
 import shlex
-from collections.abc import Callable, Iterable
-from functools import partial
-from itertools import chain
 from pathlib import Path
 from typing import Annotated, Final
 
@@ -17,26 +14,25 @@ import typer
 
 from consentsig import (
     NOT_ASKED,
-    KeySet,
     MalformedError,
+    SignedContract,
     StatusList,
     StatusUnknownError,
     Terms,
     UnknownCreatorError,
-    UnverifiedContract,
-    judge_contract,
-    parse_contract,
+    verify_signature,
 )
 from consentsig.cli.terminal import arguments, given_lists, output
 from consentsig.cli.terminal.mistaken_files import mistaken
 from consentsig.cli.terminal.output import Problem, line
 from consentsig.cli.terminal.work_files import SUFFIX
 from consentsig.errors import RefusedError, utc
-from consentsig.home import files, ledger, seen_lists, trust
+from consentsig.evidence import Answer, Verifier
+from consentsig.home import files, ledger, trust
 from consentsig.home.home import Home
 from consentsig.home.ledger import Copy, Outcome
 from consentsig.oneline import PREFIX
-from consentsig.status import said_of, why_not_acceptable
+from consentsig.status_book import speakers, why_not_acceptable
 
 app = arguments.command_app()
 
@@ -77,20 +73,26 @@ def keep(
 
 
 def _keep(home: Home, paths: list[str], status: list[str], *, as_json: bool) -> int:
-    read = [(path, data, _checked(path, data)) for path, data in _read(paths)]
-    checked = [(path, data, contract) for path, data, contract in read if contract is not None]
-    if len(checked) < len(read):
+    checked = [(Path(path), _checked(path, data)) for path, data in _read(paths)]
+    signed = [(path, contract) for path, contract in checked if contract is not None]
+    if len(signed) < len(checked):
         output.hint("nothing was kept")
         return output.DOES_NOT_HOLD
-    speakers = set().union(*(given_lists.speakers_of(contract.terms) for *_, contract in checked))
-    given, _ = given_lists.read(status, speakers)
-    keys, known_at = trust.believed(home, ()), seen_lists.Remembered(home).known
-    new = [each.known for each in given]
-    copies = []
-    for path, data, contract in checked:
-        reference = contract.terms.status
-        known = partial(known_at, reference.uri) if reference else tuple
-        copies.append(_copy(Path(path), data, contract, keys, known, new))
+    speaking = set().union(*(given_lists.speakers_of(contract.terms) for _, contract in signed))
+    given, _ = given_lists.read(status, speaking)
+    verifier = Verifier(trust.believed(home, ()), home.lists, clock=arguments.now)
+    answers = verifier.judge_all(
+        [contract for _, contract in signed],
+        work=NOT_ASKED,
+        grantee=NOT_ASKED,
+        use=NOT_ASKED,
+        territory=NOT_ASKED,
+        lists=[each.known for each in given],
+    )
+    copies = [
+        _copy(home, path, contract, answer)
+        for (path, contract), answer in zip(signed, answers, strict=True)
+    ]
     _tell_unused(given, copies)
     for copy, outcome in zip(copies, ledger.keep(home, copies, arguments.now()), strict=True):
         _tell(copy, outcome, as_json=as_json)
@@ -108,44 +110,23 @@ def _read(paths: list[str]) -> list[tuple[str, bytes]]:
         raise Problem(str(error)) from None
 
 
-def _checked(path: str, data: bytes) -> UnverifiedContract | None:
+def _checked(path: str, data: bytes) -> SignedContract | None:
     """The contract in *data*, its signature good; else None, and the reason is told."""
     try:
-        contract = parse_contract(data)
-        sign1 = contract.sign1
-        contract.terms.creator.key.verify(sign1.signature, sign1.sig_structure)
+        return verify_signature(data)
     except RefusedError as error:
         what = mistaken(path, data, "consentsig keep")
         output.error(error.code, str(what or f"{path}: {error}"))
         output.hint(*(what.hints if what else ()))
         return None
-    return contract
 
 
-def _copy(  # noqa: PLR0917  # what there is to know of one copy, then of all
-    path: Path,
-    data: bytes,
-    contract: UnverifiedContract,
-    keys: KeySet,
-    known: Callable[[], Iterable[StatusList]],
-    new: list[StatusList],
-) -> Copy:
-    verdict = judge_contract(
-        data,
-        keys=keys,
-        work=NOT_ASKED,
-        grantee=NOT_ASKED,
-        use=NOT_ASKED,
-        territory=NOT_ASKED,
-        at=arguments.asked_at(None),
-        status=chain(known(), new),
-    )
-    if isinstance(verdict.error, UnknownCreatorError):
-        # A stranger's lists are not remembered: anyone could fill the home.
-        return Copy(path.absolute(), data, contract, verdict, (), ())
-    evidence = {said.object_id for said in said_of(contract.terms, chain(known(), new))}
-    speaking = tuple(each for each in new if each.object_id in evidence)
-    return Copy(path.absolute(), data, contract, verdict, tuple(sorted(evidence)), speaking)
+def _copy(home: Home, path: Path, contract: SignedContract, answer: Answer) -> Copy:
+    status = contract.terms.status
+    evidence: list[bytes] = []
+    if answer.is_believed and status is not None:  # a stranger's lists were not remembered
+        evidence = home.lists.ids(status.uri, speakers(contract.terms))
+    return Copy(path.absolute(), contract, answer.verdict, tuple(sorted(evidence)))
 
 
 def _tell(copy: Copy, outcome: Outcome, *, as_json: bool) -> None:
@@ -212,15 +193,13 @@ def _export(home: Home, folder: Path, *, as_json: bool) -> int:
     """Write every copy, and every list that may speak for one, each under its own id."""
     copies = ledger.received(home)
     wanted = {folder / f"{each.contract_id.hex()}{SUFFIX}": each.data for each in copies}
-    known_at = seen_lists.Remembered(home).known
     for copy in copies:
-        reference = copy.contract.terms.status
-        if reference is None:
+        terms = copy.contract.terms
+        if terms.status is None:
             continue
         # Those kept with it and those seen later; one left out could be what took it back.
-        for known in known_at(reference.uri):
-            if why_not_acceptable(copy.contract.terms, reference, known) is None:
-                wanted[folder / f"{known.object_id.hex()}{LIST_SUFFIX}"] = known.data
+        for known in home.lists.lists(terms.status.uri, speakers(terms)):
+            wanted[folder / f"{known.object_id.hex()}{LIST_SUFFIX}"] = known.data
     missing = {path: data for path, data in wanted.items() if not _is_there(path, data)}
     arguments.make_out(folder)
     written: list[Path] = []

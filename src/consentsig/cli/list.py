@@ -10,12 +10,12 @@ from typing import Annotated, Final, TypeAlias
 
 import typer
 
-from consentsig import Use
+from consentsig import StatusBook, Use
 from consentsig.cli.terminal import arguments, contract_tables, given_lists, output
 from consentsig.cli.terminal.contract_tables import Row
 from consentsig.cli.terminal.output import Problem, hint, line
 from consentsig.cli.terminal.work_files import measure
-from consentsig.home import ledger, seen_lists, trust
+from consentsig.home import ledger, trust
 from consentsig.home.home import Home
 from consentsig.home.ledger import Entry, ListState, Standing, State
 
@@ -94,12 +94,12 @@ def list_contracts(
 
 
 def _rows(home: Home, entries: list[Entry], at: datetime) -> list[Row]:
-    seen = seen_lists.Remembered(home).known
+    book = StatusBook(at=at, shelves=(home.lists,))
     names, believed = trust.names(home), trust.believed(home, ())
     rows = []
     for entry in entries:
         terms = entry.contract.terms
-        standing = ledger.standing(entry, seen(terms.status.uri) if terms.status else (), at)
+        standing = ledger.standing(home, entry, book)
         key = terms.creator.key.thumbprint
         if entry.kept is not None and not believed.believes(key, terms.work.sha256):
             standing = Standing(State.UNKNOWN_CREATOR, standing.list_state, standing.newest)

@@ -5,7 +5,8 @@ than the one before (spec §7.6).
 """
 
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
+from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import partial
 from pathlib import Path
@@ -14,13 +15,9 @@ from typing import Annotated, Final, NamedTuple, TypeAlias
 import typer
 
 from consentsig import (
-    ListTerms,
     PrivateKey,
     PublicKey,
     StatusList,
-    pack_statuses,
-    sign_status_list,
-    verify_status_list,
 )
 from consentsig.cli.publishing import destinations, due, list_page, takeover
 from consentsig.cli.publishing.destinations import (
@@ -33,10 +30,10 @@ from consentsig.cli.publishing.destinations import (
 from consentsig.cli.terminal import arguments, output, own_keys, prompts
 from consentsig.cli.terminal.output import Problem, line
 from consentsig.errors import utc
-from consentsig.evidence import list_cache
-from consentsig.home import files, seen_lists
+from consentsig.evidence import Publisher
+from consentsig.home import files
 from consentsig.home.home import Home
-from consentsig.status import DEFAULT_LIFE, MAX_LIFE, REVOKED, VALID, revoked_in
+from consentsig.status import DEFAULT_LIFE, MAX_LIFE, REVOKED, revoked_in
 from consentsig.terms import EPOCH
 
 app = arguments.command_app()
@@ -211,10 +208,11 @@ def _publish(
         made = []
         for place in places:
             made.append(_make(home, private, place, earlier[place.uri].lists, life))
-            seen_lists.keep(db, made[-1].known, made[-1].known.terms.issued)
-            for current in earlier[place.uri].online:
-                list_cache.keep(db, current, EPOCH)  # seen, but nobody is spared asking
             terms = made[-1].known.terms
+            home.lists.add([made[-1].known], terms.issued)
+            for fetch in earlier[place.uri].online:
+                # Seen, but nobody is spared asking.
+                home.lists.keep_fetch(replace(fetch, checked=EPOCH))
             home.keep_positions(db, place.uri, revoked_in(terms), terms.size)
         arguments.make_out(places[0].path.parent)
     with home.writing(_TURN):  # one publisher at a time, so that the latest list stays
@@ -230,50 +228,31 @@ def _make(
     home: Home, private: PrivateKey, place: Target, shown: list[StatusList], life: timedelta
 ) -> _Made:
     there = destinations.in_place(home, place)  # again: another publisher may have been faster
-    earlier = [*destinations.remembered(home, place.uri), *shown, *([there] if there else [])]
-    before = [known for known in earlier if known.terms.signer == private.public]
-    for known in before:
-        _check_can_be_said_again(known.terms)
-    own = home.revoked_positions(place.uri, private.public.thumbprint)
-    revoked = own.union(*(revoked_in(known.terms) for known in earlier))
-    # A thief may date a lost key's lists ahead, and must not stop the recovery key with that.
-    clock = arguments.now()
-    past = [known for known in earlier if known.terms.issued <= clock]
-    issued = _later_than([known.terms.issued for known in [*before, *past]])
-    size = max([home.list_size(place.uri), *(known.terms.size for known in earlier)])
-    newest = max(before, key=lambda known: known.terms.issued, default=None)
-    terms = ListTerms(
+    publisher = Publisher(
         place.uri,
-        private.public,
-        issued,
-        issued + life,
-        pack_statuses(size, dict.fromkeys(revoked, REVOKED)),
-        previous=newest and newest.object_id,
+        private,
+        home.lists,
+        shown=shown if there is None else [*shown, there],
+        continues=destinations.speakers(home, place.uri),
     )
-    known = verify_status_list(sign_status_list(terms, private))
-    return _Made(place, known, len(revoked - own))
+    own = home.revoked_positions(place.uri, private.public.thumbprint)
+    before = publisher.revoked_before()
+    now = _when_due(publisher)
+    known = publisher.sign(own, now=now, size=home.list_size(place.uri), life=life)
+    return _Made(place, known, len(before - own))
 
 
-def _check_can_be_said_again(terms: ListTerms) -> None:
-    """Refuse a list of which one bit for each position cannot say all that it says."""
-    if terms.count(VALID) + terms.count(REVOKED) != terms.size:
-        raise Problem(
-            f"the list {terms.uri} of {utc(terms.issued)} has positions that are "
-            "neither valid nor revoked, which this version cannot carry over"
-        )
-
-
-def _later_than(times: Iterable[datetime]) -> datetime:
-    """The first second of the clock after all of *times*; never a time ahead of the clock."""
-    last = max(times, default=None)
-    while last is not None and (ahead := last - arguments.now()) >= timedelta(0):
+def _when_due(publisher: Publisher) -> datetime:
+    """The clock, once it is past the last list."""
+    while (ahead := publisher.earliest(now := arguments.now()) - now) > timedelta(0):
         if ahead > _PATIENCE:
+            last = now + ahead - timedelta(seconds=1)
             raise Problem(
-                f"the last list is of {utc(last)}, and this computer's clock says "
-                f"{utc(arguments.now())}; set the clock"
+                f"the last list is of {utc(last)}, and this computer's clock says {utc(now)}; "
+                "set the clock"
             )
         time.sleep(0.05)
-    return arguments.now()
+    return now
 
 
 def _report(made: list[_Made], *, as_json: bool) -> None:

@@ -5,15 +5,14 @@ from typing import Annotated, NamedTuple
 
 import typer
 
-from consentsig import Creator, UnverifiedContract
+from consentsig import Creator, StatusBook, UnverifiedContract
 from consentsig.cli.terminal import arguments, clock_check, given_lists, output, prompts
 from consentsig.cli.terminal.mistaken_files import read_contract
 from consentsig.cli.terminal.output import Problem, line
 from consentsig.cli.terminal.signed_texts import signable
 from consentsig.errors import RefusedError, quoted, utc
-from consentsig.home import seen_lists, trust
+from consentsig.home import trust
 from consentsig.home.home import Home
-from consentsig.status import REVOKED, said_of
 
 app = arguments.command_app()
 
@@ -66,7 +65,8 @@ def revoke(
             if not prompts.confirmed(question, "yes", yes=yes):
                 return output.DOES_NOT_HOLD
             home.revoke([(each.contract, each.data) for each in new], reason, arguments.now())
-        said = [None if each in new else _said_since(home, each) for each in chosen]
+        book = StatusBook(at=arguments.now(), shelves=(home.lists,))
+        said = [None if each in new else book.revoked_since(each.contract.terms) for each in chosen]
     for each, since in zip(chosen, said, strict=True):
         _tell(each, since, is_new=each in new, as_json=as_json)
     if not as_json:
@@ -150,14 +150,6 @@ def _signed_by(creator: Creator, names: dict[bytes, str]) -> str:
     known = names.get(thumbprint)
     here = f", and which you call {quoted(known)}" if known else ""
     return f"signed by key {thumbprint.hex()}, which {claim}{here}"
-
-
-def _said_since(home: Home, chosen: _Chosen) -> datetime | None:
-    """When the first list was made, of those seen here, that says it was taken back."""
-    terms = chosen.contract.terms
-    lists = seen_lists.known(home, terms.status.uri) if terms.status else ()
-    saying = (said.issued for said in said_of(terms, lists) if said.value == REVOKED)
-    return min(saying, default=None)
 
 
 def _tell(chosen: _Chosen, since: datetime | None, *, is_new: bool, as_json: bool) -> None:

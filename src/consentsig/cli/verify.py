@@ -1,10 +1,9 @@
 """``verify``: whether a contract permits a use of a work, now or at an instant gone by."""
 
-from collections.abc import Callable, Iterable, Mapping
-from datetime import UTC, datetime
-from functools import cache, partial
-from itertools import chain
-from typing import Annotated, Final, NamedTuple
+from collections.abc import Iterable
+from dataclasses import replace
+from datetime import datetime, timedelta
+from typing import Annotated, NamedTuple
 
 import typer
 
@@ -12,35 +11,32 @@ from consentsig import (
     NOT_ASKED,
     Digest,
     Grantee,
-    KeySet,
     MalformedError,
     NotAsked,
     RefusedError,
+    SignedContract,
     StatusList,
-    StatusUnknownError,
-    UnverifiedContract,
     Use,
-    Verdict,
-    judge_contract,
-    parse_contract,
+    verify_signature,
 )
-from consentsig.cli.publishing import fetching
 from consentsig.cli.terminal import arguments, given_lists, output, verdict_report
 from consentsig.cli.terminal.mistaken_files import is_contract
 from consentsig.cli.terminal.output import Problem
 from consentsig.cli.terminal.verdict_report import NOT_NEEDED, NOT_REACHED
 from consentsig.cli.terminal.work_files import measure
-from consentsig.errors import utc
-from consentsig.evidence import list_cache
-from consentsig.evidence.fetch import FetchError
-from consentsig.home import files, seen_lists, trust
-from consentsig.home.home import Home
+from consentsig.evidence import (
+    Answer,
+    FetchError,
+    FetchPolicy,
+    LastFetch,
+    NotRememberedError,
+    Verifier,
+)
+from consentsig.home import files, trust
 from consentsig.oneline import MAX_LINE_LEN
-from consentsig.status import SKEW, said_of, why_not_acceptable
+from consentsig.status_book import why_not_acceptable
 
 app = arguments.command_app()
-
-_BELIEVED: Final = 4  # the step of spec §5 that an unknown creator fails
 
 
 class _Question(NamedTuple):
@@ -89,6 +85,14 @@ def verify(
         bool, typer.Option("--offline", help="Fetch no status list; those seen before must do.")
     ] = False,
     allow_private: arguments.AllowPrivate = False,
+    refresh: Annotated[
+        bool,
+        typer.Option("--refresh", help="Fetch the list again, though the one here is fresh."),
+    ] = False,
+    max_age: Annotated[
+        int | None,
+        typer.Option(metavar="DAYS", min=0, help="Accept no status list that is older."),
+    ] = None,
     at: Annotated[
         str | None, typer.Option(metavar="TIME", help="Ask about then, with a time zone.")
     ] = None,
@@ -112,33 +116,111 @@ def verify(
         _territory(territory, only_authentic=only_authentic),
         arguments.asked_at(at),
     )
-    clock = arguments.now()  # before the work, which may take long
-    about_now = _is_about_now(question.at)
+    policy = FetchPolicy(allow_private=allow_private, refresh=refresh)
     with arguments.open_home(folder) as home:
         also = [arguments.key(key)[0] for key in creator or []]
-        read = [(file, _read(file)) for file in contracts]
-        given, broken = given_lists.read(status or [], _speakers(data for _, data in read))
-        keys, seen = trust.believed(home, also), seen_lists.Remembered(home).known
-        went_back = partial(_went_back, home, seen, clock) if about_now else lambda _: None
-        judge = partial(_judge, question=question, keys=keys, seen=seen, went_back=went_back)
-        rows = [judge(file, data, given=given) for file, data in read]
-        found: Mapping[str, fetching.Found] = {}
-        if not (offline or status):
-            is_fresh = cache(lambda uri: list_cache.is_fresh(home, uri, clock))
-            wanted = [fetching.wanted(row, is_fresh) for row in rows]
-            found = fetching.ask_each(home, wanted, allow_private=allow_private)
-            rows = [
-                _with(found, row, partial(judge, row.file, data), asked=uri is not None)
-                for row, uri, (_, data) in zip(rows, wanted, read, strict=True)
-            ]
-        if about_now:
-            _remember(home, rows, found.values(), clock)
+        read = [_read(file) for file in contracts]
+        given, broken = given_lists.read(status or [], _speakers(read))
+        verifier = Verifier(
+            trust.believed(home, also),
+            home.lists,
+            fetch=None if offline or status else policy,
+            max_status_age=None if max_age is None else timedelta(days=max_age),
+            clock=arguments.now,
+        )
+        answers, problem = _ask(verifier, read, given, question)
         names = trust.names(home)
-    rows = _with_swapped(rows, work)
+    rows = _with_swapped(_rows(read, answers, given), work)
     verdict_report.show(rows, names, broken, as_json=as_json)
     if offline and not (status or as_json):
         verdict_report.tell_age(rows)
+    if problem is not None:  # after the answers, which are right all the same
+        output.error("error", str(problem))
     return verdict_report.exit_status(rows)
+
+
+class _Read(NamedTuple):
+    """One contract as it was read: its bytes, or the contract if its signature is good."""
+
+    file: str
+    contract: bytes | SignedContract = b""
+    unreadable: str = ""
+    no_line: MalformedError | None = None
+
+
+def _read(file: str) -> _Read:
+    try:
+        data = arguments.contract(file)
+    except OSError as error:
+        return _Read(file, unreadable=output.os_error(error))
+    except MalformedError as error:  # a line that stands for no bytes
+        return _Read(file, no_line=error)
+    try:
+        return _Read(file, verify_signature(data))
+    except RefusedError:
+        return _Read(file, data)
+
+
+def _speakers(read: Iterable[_Read]) -> set[given_lists.Speaker]:
+    """Whose lists, of which address, can say something about any of the contracts."""
+    signed = (each.contract for each in read if isinstance(each.contract, SignedContract))
+    return set().union(*(given_lists.speakers_of(each.terms) for each in signed))
+
+
+def _ask(
+    verifier: Verifier, read: list[_Read], given: list[given_lists.Given], question: _Question
+) -> tuple[list[Answer], NotRememberedError | None]:
+    lists = {each.known.object_id: each.known for each in given}
+    try:
+        answers = verifier.judge_all(
+            [each.contract for each in read], lists=lists.values(), **question._asdict()
+        )
+    except NotRememberedError as problem:
+        return problem.answers, problem
+    return answers, None
+
+
+def _rows(
+    read: list[_Read], answers: list[Answer], given: list[given_lists.Given]
+) -> list[verdict_report.Row]:
+    by_uri: dict[str | None, list[given_lists.Given]] = {}
+    for each in given:
+        by_uri.setdefault(each.known.terms.uri, []).append(each)
+    rows = []
+    for one, answer in zip(read, answers, strict=True):
+        # With one contract every list is accounted for; with many, those of its address.
+        about = given if len(read) == 1 else by_uri.get(answer.list_uri, [])
+        rows.append(_row(one, answer, about))
+    return rows
+
+
+def _row(one: _Read, answer: Answer, given: list[given_lists.Given]) -> verdict_report.Row:
+    if one.unreadable:
+        return verdict_report.Row(one.file, unreadable=one.unreadable)
+    if one.no_line is not None:
+        return verdict_report.Row(one.file, replace(answer.verdict, error=one.no_line))
+    found = answer.found
+    if isinstance(found, LastFetch):
+        given = [*given, given_lists.Given(found.uri, found.status_list, named=True)]
+    reasons = [(each, _why_not_used(answer, each.known)) for each in given]
+    return verdict_report.Row(
+        one.file,
+        answer.verdict,
+        answer.signed,
+        tuple(each.known for each, reason in reasons if reason is None),
+        tuple((each, reason) for each, reason in reasons if reason is not None),
+        not_fetched=found.reason if isinstance(found, FetchError) else "",
+        checked=answer.checked,
+    )
+
+
+def _why_not_used(answer: Answer, known: StatusList) -> str | None:
+    if answer.signed is None or not answer.is_believed:
+        return NOT_REACHED
+    terms = answer.signed.terms
+    if terms.status is None:
+        return NOT_NEEDED
+    return why_not_acceptable(terms, terms.status, known)
 
 
 def _check_whole(given: dict[str, str | None], *, only_authentic: bool) -> None:
@@ -162,54 +244,6 @@ def _territory(text: str | None, *, only_authentic: bool) -> str | NotAsked | No
     return NOT_ASKED if only_authentic else None
 
 
-def _is_about_now(at: datetime) -> bool:
-    return abs(datetime.now(UTC) - at) <= SKEW
-
-
-def _remember(
-    home: Home, rows: list[verdict_report.Row], found: Iterable[fetching.Found], clock: datetime
-) -> None:
-    """Keep the lists that counted, so that no older one counts later (spec §7.5)."""
-    used = [known for row in rows for known in row.used]
-    is_new = not home.exists
-    try:
-        seen_lists.remember(home, used, clock)
-        fetching.keep(home, found, used, clock)
-    except OSError as error:
-        if not is_new:  # what was remembered before must not seem to be all
-            raise
-        output.warning(f"the lists shown are not remembered: {output.os_error(error)}")
-
-
-def _with(
-    found: Mapping[str, fetching.Found],
-    row: verdict_report.Row,
-    judge: Callable[..., verdict_report.Row],
-    *,
-    asked: bool,
-) -> verdict_report.Row:
-    """The answer that takes the list online into account; as it was if there is none.
-
-    A list that was fetched for one contract counts for all that name its address, also for
-    those for which alone nobody would have asked again so soon.
-    """
-    online_now = found.get(row.list_uri or "")
-    if isinstance(online_now, FetchError):
-        return row._replace(not_fetched=online_now.reason) if asked else row
-    if online_now is None:
-        return row
-    return judge(
-        given=[given_lists.Given(online_now.known.terms.uri, online_now.known, named=True)]
-    )
-
-
-def _read(file: str) -> bytes | OSError | MalformedError:
-    try:
-        return arguments.contract(file)
-    except (OSError, MalformedError) as error:
-        return error
-
-
 def _with_swapped(rows: list[verdict_report.Row], work: str | None) -> list[verdict_report.Row]:
     """*rows*, told where a work was given as the contract and the contract as the work."""
     is_none = [row.verdict is not None and isinstance(row.verdict.error, MalformedError)
@@ -220,100 +254,3 @@ def _with_swapped(rows: list[verdict_report.Row], work: str | None) -> list[verd
         return rows
     return [row._replace(swapped=work) if each else row
             for row, each in zip(rows, is_none, strict=True)]  # fmt: skip
-
-
-def _speakers(contracts: Iterable[bytes | Exception]) -> set[given_lists.Speaker]:
-    """Whose lists, of which address, can say something about any of *contracts*."""
-    found: set[given_lists.Speaker] = set()
-    for data in contracts:
-        contract = _parsed(data) if isinstance(data, bytes) else None
-        if contract is not None:
-            found |= given_lists.speakers_of(contract.terms)
-    return found
-
-
-def _judge(
-    file: str,
-    data: bytes | OSError | MalformedError,
-    *,
-    question: _Question,
-    keys: KeySet,
-    given: list[given_lists.Given],
-    seen: Callable[[str], Iterable[StatusList]],
-    went_back: Callable[[UnverifiedContract], StatusUnknownError | None],
-) -> verdict_report.Row:
-    if isinstance(data, OSError):
-        return verdict_report.Row(file, unreadable=output.os_error(data))
-    if isinstance(data, MalformedError):  # a line that stands for no bytes
-        verdict = judge_contract(b"", keys=keys, status=(), **question._asdict())
-        return verdict_report.Row(file, verdict._replace(message=str(data), error=data))
-    contract = _parsed(data)
-    reference = contract.terms.status if contract else None
-    known = seen(reference.uri) if reference else ()
-    status = chain(known, (each.known for each in given))
-    verdict = judge_contract(data, keys=keys, status=status, **question._asdict())
-    if contract is not None and verdict.contract is not None and (error := went_back(contract)):
-        verdict = _refused(verdict, error)
-    used, ignored = _sorted_out(contract, verdict, given)
-    return verdict_report.Row(file, verdict, contract, used, ignored)
-
-
-def _went_back(
-    home: Home,
-    seen: Callable[[str], Iterable[StatusList]],
-    clock: datetime,
-    contract: UnverifiedContract,
-) -> StatusUnknownError | None:
-    """Why nobody can say what holds now, if lists were seen that are of later than now."""
-    reference = contract.terms.status
-    if reference is None:
-        return None
-    speaking = said_of(contract.terms, seen(reference.uri))
-    later = list_cache.seen_later(home, reference.uri, speaking, clock)
-    if later is None:
-        return None
-    reason = f"this computer's clock went back: it is {utc(clock)}, lists were seen at {utc(later)}"
-    return StatusUnknownError(*reference, reason)
-
-
-def _refused(verdict: Verdict, error: StatusUnknownError) -> Verdict:
-    return verdict._replace(
-        result=error.code,
-        step=error.step,
-        message=str(error),
-        contract=None,
-        error=error,
-        as_of=None,
-    )
-
-
-def _parsed(data: bytes) -> UnverifiedContract | None:
-    try:
-        return parse_contract(data)
-    except RefusedError:
-        return None
-
-
-def _sorted_out(
-    contract: UnverifiedContract | None, verdict: Verdict, given: list[given_lists.Given]
-) -> tuple[tuple[StatusList, ...], tuple[tuple[given_lists.Given, str], ...]]:
-    """The lists that may speak for a contract worth a list, and the others with the reason.
-
-    What an unknown creator's contract names is not remembered: anyone could fill the home.
-    """
-    reasons = [_why_not_used(contract, verdict, each.known) for each in given]
-    pairs = list(zip(given, reasons, strict=True))
-    return (
-        tuple(each.known for each, reason in pairs if reason is None),
-        tuple((each, reason) for each, reason in pairs if reason is not None),
-    )
-
-
-def _why_not_used(
-    contract: UnverifiedContract | None, verdict: Verdict, known: StatusList
-) -> str | None:
-    if contract is None or (verdict.step is not None and verdict.step <= _BELIEVED):
-        return NOT_REACHED
-    if contract.terms.status is None:
-        return NOT_NEEDED
-    return why_not_acceptable(contract.terms, contract.terms.status, known)

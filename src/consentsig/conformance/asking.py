@@ -16,14 +16,15 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 from consentsig.conformance.programs import Said, Server, once, shown
 from consentsig.conformance.vectors import Vector
-from consentsig.errors import AUTHENTIC, RESULT_CODES, VALID
+from consentsig.errors import ResultCode
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
 
 PLACE: Final = "{vector}"  # in a command, for the path of the question
 MAX_TIMEOUTS: Final = 10  # after these nobody waits any longer
-_YES: Final = {VALID: 2, AUTHENTIC: 1}  # how much each permits; every other code nothing
+# How much each permits; every other code permits nothing.
+_YES: Final[dict[str, int]] = {ResultCode.VALID: 2, ResultCode.AUTHENTIC: 1}
 
 
 class Outcome(Enum):
@@ -62,7 +63,7 @@ class Answer(NamedTuple):
     @property
     def flags(self) -> tuple[str, ...]:
         """What kind of bug the answer is; ``valid`` for ``authentic`` is one whatever was asked."""
-        if (self.vector.expect, self.code) == (AUTHENTIC, VALID):
+        if (self.vector.expect, self.code) == (ResultCode.AUTHENTIC, ResultCode.VALID):
             return ("not-asked",)
         return self.vector.flags
 
@@ -142,4 +143,4 @@ def _code(line: str, name: str) -> str | None:
         if answer.get("name", name) != name:
             return None
         line = str(answer.get("result"))
-    return line if line in RESULT_CODES else None
+    return line if line in set(ResultCode) else None

@@ -8,7 +8,7 @@ import tarfile
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
-from consentsig.errors import RESULT_CODES, ConsentsigError
+from consentsig.errors import ConsentsigError, ResultCode
 
 _PACKED: Final = Path(__file__).with_name("vectors.tar.gz")  # put there by hatch_build.py
 _CHECKOUT: Final = Path(__file__).parents[3] / "vectors"  # where an editable install has them
@@ -84,6 +84,6 @@ def _vector(path: str, text: str) -> Vector:
         expect, spec = str(whole["expect"]), str(whole["spec"])
     except (ValueError, KeyError, TypeError, RecursionError) as error:
         raise ConsentsigError(f"{path} is no test vector: {error!r}") from error
-    if expect not in RESULT_CODES:
+    if expect not in set(ResultCode):
         raise ConsentsigError(f"{path} expects {expect!r}, which is no result code")
     return Vector(name, json.dumps(question), expect, spec, flags)

@@ -1,1 +1,65 @@
-"""Status lists as evidence: fetched, kept, asked, published (spec §7.5, §7.6)."""
+"""Status lists as evidence: kept, fetched, asked and published (spec §7.5, §7.6).
+
+ListStore       what keeps the lists once seen: MemoryStore, SqliteStore, or your own
+Verifier        keys, store and fetch policy; answers questions about contracts
+AsyncVerifier   the same under asyncio
+Publisher       signs the next list of an address
+"""
+
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from consentsig.evidence.fetch import (
+        AsyncListFetcher,
+        FetchError,
+        Limits,
+        ListFetcher,
+        Validators,
+    )
+    from consentsig.evidence.publisher import Publisher, PublishError
+    from consentsig.evidence.sqlite_store import SqliteStore, StoreError
+    from consentsig.evidence.store import LastFetch, ListStore, MemoryStore
+    from consentsig.evidence.verifier import (
+        Answer,
+        AsyncVerifier,
+        FetchPolicy,
+        NotRememberedError,
+        Verifier,
+    )
+
+__all__ = [
+    "Answer",
+    "AsyncListFetcher",
+    "AsyncVerifier",
+    "FetchError",
+    "FetchPolicy",
+    "LastFetch",
+    "Limits",
+    "ListFetcher",
+    "ListStore",
+    "MemoryStore",
+    "NotRememberedError",
+    "PublishError",
+    "Publisher",
+    "SqliteStore",
+    "StoreError",
+    "Validators",
+    "Verifier",
+]
+
+_MODULES = ("fetch", "store", "sqlite_store", "verifier", "publisher")
+
+if not TYPE_CHECKING:  # each is loaded when it is first used, as in the package itself
+
+    def __getattr__(name: str) -> object:
+        if name in __all__:
+            for module in _MODULES:
+                found = vars(import_module(f"{__name__}.{module}")).get(name)
+                if found is not None:
+                    return globals().setdefault(name, found)
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})

@@ -97,6 +97,8 @@ def read_head(data: bytes, pos: int, major: int, what: str) -> tuple[int, int]:
     n = first - (major << 5)
     if 0 <= n < 24:
         return n, pos + 1
+    if n == 24 and (length := data[pos + 1]) >= 24:  # as most texts, here for speed
+        return length, pos + 2
     if first >> 5 != major:
         raise MalformedError(f"{what} is {_NAMES[first >> 5]}, expected {_NAMES[major]}")
     return _read_long_head(data, pos, what)

@@ -11,7 +11,8 @@ known to be well made (spec §3.9: d comes before e).
 from __future__ import annotations
 
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any, TypeAlias
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 from consentsig.errors import MalformedError, brief
 from consentsig.format import cbor
@@ -39,6 +40,9 @@ class Uint:
         n = data[pos]
         if n < 24:
             pos += 1
+        elif n == 26 and (long := int.from_bytes(data[pos + 1 : pos + 5])) > 0xFFFF:
+            # Times and sizes; at the end of the data the slice is shorter, and so the number.
+            n, pos = long, pos + 5
         else:
             n, pos = cbor.read_head(data, pos, cbor.UINT, self.what)
         if self.low <= n <= self.high:
@@ -57,6 +61,11 @@ class Uint:
         return MalformedError(f"{self.what} is {n}, expected {self.low} to {self.high}")
 
 
+@lru_cache(maxsize=4096)  # contracts end at midnight, and many are signed in one second
+def _instant(seconds: int) -> datetime:
+    return datetime.fromtimestamp(seconds, UTC)
+
+
 class Time:
     """A time in whole seconds (spec §2.5), a timezone-aware datetime in Python."""
 
@@ -68,7 +77,7 @@ class Time:
     def read(self, data: bytes, pos: int, notes: Notes) -> tuple[datetime, int]:
         """Read it at *pos*."""
         n, pos = self.seconds.read(data, pos, notes)
-        return datetime.fromtimestamp(n, UTC), pos
+        return _instant(n), pos
 
     def write(self, at: datetime) -> bytes:
         """Write *at*."""
@@ -178,17 +187,89 @@ def read_true(data: bytes, pos: int, _: Notes) -> tuple[bool, int]:
     return True, pos + 1
 
 
-def read_fields(
-    data: bytes, pos: int, table: Mapping[int, Read], what: str, notes: Notes
+class Run:
+    """The fields of a map from key *first* to the end of the data, remembered by their bytes.
+
+    Contracts of a catalogue end in the same bytes. What those say depends on nothing before
+    them but the number of fields, so it is read once.
+    """
+
+    __slots__ = ("_known", "first")
+
+    def __init__(self, first: int) -> None:
+        self.first = first
+        self._known: dict[bytes, tuple[int, dict[int, Any]]] = {}
+
+    def find(self, data: bytes, pos: int, count: int) -> dict[int, Any] | None:
+        """The values of the last *count* fields, which begin at *pos*, if they were read before."""
+        known = self._known.get(data[pos:])
+        return known[1] if known is not None and known[0] == count else None
+
+    def keep(self, data: bytes, pos: int, count: int, values: dict[int, Any]) -> None:
+        """Remember the *values* of the last *count* fields of *data*, all well made and known."""
+        if len(self._known) >= MAX_REMEMBERED:
+            self._known.clear()
+        self._known[data[pos:]] = (count, values)
+
+    def cache_clear(self) -> None:
+        """Forget everything."""
+        self._known.clear()
+
+
+MAX_REMEMBERED: Final = 1024
+
+
+class remembered:  # noqa: N801  # used as a function
+    """*read*, but for items that it has read before, which are told by their bytes.
+
+    An item's first *head_len* bytes, at least as long as its head, say which one it may be. An
+    item ends where it says itself, so bytes that were one item are the same item elsewhere.
+    """
+
+    __slots__ = ("_head_len", "_known", "_read")
+
+    def __init__(self, read: Read, head_len: int) -> None:
+        self._read = read
+        self._head_len = head_len
+        self._known: dict[bytes, tuple[bytes, Any]] = {}
+
+    def __call__(self, data: bytes, pos: int, notes: Notes) -> tuple[Any, int]:
+        """Read the item at *pos*."""
+        head = data[pos : pos + self._head_len]
+        found = self._known.get(head)
+        if found is not None and data.startswith(found[0], pos):
+            return found[1], pos + len(found[0])
+        before = len(notes)
+        value, end = self._read(data, pos, notes)
+        if len(notes) == before and end <= len(data):
+            if len(self._known) >= MAX_REMEMBERED:
+                self._known.clear()
+            self._known[head] = (data[pos:end], value)
+        return value, end
+
+    def cache_clear(self) -> None:
+        """Forget everything."""
+        self._known.clear()
+
+
+def read_fields(  # noqa: PLR0917  # in the order of a reader, then what is read
+    data: bytes,
+    pos: int,
+    table: Mapping[int, Read],
+    what: str,
+    notes: Notes,
+    run: Run | None = None,
 ) -> tuple[dict[int, Any], int]:
     """Read a map, each value by the function *table* has for the first byte of its key.
 
     The keys of *table* are integers of 0 to 23, or the first byte of a longer key, whose
     function checks the bytes that follow and gives None for another key. A key that is not
-    in *table* is noted.
+    in *table* is noted. Where the map ends with the data, *run* remembers its last fields.
     """
     values: dict[int, Any] = {}
     last, before = -1, pos  # the first byte of the key before, and where it stands
+    run_from = 256 if run is None else run.first
+    run_start = run_count = 0
     count = data[pos] - 0xA0
     if 0 <= count < 24:
         pos += 1
@@ -197,6 +278,11 @@ def read_fields(
     while count:
         start = pos
         key = data[pos]
+        if key >= run_from > last and run is not None:
+            found = run.find(data, pos, count)
+            if found is not None:
+                return values | found, len(data)
+            run_start, run_count = pos, count
         read = table.get(key)
         if read is not None and key > last:
             values[key], pos = read(data, pos + 1, notes)
@@ -209,6 +295,9 @@ def read_fields(
             pos = skip_unknown(data, pos, what, notes)
         last, before = key, start
         count -= 1
+    if run_count and run is not None and not notes and pos == len(data):
+        ours = {key: value for key, value in values.items() if key >= run_from}
+        run.keep(data, run_start, run_count, ours)
     return values, pos
 
 

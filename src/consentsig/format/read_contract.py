@@ -8,7 +8,7 @@ returns None.
 from __future__ import annotations
 
 from functools import lru_cache
-from typing import Any, Final, TypeAlias
+from typing import Any, Final
 
 from consentsig.errors import MalformedError, brief
 from consentsig.format import cbor, rules
@@ -17,10 +17,12 @@ from consentsig.format.common import CONSENTSIG, SHA256, SHA384, SHA512, read_co
 from consentsig.format.fields import (
     Notes,
     Read,
+    Run,
     read_array,
     read_ascending,
     read_fields,
     read_true,
+    remembered,
     skip_unknown,
 )
 from consentsig.terms import (
@@ -30,6 +32,7 @@ from consentsig.terms import (
     Payment,
     Revocation,
     StatusReference,
+    Terms,
     Work,
 )
 from consentsig.vocabulary import (
@@ -68,7 +71,8 @@ def _check_present(values: dict[int, Any], required: frozenset[int], what: str) 
 def _read_contract(data: bytes, pos: int, notes: Notes) -> tuple[dict[int, Any] | None, int]:
     if not data.startswith(_TERMS_REST, pos):
         return None, skip_unknown(data, pos - 1, "the claims", notes)
-    fields, pos = read_fields(data, pos + len(_TERMS_REST), _CONTRACT, "the contract", notes)
+    start = pos + len(_TERMS_REST)
+    fields, pos = read_fields(data, start, _CONTRACT, "the contract", notes, _OFFERS)
     _check_present(fields, _REQUIRED, "the contract")
     return fields, pos
 
@@ -279,9 +283,10 @@ _GRANTEE: Final[dict[int, Read]] = {
     1: rules.PARTY_URI.read,
     2: rules.GRANTEE_KEY.read,
 }
+_CREATORS: Final = remembered(read_creators, 43)  # the first 43 bytes end with the key
 _CONTRACT: Final[dict[int, Read]] = {
     0: _read_kind,
-    1: read_creators,
+    1: _CREATORS,
     2: _read_work,
     3: _read_grantee,
     4: _read_uses,
@@ -297,6 +302,7 @@ _CONTRACT: Final[dict[int, Read]] = {
     14: rules.REPORT_MONTHS.read,
     15: rules.LIST_KEY.read,
 }
+_OFFERS: Final = Run(3)  # what is offered to whom recurs: all from the grantee on
 _KEY_0: Final = frozenset((0,))
 _REQUIRED: Final = frozenset((0, 1, 2, 3, 4, 5, 6, 7, 9))
 _CLAIMS: Final[dict[int, Read]] = {
@@ -326,31 +332,13 @@ def read_claims(payload: bytes, notes: Notes) -> dict[int, Any]:
     return claims
 
 
-# Fields 3 to 15, as Terms has them from grantee on.
-Offer: TypeAlias = tuple[
-    Grantee, tuple[Use, ...], tuple[Payment, ...], Revocation, tuple[str, ...],
-    Erasure | None, bool, bool, str | None, str | None, int | None, bytes | None,
-]  # fmt: skip
-
-
-def read_offer(count: int, offer: bytes, notes: Notes) -> Offer:
-    """The last *count* fields of the contract map, from field 3 on, which are *offer*.
-
-    Raises:
-        MalformedError, IndexError: Some rule for a field is broken.
-    """
-    data = cbor.head(cbor.MAP, count) + offer
-    fields, end = read_fields(data, 0, _CONTRACT, "the contract", notes)
-    if end != len(data):
-        raise MalformedError("the payload ends inside an item, or bytes follow it")
-    _check_present(fields, _REQUIRED - {0, 1, 2}, "the contract")
-    return offer_of(fields)
-
-
-def offer_of(fields: dict[int, Any]) -> Offer:
-    """Fields 3 to 15 of the contract map, but for the template."""
-    return (
+def terms_of(claims: dict[int, Any]) -> Terms:
+    """The terms that *claims* say, as :func:`read_claims` read them."""
+    fields = claims[TERMS]
+    field = fields.get
+    return Terms(
+        fields[1], fields[2], claims[IAT], claims[EXP],
         fields[3], fields[4], fields[5], fields[6], fields[9],
-        fields.get(8), 10 in fields, 11 in fields, fields.get(12), fields.get(13),
-        fields.get(14), fields.get(15),
+        field(8), 10 in fields, 11 in fields, field(12), field(13), field(14), field(15),
+        claims.get(NBF), claims.get(STATUS), claims.get(CTI),
     )  # fmt: skip

@@ -14,8 +14,9 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 from consentsig.contract import CONTRACT, parse_contract
 from consentsig.errors import KeyFileError, RefusedError
 from consentsig.home import files
-from consentsig.home.database import HomeError, expected_schema, seconds
+from consentsig.home.database import HomeError, expected_schema
 from consentsig.status import verify_status_list
+from consentsig.terms import seconds
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -10,12 +10,12 @@ import os
 from typing import TYPE_CHECKING, Any, Final, Self
 
 from consentsig.errors import ConsentsigError
+from consentsig.evidence.list_tables import FETCHES, LISTS, REVOCATIONS
 from consentsig.home import files
 
 if TYPE_CHECKING:
     import sqlite3
     from collections.abc import Iterator
-    from datetime import datetime
     from pathlib import Path
 
 DATABASE: Final = "consentsig.db"  # in the home folder
@@ -38,19 +38,10 @@ _MIGRATIONS: Final = (
             creator BLOB NOT NULL, list_key BLOB NOT NULL, recovery BLOB, uri TEXT, idx INTEGER,
             expires INTEGER NOT NULL, revoked INTEGER, reason TEXT) STRICT""",
         "CREATE INDEX contracts_by_position ON contracts (uri, idx)",
-        """CREATE TABLE lists (
-            object_id BLOB PRIMARY KEY, uri TEXT NOT NULL, signer BLOB NOT NULL,
-            issued INTEGER NOT NULL, data BLOB NOT NULL) STRICT""",
-        "CREATE INDEX lists_by_uri ON lists (uri, signer, issued)",
+        *LISTS,
     ),
     (
-        # The list last fetched from an address, to ask only whether there is a newer one.
-        """CREATE TABLE fetched (
-            uri TEXT PRIMARY KEY, object_id BLOB NOT NULL, etag TEXT, last_modified TEXT,
-            checked INTEGER NOT NULL) STRICT""",
-        # The latest instant at which a list of an address was remembered: what is dated between
-        # the clock and it tells that the clock went back.
-        "CREATE TABLE seen (uri TEXT PRIMARY KEY, latest INTEGER NOT NULL) STRICT",
+        *FETCHES,
         # A grantee's copies of contracts, and the lists that spoke for each when it was kept.
         """CREATE TABLE kept (
             contract_id BLOB PRIMARY KEY, data BLOB NOT NULL, file BLOB NOT NULL,
@@ -64,6 +55,7 @@ _MIGRATIONS: Final = (
         # Lists that the creator says are new: none was published, no contract names them.
         "CREATE TABLE said_new (uri TEXT PRIMARY KEY, since INTEGER NOT NULL) STRICT",
     ),
+    REVOCATIONS,
 )
 VERSION: Final = len(_MIGRATIONS)
 # Bytes 18 and 19 of a database: 1 for a rollback journal, 2 for WAL (sqlite.org/fileformat.html).
@@ -107,8 +99,12 @@ class Database:
     def writing(self, wait: int = BUSY_SECONDS) -> Iterator[sqlite3.Connection]:
         """One transaction: all of the block is kept, or nothing. Makes the home.
 
-        Other processes that write are waited for, *wait* seconds at most.
+        Other processes that write are waited for, *wait* seconds at most. In a transaction of
+        this process the block belongs to that one.
         """
+        if self._connection is not None and self._connection.in_transaction:
+            yield self._connection
+            return
         self.check_writable()
         with self.reported():
             connection = self._connected()
@@ -281,8 +277,3 @@ def expected_schema() -> set[str]:
         _bring_up(connection, 0)
         rows = connection.execute("SELECT sql FROM sqlite_master WHERE sql NOT NULL")
         return {sql for (sql,) in rows}
-
-
-def seconds(at: datetime) -> int:
-    """An instant as the database keeps it."""
-    return int(at.timestamp())

@@ -16,8 +16,9 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 from consentsig.errors import KeyFileError
 from consentsig.home import files
-from consentsig.home.database import Database, HomeError, seconds
+from consentsig.home.database import Database, HomeError
 from consentsig.keys import PublicKey
+from consentsig.terms import seconds
 
 if TYPE_CHECKING:
     import sqlite3
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from consentsig.contract import UnverifiedContract
+    from consentsig.evidence.sqlite_store import SqliteStore
 
 VARIABLE: Final = "CONSENTSIG_HOME"
 EVERY_LIST: Final = "*"  # closed in a restored home, which cannot know what was used meanwhile
@@ -55,6 +57,13 @@ class Key(NamedTuple):
 
 class Home(Database):
     """The home folder at *folder*, which need not exist. Close it, or use ``with``."""
+
+    @functools.cached_property
+    def lists(self) -> SqliteStore:
+        """The status lists once seen, all of them: an audit may ask about any time."""
+        from consentsig.evidence.sqlite_store import SqliteStore
+
+        return SqliteStore(self)
 
     # --- private keys ---
 

@@ -14,10 +14,9 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 from consentsig.contract import parse_contract
 from consentsig.errors import RefusedError, RevokedError, StatusUnknownError, SuspendedError
-from consentsig.home import seen_lists
-from consentsig.home.database import HomeError, seconds
-from consentsig.status import said_of, status_in
-from consentsig.terms import EPOCH
+from consentsig.home.database import HomeError
+from consentsig.status_book import list_key, speakers
+from consentsig.terms import EPOCH, seconds
 
 if TYPE_CHECKING:
     import sqlite3
@@ -25,9 +24,10 @@ if TYPE_CHECKING:
 
     from consentsig.contract import UnverifiedContract
     from consentsig.home.home import Home
-    from consentsig.status import Said, StatusList
+    from consentsig.status import ListTerms
+    from consentsig.status_book import StatusBook
     from consentsig.terms import Terms
-    from consentsig.verify import Verdict
+    from consentsig.verify import SignedContract, Verdict
 
 
 class State(Enum):
@@ -98,12 +98,12 @@ class Standing(NamedTuple):
     Attributes:
         state: In one word.
         list_state: Whether its list is up to date.
-        newest: What the newest list by its list key says.
+        newest: The newest list by its list key.
     """
 
     state: State
     list_state: ListState
-    newest: Said | None = None
+    newest: ListTerms | None = None
 
 
 def granted(home: Home) -> list[Entry]:
@@ -164,19 +164,20 @@ def _instant(since: int | None) -> datetime | None:
     return None if since is None else EPOCH + timedelta(0, since)
 
 
-def standing(entry: Entry, lists: Iterable[StatusList], at: datetime) -> Standing:
-    """How a contract of a believed creator stands at *at*, by *lists*, those of its address."""
+def standing(home: Home, entry: Entry, book: StatusBook) -> Standing:
+    """How a contract of a believed creator stands at the instant of *book*."""
     terms = entry.contract.terms
-    found = said_of(terms, lists)
-    newest = _newest_by_list_key(terms, found, at)
-    list_state = _list_state(terms, newest, at)
-    return Standing(_state(entry, found, at), list_state, newest)
+    newest = _newest_by(terms, list_key(terms), book)
+    list_state = _list_state(terms, newest, book.at)
+    return Standing(_state(home, entry, book), list_state, newest)
 
 
-def _state(entry: Entry, lists: Sequence[Said], at: datetime) -> State:
-    terms = entry.contract.terms
-    said = _said(terms, lists, at)
-    if said is not State.TAKEN_BACK and entry.kept is None and _is_replaced(terms, lists, at):
+def _state(home: Home, entry: Entry, book: StatusBook) -> State:
+    terms, at = entry.contract.terms, book.at
+    said = _said(terms, book)
+    if said is State.HOLDS and _went_back(home, terms, at):
+        said = State.STATUS_UNKNOWN
+    if said is not State.TAKEN_BACK and entry.kept is None and _is_replaced(terms, book):
         said = State.STATUS_UNKNOWN
     if said is State.TAKEN_BACK:
         return said
@@ -189,25 +190,31 @@ def _state(entry: Entry, lists: Sequence[Said], at: datetime) -> State:
     return said
 
 
-def _is_replaced(terms: Terms, lists: Sequence[Said], at: datetime) -> bool:
+def _went_back(home: Home, terms: Terms, at: datetime) -> bool:
+    """Whether lists of the contract were relied on that are dated later than the clock."""
+    reference = terms.status
+    if reference is None:
+        return False
+    return home.lists.seen_later(reference.uri, speakers(terms), at) is not None
+
+
+def _is_replaced(terms: Terms, book: StatusBook) -> bool:
     """Whether the newest list is by the recovery key, which confirms nothing (spec §7.3).
 
     Whoever still has the last list of the list key may rely on that until it ends, and so may
     a grantee; but its creator can count on none who asks anew.
     """
-    newest = _newest_by_list_key(terms, lists, at)
-    return any(
-        said.signer == terms.creator.recovery != _list_key(terms)
-        and said.issued <= at
-        and (newest is None or said.issued >= newest.issued)
-        for said in lists
-    )
+    recovery = terms.creator.recovery
+    if recovery is None or recovery == list_key(terms):
+        return False
+    newest, replaced = (_newest_by(terms, key, book) for key in (list_key(terms), recovery))
+    return replaced is not None and (newest is None or replaced.issued >= newest.issued)
 
 
-def _said(terms: Terms, lists: Sequence[Said], at: datetime) -> State:
+def _said(terms: Terms, book: StatusBook) -> State:
     """What the lists say of a contract."""
     try:
-        status_in(terms, lists, at)
+        book.decide(terms)
     except RevokedError:
         return State.TAKEN_BACK
     except SuspendedError:
@@ -217,17 +224,12 @@ def _said(terms: Terms, lists: Sequence[Said], at: datetime) -> State:
     return State.HOLDS
 
 
-def _newest_by_list_key(terms: Terms, lists: Sequence[Said], at: datetime) -> Said | None:
-    list_key = _list_key(terms)
-    own = [said for said in lists if said.signer == list_key and said.issued <= at]
-    return max(own, key=lambda said: said.issued, default=None)
+def _newest_by(terms: Terms, key: bytes, book: StatusBook) -> ListTerms | None:
+    page = None if terms.status is None else book.page(terms.status.uri, key)
+    return page.newest[0].terms if page is not None and page.newest else None
 
 
-def _list_key(terms: Terms) -> bytes:
-    return terms.list_key or terms.creator.key.thumbprint
-
-
-def _list_state(terms: Terms, newest: Said | None, at: datetime) -> ListState:
+def _list_state(terms: Terms, newest: ListTerms | None, at: datetime) -> ListState:
     if terms.status is None:
         return ListState.NOT_NEEDED
     if newest is None:
@@ -243,24 +245,20 @@ def _list_state(terms: Terms, newest: Said | None, at: datetime) -> ListState:
 
 
 class Copy(NamedTuple):
-    """A contract to keep, whose signature is good.
+    """A contract to keep.
 
     Attributes:
         file: Where it was read.
-        data: Its bytes.
-        contract: What it says.
+        contract: What it says, its signature good.
         verdict: Whether it is authentic now.
         evidence: Object ids of the lists that may speak for it; none unless its creator is
             believed.
-        lists: Those of them that were not remembered before.
     """
 
     file: Path
-    data: bytes
-    contract: UnverifiedContract
+    contract: SignedContract
     verdict: Verdict
     evidence: tuple[bytes, ...]
-    lists: tuple[StatusList, ...]
 
 
 class Outcome(NamedTuple):
@@ -292,13 +290,18 @@ def _keep(db: sqlite3.Connection, copy: Copy, at: datetime) -> Outcome:
     ).fetchone()
     result, as_of = copy.verdict.result, _said_as_of(copy.verdict)
     if before is None:
-        values = (contract_id, copy.data, os.fsencode(copy.file), seconds(at), result, as_of)
+        values = (
+            contract_id,
+            copy.contract.data,
+            os.fsencode(copy.file),
+            seconds(at),
+            result,
+            as_of,
+        )
         db.execute("INSERT INTO kept VALUES (?, ?, ?, ?, ?, ?)", values)
     elif _rank(result, as_of) > _rank(*before):
         sql = "UPDATE kept SET result = ?, as_of = ? WHERE contract_id = ?"
         db.execute(sql, (result, as_of, contract_id))
-    for known in copy.lists:
-        seen_lists.keep(db, known, at)
     added = 0
     for object_id in copy.evidence:
         pair = (contract_id, object_id)
@@ -320,7 +323,9 @@ def _rank(result: str, as_of: int | None) -> tuple[bool, int, int]:
 
 
 def _steps(base: type[RefusedError]) -> dict[str, int]:
-    own = {base.code: base.step} if "code" in vars(base) and hasattr(base, "step") else {}
+    own: dict[str, int] = (
+        {base.code: base.step} if "code" in vars(base) and hasattr(base, "step") else {}
+    )
     for leaf in base.__subclasses__():
         own |= _steps(leaf)
     return own

@@ -7,8 +7,7 @@ is read by the rules of its option, and the command for next time is what was an
 from datetime import date, timedelta
 from typing import Final, NamedTuple
 
-from consentsig import Payment, PaymentKind, Revocability, Terms
-from consentsig.cli.terminal.contract_words import erase_labels
+from consentsig import Payment, PaymentKind, Revocability, Terms, plain
 from consentsig.cli.terminal.output import Problem
 from consentsig.text import money
 
@@ -156,7 +155,7 @@ def _of(terms: Terms) -> Options:
         revocable=days if mode is Revocability.AT_WILL else None,
         revocable_on_breach=days if mode is Revocability.FOR_BREACH else None,
         irrevocable=mode is Revocability.NOT_BEFORE_END,
-        erase=erasure and ",".join(erase_labels(erasure.what)),
+        erase=erasure and ",".join(plain.erased(erasure.what)),
         erase_within=erasure and erasure.days,
         exclusive=terms.exclusive,
         pass_on=terms.pass_on,

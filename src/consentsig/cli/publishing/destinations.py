@@ -1,18 +1,32 @@
 """The lists that ``publish`` signs: which they are, where each goes, and what stands there now."""
 
-import hashlib
-from collections.abc import Iterator
-from pathlib import Path
-from typing import Final, NamedTuple
+from __future__ import annotations
 
-from consentsig import PublicKey, RefusedError, StatusList, verify_status_list
+import hashlib
+from collections.abc import Iterable
+from pathlib import Path
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+from consentsig import (
+    KeySet,
+    PublicKey,
+    RefusedError,
+    StatusBook,
+    StatusList,
+    verify_status_list,
+)
 from consentsig.cli.terminal import arguments, given_lists
 from consentsig.cli.terminal.output import Problem
-from consentsig.evidence import list_cache
+from consentsig.evidence import FetchPolicy, LastFetch, Verifier
 from consentsig.evidence.fetch import NOT_PUBLIC, FetchError, Validators
-from consentsig.home import files, seen_lists
+from consentsig.evidence.publisher import EVER
+from consentsig.home import files
 from consentsig.home.home import Home, Key
 from consentsig.status import STATUS_LIST, outline
+from consentsig.terms import EPOCH
+
+if TYPE_CHECKING:
+    from consentsig.evidence.verifier import Found
 
 
 class Target(NamedTuple):
@@ -44,13 +58,14 @@ class Earlier(NamedTuple):
         there: What is where the new one will be put.
     """
 
-    online: list[list_cache.Current]
+    online: list[LastFetch]
     there: StatusList | None
 
     @property
     def lists(self) -> list[StatusList]:
         """All of it."""
-        return [*(each.known for each in self.online), *([self.there] if self.there else [])]
+        fetched = [each.status_list for each in self.online]
+        return fetched if self.there is None else [*fetched, self.there]
 
 
 # --- which ---
@@ -133,10 +148,12 @@ def speakers(home: Home, uri: str) -> set[bytes]:
     return own | home.recovery_keys(uri) | home.deciding_keys(uri)
 
 
-def remembered(home: Home, uri: str) -> Iterator[StatusList]:
-    """The lists of *uri* seen here before that are continued, oldest first, one by one."""
-    ours = speakers(home, uri)
-    return (known for known in seen_lists.known(home, uri) if known.terms.signer.thumbprint in ours)
+def newest(home: Home, uri: str, shown: Iterable[StatusList] = ()) -> StatusList | None:
+    """The newest list of *uri* that is continued, of those seen here before and *shown*."""
+    book = StatusBook(shown, at=EVER, shelves=(home.lists,))
+    pages = (book.page(uri, key) for key in speakers(home, uri))
+    lists = (each for page in pages if page is not None for each in page.newest)
+    return max(lists, key=lambda known: known.terms.issued, default=None)
 
 
 def in_place(home: Home, target: Target) -> StatusList | None:
@@ -162,7 +179,7 @@ def in_place(home: Home, target: Target) -> StatusList | None:
     return known
 
 
-def online_now(home: Home, target: Target, source: Source) -> list[list_cache.Current]:
+def online_now(home: Home, target: Target, source: Source) -> list[LastFetch]:
     """The list that is at its address now, or all that were shown for it; none where none was.
 
     Without it, what another computer took back could be cleared, so whether there is one is
@@ -176,13 +193,17 @@ def online_now(home: Home, target: Target, source: Source) -> list[list_cache.Cu
         return []
     if source.file is not None:
         found = _in_file(home, source.file, target)
-        return [list_cache.Current(known, Validators()) for known in found]
-    try:
-        current = list_cache.ask(home, target.uri, allow_private=source.allow_private)
-    except FetchError as error:
-        raise _cannot_see(home, error, source) from None
-    _check(home, target.uri, current.known)
-    return [current]
+        return [LastFetch(target.uri, known, Validators(), EPOCH) for known in found]
+    fetched = _fetched(home, target.uri, source)
+    if isinstance(fetched, FetchError):
+        raise _cannot_see(home, fetched, source)
+    _check(home, target.uri, fetched.status_list)
+    return [fetched]
+
+
+def _fetched(home: Home, uri: str, source: Source) -> Found:
+    policy = FetchPolicy(allow_private=source.allow_private)
+    return Verifier(KeySet(), home.lists, fetch=policy).fetch([uri])[uri]
 
 
 def _was_seen(home: Home, uri: str) -> bool:
@@ -199,16 +220,14 @@ def seen_online(home: Home, uri: str, source: Source) -> StatusList | None:
     if source.file is not None:
         found = _in_file(home, source.file, Target(uri, Path(_file_name(uri))))
         return max(found, key=lambda known: known.terms.issued)
-    try:
-        current = list_cache.ask(home, uri, allow_private=source.allow_private)
-    except FetchError as error:
-        if error.missing:
+    fetched = _fetched(home, uri, source)
+    if isinstance(fetched, FetchError):
+        if fetched.missing:
             return None
-        raise Problem(
-            f"{uri}: cannot see the list that is online: {error.reason}", *_ways(home, uri, source)
-        ) from None
-    _check(home, uri, current.known)
-    return current.known
+        reason = f"{uri}: cannot see the list that is online: {fetched.reason}"
+        raise Problem(reason, *_ways(home, uri, source))
+    _check(home, uri, fetched.status_list)
+    return fetched.status_list
 
 
 def _check_may_be_first(home: Home, uri: str) -> None:

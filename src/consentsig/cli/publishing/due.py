@@ -11,7 +11,8 @@ from consentsig.cli.terminal import arguments, output
 from consentsig.cli.terminal.output import line
 from consentsig.errors import utc
 from consentsig.home.home import Home
-from consentsig.status import SKEW, revoked_in
+from consentsig.status import revoked_in
+from consentsig.status_book import SKEW
 
 _SHARE: Final = 2 / 3  # of a list's life, after which a newer one is due
 
@@ -33,7 +34,7 @@ def check(home: Home, uris: list[str], source: Source, *, as_json: bool) -> int:
 def advice(home: Home, needed: StatusReference, at: datetime) -> Iterator[str]:
     """What to do so that a contract with this position counts: lines for its creator."""
     yield f"It counts only while a current list can be shown, at {needed.uri}."
-    newest = _newest(home, needed.uri)
+    newest = destinations.newest(home, needed.uri)
     if newest is None:
         yield "None is known here. Publish the first:"
         yield output.command("consentsig publish --out FOLDER --first")
@@ -44,12 +45,6 @@ def advice(home: Home, needed: StatusReference, at: datetime) -> Iterator[str]:
         yield f"The last one made here will do until {utc(newest.terms.expires)}."
 
 
-def _newest(home: Home, uri: str) -> StatusList | None:
-    return max(
-        destinations.remembered(home, uri), key=lambda known: known.terms.issued, default=None
-    )
-
-
 def is_late(known: StatusList, at: datetime) -> bool:
     """Whether two thirds of the life of *known* are over at *at*."""
     terms = known.terms
@@ -58,7 +53,7 @@ def is_late(known: StatusList, at: datetime) -> bool:
 
 def _why(home: Home, uri: str, online: StatusList | None, at: datetime) -> Iterator[str]:
     """Why a newer list is due at *uri*; nothing, if it is not."""
-    made = _newest(home, uri)
+    made = destinations.newest(home, uri)
     if online is None:
         yield "no list is online; upload the one you made" if made else "no list is online"
         return

@@ -6,17 +6,16 @@ again, the other way round, if the stolen key published once more.
 
 import os
 from collections.abc import Iterable, Mapping
-from itertools import chain
 
 import typer
 
-from consentsig import PublicKey, StatusList, parse_contract
+from consentsig import PublicKey, StatusBook, StatusList, parse_contract
 from consentsig.cli.publishing import destinations
 from consentsig.cli.publishing.destinations import Earlier
 from consentsig.cli.terminal import arguments, output, prompts
 from consentsig.errors import quoted
+from consentsig.evidence.publisher import EVER
 from consentsig.home.home import Home
-from consentsig.status import revoked_in
 
 
 def ask_first(home: Home, speaker: PublicKey, earlier: Mapping[str, Earlier], *, yes: bool) -> None:
@@ -47,9 +46,8 @@ def _tell_lost(home: Home, speaker: PublicKey, earlier: Mapping[str, Earlier]) -
         "Where its list takes the place of the other key's,"
     )
     for uri, shown in earlier.items():
-        known = chain(destinations.remembered(home, uri), shown.lists)
         own = home.revoked_positions(uri, speaker.thumbprint)
-        taken = len(own.union(*(revoked_in(each.terms) for each in known)))
+        taken = len(own | revoked_before(home, uri, shown.lists))
         unknown = home.left_unknown(uri, speaker.thumbprint, arguments.now())
         output.say(f"  at {uri}")
         output.say(f"    {output.count(taken, 'contract')} will be taken back, for ever;")
@@ -62,6 +60,13 @@ def _tell_lost(home: Home, speaker: PublicKey, earlier: Mapping[str, Earlier]) -
     output.say("They can be granted anew, with a new key and a new list.")
 
 
+def revoked_before(home: Home, uri: str, shown: Iterable[StatusList]) -> set[int]:
+    """Every position of *uri* that a list which is continued revokes."""
+    book = StatusBook(shown, at=EVER, shelves=(home.lists,))
+    pages = (book.page(uri, key) for key in destinations.speakers(home, uri))
+    return set().union(*(page.revoked.positions() for page in pages if page is not None))
+
+
 def _named(data: bytes, file: bytes | None) -> str:
     terms = parse_contract(data).terms
     where = f": {os.fsdecode(file)}" if file else ""
@@ -69,20 +74,16 @@ def _named(data: bytes, file: bytes | None) -> str:
 
 
 def _undoes(home: Home, speaker: PublicKey, uri: str, earlier: Mapping[str, Earlier]) -> bool:
-    newest = _newest(chain(destinations.remembered(home, uri), earlier[uri].lists))
+    newest = destinations.newest(home, uri, earlier[uri].lists)
     return newest is not None and newest.terms.signer != speaker and _is_recovery(home, newest)
 
 
 def is_recovered(home: Home, uri: str) -> bool:
     """Whether the newest list known at *uri* is by a recovery key."""
-    newest = _newest(destinations.remembered(home, uri))
+    newest = destinations.newest(home, uri)
     return newest is not None and _is_recovery(home, newest)
 
 
 def _is_recovery(home: Home, known: StatusList) -> bool:
     terms = known.terms
     return terms.signer.thumbprint in home.recovery_keys(terms.uri) - home.deciding_keys(terms.uri)
-
-
-def _newest(known: Iterable[StatusList]) -> StatusList | None:
-    return max(known, key=lambda each: each.terms.issued, default=None)

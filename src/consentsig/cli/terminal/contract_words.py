@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from consentsig import Erase, Erasure, Payment, PaymentKind, Terms, UnverifiedContract
+from consentsig import Erase, Erasure, PaymentKind, Terms, UnverifiedContract, plain
 from consentsig.cli.terminal import output
 from consentsig.errors import quoted
 from consentsig.text import money
@@ -50,8 +50,8 @@ def contract(parsed: UnverifiedContract) -> dict[str, object]:
         "status": terms.status and {"uri": terms.status.uri, "idx": terms.status.idx},
         "list_key": _hex(terms.list_key),
         "salt": _hex(terms.salt),
-        "payments": _plain(terms.payments),
-        "erasure": _plain(terms.erasure),
+        "payments": [plain.payment(due) for due in terms.payments],
+        "erasure": None if terms.erasure is None else plain.erasure(terms.erasure),
         "purpose": terms.purpose,
         "credit": terms.credit,
         "report_months": terms.report_months,
@@ -71,29 +71,6 @@ def _work(terms: Terms) -> dict[str, object]:
         "sha512": _hex(work.sha512),
         "iscc": list(work.iscc),
     }
-
-
-def conditions(found: dict[str, object]) -> dict[str, object]:
-    """What a person must keep, as values for ``--json``."""
-    return {name: _plain(value) for name, value in found.items()}
-
-
-def _plain(value: object) -> object:
-    if isinstance(value, Erasure):
-        return {"days": value.days, "what": erase_labels(value.what)}
-    if isinstance(value, tuple):
-        return [_payment(payment) for payment in value]
-    return value
-
-
-def _payment(payment: Payment) -> dict[str, str]:
-    kind = payment.kind.name.lower().replace("_", "-")
-    return {"kind": kind, "amount": money(payment)}
-
-
-def erase_labels(what: Erase) -> list[str]:
-    """What must be erased, in the words of ``--erase``."""
-    return [bit.name.lower() for bit in Erase if bit in what and bit.name]
 
 
 def _hex(value: bytes | None) -> str | None:

@@ -1,18 +1,20 @@
 """How the answers of ``verify`` are told, to people and to programs."""
 
+from datetime import datetime
 from typing import Final, NamedTuple
 
 from consentsig import (
     BadSignatureError,
     MalformedError,
+    SignedContract,
     StatusList,
     StatusUnknownError,
     UnknownCreatorError,
-    UnverifiedContract,
     Verdict,
     VerifiedContract,
     WrongTerritoryError,
     WrongWorkError,
+    plain,
 )
 from consentsig.cli.terminal import arguments, contract_words, given_lists, layout, output
 from consentsig.cli.terminal.output import line
@@ -45,22 +47,24 @@ class Row(NamedTuple):
     Attributes:
         file: Its path.
         verdict: The answer; None if the file could not be read.
-        contract: What the file says, where it is a contract.
+        contract: What the file says, where it is a contract with a good signature.
         used: The lists given that may speak for it.
         ignored: The other lists given, with the reason.
         unreadable: Why the file could not be read.
         not_fetched: Why the list that the contract names was asked for in vain.
         swapped: The file that was given as the work and is a contract, where this one is none.
+        checked: When the address of its list was last asked.
     """
 
     file: str
     verdict: Verdict | None = None
-    contract: UnverifiedContract | None = None
+    contract: SignedContract | None = None
     used: tuple[StatusList, ...] = ()
     ignored: tuple[tuple[given_lists.Given, str], ...] = ()
     unreadable: str = ""
     not_fetched: str = ""
     swapped: str = ""
+    checked: datetime | None = None
 
     @property
     def list_uri(self) -> str | None:
@@ -160,7 +164,7 @@ def _has_age(row: Row) -> bool:
 
 
 def _age(row: Row) -> str:
-    as_of = row.verdict.as_of if row.verdict else None
+    as_of = None if row.verdict is None else row.verdict.as_of
     return "" if as_of is None else output.age(arguments.now() - as_of)
 
 
@@ -174,7 +178,8 @@ def _not_fetched(row: Row) -> str:
 
 def _hints(row: Row) -> list[str]:
     """What to do about a no: where that is a command, one that can be pasted."""
-    contract, error = row.contract, row.verdict and row.verdict.error
+    contract = row.contract
+    error = None if row.verdict is None else row.verdict.error
     if isinstance(error, StatusUnknownError):
         return _how_to_know(row, error.uri)
     match error:
@@ -237,6 +242,9 @@ def _explain(row: Row, contract: VerifiedContract, names: dict[bytes, str]) -> N
         line("Taken back:   cannot be, before it ends")
     else:
         line(f"Taken back:   no, says the list of {utc(contract.as_of)}")
+        if row.checked is not None:
+            asked = output.age(arguments.now() - row.checked)
+            line(f"              its address was asked {asked}; --refresh asks again")
     line()
     words = contract_words.in_words(terms)
     line("What software cannot check and you must keep:" if words else "There are no conditions.")
@@ -249,37 +257,22 @@ def _explain(row: Row, contract: VerifiedContract, names: dict[bytes, str]) -> N
 def _values(
     row: Row, names: dict[bytes, str], broken: list[given_lists.Broken]
 ) -> dict[str, object]:
-    verdict = row.verdict
-    if verdict is None:
-        return {"file": row.file, "result": None, "step": None, "message": row.unreadable} | {
-            "contract_id": None, "as_of": None, "not_asked": [],
-            "conditions": None, "creator": None, "ignored": [], "not_fetched": None,
-        }  # fmt: skip
     ignored = [{"file": given.file, "reason": reason} for given, reason in row.ignored]
-    held = verdict.contract
+    found = _NOTHING | {"message": row.unreadable} if row.verdict is None else row.verdict.to_dict()
+    creator = None if row.verdict is None else row.verdict.creator
     return {
         "file": row.file,
-        "result": verdict.result,
-        "step": verdict.step,
-        "message": verdict.message,
-        "contract_id": verdict.contract_id and verdict.contract_id.hex(),
-        "as_of": verdict.as_of and output.iso(verdict.as_of),
-        "not_asked": list(verdict.not_asked),
-        "conditions": None if held is None else contract_words.conditions(held.conditions),
-        "expires": None if held is None else output.iso(held.terms.expires),
-        "creator": _creator(row, names),
+        **found,
+        "known_as": None if creator is None else names.get(creator.key.thumbprint),
+        "checked": plain.instant(row.checked),
         "ignored": ignored + [each._asdict() for each in broken],
         "not_fetched": row.not_fetched or None,
     }
 
 
-def _creator(row: Row, names: dict[bytes, str]) -> dict[str, object] | None:
-    if row.contract is None:
-        return None
-    creator = row.contract.terms.creator
-    return {
-        "thumbprint": creator.key.thumbprint.hex(),
-        "did": creator.key.to_did_key(),
-        "claimed_name": creator.name,
-        "known_as": names.get(creator.key.thumbprint),
-    }
+# What there is to say of a file that could not be read.
+_NOTHING: Final[dict[str, object]] = {
+    "result": None, "permitted": False, "step": None, "message": "", "contract_id": None,
+    "not_asked": [], "creator": None, "as_of": None, "status_list": None, "expires": None,
+    "conditions": None,
+}  # fmt: skip

@@ -1,0 +1,338 @@
+"""Status lists in a SQLite file: a store of its own, or the part of a home's database.
+
+Every list is kept as it came. What a question needs is found by address and signer: the newest
+list by an index, revoked positions in a table that has each once, with the least issue time that
+says so. So a question costs the same however many lists there are.
+"""
+
+from __future__ import annotations
+
+import contextlib
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any, Final, Protocol, Self
+
+from consentsig.errors import ConsentsigError, RefusedError
+from consentsig.evidence.fetch import Validators
+from consentsig.evidence.list_tables import FETCHES, LISTS, REVOCATIONS
+from consentsig.evidence.store import LastFetch, SinceTable
+from consentsig.status import positions_of, revoked_bits, verify_status_list
+from consentsig.status_book import SKEW, Page, RevokedIn
+from consentsig.terms import EPOCH, MAX_TIME, seconds
+
+if TYPE_CHECKING:
+    import sqlite3
+    from collections.abc import Collection, Iterable, Iterator
+    from contextlib import AbstractContextManager
+    from datetime import datetime
+    from os import PathLike
+
+    from consentsig.status import StatusList
+    from consentsig.status_book import Revocations
+
+_ROOM: Final = 33_554_432  # bytes of inflated lists at hand
+_MOST_AT_ONCE: Final = 65_536  # revoked positions that are read into memory together
+_BUSY_SECONDS: Final = 5
+
+
+class StoreError(ConsentsigError):
+    """The file of a store cannot be read or written, or is damaged."""
+
+
+class Tables(Protocol):
+    """A database with the tables above."""
+
+    def rows(self, sql: str, *values: object) -> list[tuple[Any, ...]]:
+        """The answer to a question; nothing where there is no database yet."""
+
+    def writing(self) -> AbstractContextManager[sqlite3.Connection]:
+        """One transaction: all of the block is kept, or nothing. It may stand in another."""
+
+
+class SqliteStore:
+    """Lists in the tables of *tables*; :meth:`open` makes a file for them.
+
+    Args:
+        tables: The database.
+        keep_all: Keep lists that were replaced, for audits that ask about the past. Otherwise
+            only what questions about now need is kept.
+    """
+
+    def __init__(self, tables: Tables, *, keep_all: bool = True) -> None:
+        self._tables = tables
+        self._keep_all = keep_all
+        self._at_hand: dict[bytes, StatusList] = {}
+        self._room = _ROOM
+
+    @classmethod
+    @contextlib.contextmanager
+    def open(cls, path: str | PathLike[str], *, keep_all: bool = False) -> Iterator[Self]:
+        """The store in the file at *path*, which is made if it is not there. Use ``with``.
+
+        Raises:
+            StoreError: The file is something else, damaged, or in use for too long.
+        """
+        with contextlib.closing(_File(path)) as tables:
+            yield cls(tables, keep_all=keep_all)
+
+    # --- what a book asks for ---
+
+    def page(self, uri: str, signer: bytes, at: datetime) -> Page | None:
+        """What the lists of *signer* for *uri* say at *at*."""
+        until, latest = seconds(at), min(seconds(at) + SKEW.seconds, MAX_TIME)
+        newest = self._tables.rows(
+            "SELECT object_id FROM lists WHERE uri = ?1 AND signer = ?2 AND issued ="
+            " (SELECT max(issued) FROM lists WHERE uri = ?1 AND signer = ?2 AND issued <= ?3)",
+            *(uri, signer, until),
+        )
+        revoked = [self._revocations(uri, signer, latest), self._not_entered(uri, signer, latest)]
+        found = tuple(self.list_of_id(object_id) for (object_id,) in newest)
+        return Page(found, _Both(revoked))
+
+    def _revocations(self, uri: str, signer: bytes, latest: int) -> Revocations:
+        rows = self._tables.rows(
+            "SELECT id FROM speakers WHERE uri = ? AND signer = ?", uri, signer
+        )
+        if not rows:
+            return SinceTable({}, EPOCH)
+        speaker = rows[0][0]
+        few = self._tables.rows(
+            "SELECT idx, since FROM revocations WHERE speaker = ? AND since <= ? LIMIT ?",
+            *(speaker, latest, _MOST_AT_ONCE + 1),
+        )
+        if len(few) > _MOST_AT_ONCE:
+            return _Rows(self._tables, speaker, latest)
+        since = {idx: EPOCH + timedelta(0, first) for idx, first in few}
+        return SinceTable(since, EPOCH + timedelta(0, latest))
+
+    def _not_entered(self, uri: str, signer: bytes, latest: int) -> Revocations:
+        rows = self._tables.rows(
+            "SELECT object_id FROM lists WHERE uri = ? AND signer = ? AND issued <= ?"
+            " AND object_id NOT IN (SELECT object_id FROM entered)",
+            *(uri, signer, latest),
+        )
+        return RevokedIn([self.list_of_id(object_id) for (object_id,) in rows])
+
+    # --- lists ---
+
+    def add(self, lists: Iterable[StatusList], at: datetime) -> None:
+        """Keep lists, seen at *at*, for every later question."""
+        new = [each for each in lists if not self._is_entered(each)]
+        if new:
+            with self._tables.writing() as db:
+                for each in new:
+                    self._add(db, each, at)
+
+    def _is_entered(self, known: StatusList) -> bool:
+        sql = "SELECT 1 FROM entered WHERE object_id = ?"
+        return bool(self._tables.rows(sql, known.object_id))
+
+    def _add(self, db: sqlite3.Connection, new: StatusList, at: datetime) -> None:
+        terms = new.terms
+        uri, signer, issued = terms.uri, terms.signer.thumbprint, seconds(terms.issued)
+        db.execute(
+            "INSERT OR IGNORE INTO lists VALUES (?, ?, ?, ?, ?)",
+            (new.object_id, uri, signer, issued, new.data),
+        )
+        db.execute("INSERT OR IGNORE INTO speakers (uri, signer) VALUES (?, ?)", (uri, signer))
+        (speaker,) = db.execute(
+            "SELECT id FROM speakers WHERE uri = ? AND signer = ?", (uri, signer)
+        ).fetchone()
+        # What the list before says is in the table, with an earlier time.
+        before = db.execute(
+            "SELECT object_id FROM lists JOIN entered USING (object_id)"
+            " WHERE uri = ? AND signer = ? AND issued < ? ORDER BY issued DESC LIMIT 1",
+            (uri, signer, issued),
+        ).fetchone()
+        known = revoked_bits(self.list_of_id(before[0]).terms) if before else 0
+        db.executemany(
+            "INSERT INTO revocations VALUES (?, ?, ?)"
+            " ON CONFLICT DO UPDATE SET since = min(since, excluded.since)",
+            ((speaker, idx, issued) for idx in positions_of(revoked_bits(terms) & ~known)),
+        )
+        db.execute("INSERT OR IGNORE INTO entered VALUES (?)", (new.object_id,))
+        db.execute(
+            "INSERT INTO seen VALUES (?, ?)"
+            " ON CONFLICT (uri) DO UPDATE SET latest = max(latest, excluded.latest)",
+            (uri, seconds(at)),
+        )
+        if not self._keep_all:
+            self._forget_replaced(db, uri, signer, seconds(at))
+
+    @staticmethod
+    def _forget_replaced(db: sqlite3.Connection, uri: str, signer: bytes, at: int) -> None:
+        """Drop the lists before the newest that is not dated later than now (spec §7.5)."""
+        old = db.execute(
+            "SELECT object_id FROM lists WHERE uri = ?1 AND signer = ?2 AND issued <"
+            " (SELECT max(issued) FROM lists WHERE uri = ?1 AND signer = ?2 AND issued <= ?3)",
+            (uri, signer, at),
+        ).fetchall()
+        # What they revoked stays in the table of revocations.
+        db.executemany("DELETE FROM lists WHERE object_id = ?", old)
+
+    def list_of_id(self, object_id: bytes) -> StatusList:
+        """A list that was kept.
+
+        Raises:
+            StoreError: It is not there, or damaged.
+        """
+        if object_id in self._at_hand:
+            return self._at_hand[object_id]
+        rows = self._tables.rows("SELECT data FROM lists WHERE object_id = ?", object_id)
+        if not rows:
+            raise StoreError(f"list {object_id.hex()} is gone")
+        try:
+            found = verify_status_list(rows[0][0])
+        except RefusedError as error:
+            raise StoreError(f"list {object_id.hex()} is damaged: {error.code}") from error
+        size = len(found.terms.statuses)
+        if size <= self._room:
+            self._at_hand[object_id] = found
+            self._room -= size
+        return found
+
+    def lists(self, uri: str, signers: Collection[bytes] | None = None) -> Iterator[StatusList]:
+        """Every list of *uri* that was kept, oldest first, one by one; of *signers* only."""
+        rows = self._tables.rows(
+            "SELECT object_id, signer FROM lists WHERE uri = ? ORDER BY issued", uri
+        )
+        return (
+            self.list_of_id(object_id)
+            for object_id, signer in rows
+            if signers is None or signer in signers
+        )
+
+    def ids(self, uri: str, signers: Collection[bytes]) -> list[bytes]:
+        """The object ids of the lists of *uri* by *signers*, oldest first."""
+        rows = self._tables.rows(
+            "SELECT object_id, signer FROM lists WHERE uri = ? ORDER BY issued", uri
+        )
+        return [object_id for object_id, signer in rows if signer in signers]
+
+    # --- what was fetched, and the clock ---
+
+    def last_fetch(self, uri: str) -> LastFetch | None:
+        """The last time that *uri* was asked, if its list was kept."""
+        sql = (
+            "SELECT object_id, etag, last_modified, checked FROM fetched"
+            " JOIN lists USING (object_id, uri) WHERE uri = ?"
+        )
+        for object_id, etag, last_modified, checked in self._tables.rows(sql, uri):
+            known = self.list_of_id(object_id)
+            when = EPOCH + timedelta(0, checked)
+            return LastFetch(uri, known, Validators(etag, last_modified), when)
+        return None
+
+    def keep_fetch(self, fetch: LastFetch) -> None:
+        """Keep a list and that its address was asked for it."""
+        known, validators = fetch.status_list, fetch.validators
+        with self._tables.writing() as db:
+            self._add(db, known, fetch.checked)
+            db.execute(
+                "INSERT OR REPLACE INTO fetched VALUES (?, ?, ?, ?, ?)",
+                (
+                    *(fetch.uri, known.object_id, validators.etag, validators.last_modified),
+                    seconds(fetch.checked),
+                ),
+            )
+
+    def note_now(self, uri: str, now: datetime) -> None:
+        """Keep that *uri* was asked about at *now*, if a list is dated since the last time."""
+        rows = self._tables.rows(
+            "SELECT 1 FROM seen WHERE uri = ?1 AND latest < ?2 AND EXISTS"
+            " (SELECT 1 FROM lists WHERE uri = ?1 AND issued > latest AND issued <= ?3)",
+            *(uri, seconds(now), seconds(now) + SKEW.seconds),
+        )
+        if rows:
+            with self._tables.writing() as db:
+                sql = "UPDATE seen SET latest = max(latest, ?) WHERE uri = ?"
+                db.execute(sql, (seconds(now), uri))
+
+    def seen_later(self, uri: str, signers: Collection[bytes], now: datetime) -> datetime | None:
+        """The later instant at which a list was relied on that is dated after *now*."""
+        rows = self._tables.rows(
+            "SELECT latest, signer FROM seen JOIN lists USING (uri)"
+            " WHERE uri = ? AND issued > ? AND issued <= latest + ?",
+            *(uri, seconds(now) + SKEW.seconds, SKEW.seconds),
+        )
+        for latest, signer in rows:
+            if signer in signers:
+                return EPOCH + timedelta(0, latest)
+        return None
+
+
+class _Both:
+    """Revocations in the table, and those of lists that are not entered there."""
+
+    __slots__ = ("_all",)
+
+    def __init__(self, every: list[Revocations]) -> None:
+        self._all = every
+
+    def since(self, idx: int) -> datetime | None:
+        found = (each.since(idx) for each in self._all)
+        return min((since for since in found if since is not None), default=None)
+
+    def positions(self) -> set[int]:
+        return set().union(*(each.positions() for each in self._all))
+
+
+class _Rows:
+    """Revoked positions of one speaker, too many to be read at once."""
+
+    __slots__ = ("_latest", "_speaker", "_tables")
+
+    def __init__(self, tables: Tables, speaker: int, latest: int) -> None:
+        self._tables, self._speaker, self._latest = tables, speaker, latest
+
+    def since(self, idx: int) -> datetime | None:
+        sql = "SELECT since FROM revocations WHERE speaker = ? AND idx = ? AND since <= ?"
+        for (since,) in self._tables.rows(sql, self._speaker, idx, self._latest):
+            return EPOCH + timedelta(0, since)
+        return None
+
+    def positions(self) -> set[int]:
+        sql = "SELECT idx FROM revocations WHERE speaker = ? AND since <= ?"
+        return {idx for (idx,) in self._tables.rows(sql, self._speaker, self._latest)}
+
+
+class _File:
+    """A SQLite file with the tables of a store and nothing else."""
+
+    def __init__(self, path: str | PathLike[str]) -> None:
+        import sqlite3
+
+        self._path = path
+        with self._reported():
+            self._db = sqlite3.connect(path, timeout=_BUSY_SECONDS, isolation_level=None)
+        with self.writing() as db:
+            if not db.execute("SELECT 1 FROM sqlite_master").fetchone():
+                for statement in (*LISTS, *FETCHES, *REVOCATIONS):
+                    db.execute(statement)
+
+    def rows(self, sql: str, *values: object) -> list[tuple[Any, ...]]:
+        with self._reported():
+            return self._db.execute(sql, values).fetchall()
+
+    @contextlib.contextmanager
+    def writing(self) -> Iterator[sqlite3.Connection]:
+        with self._reported():
+            self._db.execute("BEGIN IMMEDIATE")
+            try:
+                yield self._db
+                self._db.execute("COMMIT")
+            except BaseException:
+                if self._db.in_transaction:  # SQLite itself ends it if the disk is full
+                    self._db.execute("ROLLBACK")
+                raise
+
+    def close(self) -> None:
+        self._db.close()
+
+    @contextlib.contextmanager
+    def _reported(self) -> Iterator[None]:
+        import sqlite3
+
+        try:
+            yield
+        except sqlite3.Error as error:
+            raise StoreError(f"{self._path}: {error}") from error

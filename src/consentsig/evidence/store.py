@@ -1,0 +1,169 @@
+"""Status lists once seen, and what of them a verifier has to remember (spec §7.5).
+
+A :class:`ListStore` gives a :class:`~consentsig.StatusBook` its pages. :class:`MemoryStore` keeps
+what questions about now need and forgets the rest; :class:`~consentsig.evidence.SqliteStore` keeps
+it in a file, and older lists too where an audit may ask for them. Anything else that has these
+methods will do.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Protocol
+
+from consentsig.evidence.fetch import Validators
+from consentsig.status import positions_of, revoked_bits
+from consentsig.status_book import SKEW, Page, Shelf, newest_of
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterable
+    from datetime import datetime
+
+    from consentsig.status import StatusList
+
+
+@dataclass(frozen=True, slots=True)
+class LastFetch:
+    """The last time an address was asked for its list.
+
+    Attributes:
+        uri: The address.
+        status_list: What was there.
+        validators: What the server called that version.
+        checked: When it was asked.
+    """
+
+    uri: str
+    status_list: StatusList
+    validators: Validators
+    checked: datetime
+
+
+class ListStore(Shelf, Protocol):
+    """Where a verifier keeps the lists it has seen. Times are timezone-aware."""
+
+    def add(self, lists: Iterable[StatusList], at: datetime) -> None:
+        """Keep lists, seen at *at*, for every later question."""
+
+    def last_fetch(self, uri: str) -> LastFetch | None:
+        """The last time that *uri* was asked, if its list was kept."""
+
+    def keep_fetch(self, fetch: LastFetch) -> None:
+        """Keep a list and that its address was asked for it."""
+
+    def note_now(self, uri: str, now: datetime) -> None:
+        """Keep that *uri* was asked about at *now*, if a list there is dated since the last time.
+
+        That is what :meth:`seen_later` rests on.
+        """
+
+    def seen_later(self, uri: str, signers: Collection[bytes], now: datetime) -> datetime | None:
+        """The later instant at which a list was relied on that is dated after *now*.
+
+        Such a list counted then, so the clock went back since. Left to itself it would count
+        for nothing, and an older one would speak again. A list that has never counted is no
+        evidence, nor is a clock alone, which may have been wrong then and right now.
+        """
+
+
+class MemoryStore:
+    """Lists in memory, for as long as the program runs.
+
+    For each address and signer it keeps the newest list, every one dated later, and for each
+    position ever revoked the least issue time that said so. A question about the past is
+    answered as far as that goes: a list that was replaced no longer says that a contract holds.
+    """
+
+    def __init__(self) -> None:
+        self._speakers: dict[tuple[str, bytes], _Speaker] = {}
+        self._fetches: dict[str, LastFetch] = {}
+        self._latest: dict[str, datetime] = {}
+
+    def page(self, uri: str, signer: bytes, at: datetime) -> Page | None:
+        """What the lists of *signer* for *uri* say at *at*."""
+        found = self._speakers.get((uri, signer))
+        return None if found is None else found.page(at)
+
+    def add(self, lists: Iterable[StatusList], at: datetime) -> None:
+        """Keep lists, seen at *at*, and forget those they replace."""
+        for each in lists:
+            terms = each.terms
+            key = (terms.uri, terms.signer.thumbprint)
+            self._speakers.setdefault(key, _Speaker()).add(each, at)
+            self._latest[terms.uri] = max(at, self._latest.get(terms.uri, at))
+
+    def last_fetch(self, uri: str) -> LastFetch | None:
+        """The last time that *uri* was asked."""
+        return self._fetches.get(uri)
+
+    def keep_fetch(self, fetch: LastFetch) -> None:
+        """Keep a list and that its address was asked for it."""
+        self.add([fetch.status_list], fetch.checked)
+        self._fetches[fetch.uri] = fetch
+
+    def note_now(self, uri: str, now: datetime) -> None:
+        """Keep that *uri* was asked about at *now*."""
+        if uri in self._latest:
+            self._latest[uri] = max(now, self._latest[uri])
+
+    def seen_later(self, uri: str, signers: Collection[bytes], now: datetime) -> datetime | None:
+        """The later instant at which a list was relied on that is dated after *now*."""
+        latest = self._latest.get(uri)
+        if latest is None:
+            return None
+        speakers = (self._speakers.get((uri, signer)) for signer in signers)
+        dates = (date for each in speakers if each is not None for date in each.dates)
+        return latest if any(now + SKEW < date <= latest + SKEW for date in dates) else None
+
+
+class _Speaker:
+    """What is kept of the lists of one signer for one address."""
+
+    def __init__(self) -> None:
+        self._lists: dict[bytes, StatusList] = {}
+        self._since: dict[int, datetime] = {}
+
+    @property
+    def dates(self) -> list[datetime]:
+        """The issue times of the lists kept."""
+        return [each.terms.issued for each in self._lists.values()]
+
+    def add(self, new: StatusList, at: datetime) -> None:
+        """Keep *new*, seen at *at*, and forget what it replaces."""
+        if new.object_id in self._lists:
+            return
+        issued = new.terms.issued
+        before = newest_of(self._lists.values(), issued)
+        known = revoked_bits(before[0].terms) if before else 0
+        for idx in positions_of(revoked_bits(new.terms) & ~known):
+            self._since[idx] = min(issued, self._since.get(idx, issued))
+        self._lists[new.object_id] = new
+        newest = newest_of(self._lists.values(), at)
+        last = newest[0].terms.issued if newest else None
+        self._lists = {
+            object_id: each
+            for object_id, each in self._lists.items()
+            if last is None or each.terms.issued >= last
+        }
+
+    def page(self, at: datetime) -> Page:
+        return Page(newest_of(self._lists.values(), at), SinceTable(self._since, at + SKEW))
+
+
+class SinceTable:
+    """Revoked positions with the least issue time that says so, as of an instant."""
+
+    __slots__ = ("_since", "_until")
+
+    def __init__(self, since: dict[int, datetime], until: datetime) -> None:
+        self._since = since
+        self._until = until
+
+    def since(self, idx: int) -> datetime | None:
+        """The least issue time of a list that says position *idx* is revoked."""
+        found = self._since.get(idx)
+        return found if found is not None and found <= self._until else None
+
+    def positions(self) -> set[int]:
+        """Every position that is revoked."""
+        return {idx for idx, since in self._since.items() if since <= self._until}

@@ -1,0 +1,291 @@
+"""What all lists at hand say of a contract at an instant (spec §7.2 to §7.5).
+
+A :class:`StatusBook` is made once for an instant and answers for any number of contracts. It
+has a page for each address and signer: the newest lists there, and what was ever revoked. So a
+contract costs a few look-ups, however many lists there are and however old they get.
+
+What a verifier must remember (spec §7.5) needs no rule of its own: put every list once seen
+into the book, and an older list decides nothing, a revoked position stays revoked, and two
+lists of one instant cancel each other.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from itertools import chain
+from typing import TYPE_CHECKING, Final, NamedTuple, Protocol
+
+from consentsig.errors import RevokedError, StatusUnknownError, SuspendedError, utc
+from consentsig.status import REVOKED, SUSPENDED, VALID, StatusList, positions_of, revoked_bits
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from consentsig.terms import StatusReference, Terms
+
+SKEW: Final = timedelta(seconds=300)  # how far clocks may differ (spec §5, §7.4)
+
+
+class Revocations(Protocol):
+    """What was revoked, as far as somebody knows."""
+
+    def since(self, idx: int) -> datetime | None:
+        """The least issue time of a list that says position *idx* is revoked."""
+
+    def positions(self) -> set[int]:
+        """Every position that is revoked."""
+
+
+class Page(NamedTuple):
+    """What the lists of one signer for one address say at one instant.
+
+    Attributes:
+        newest: The lists with the greatest issue time up to then; several equivocate.
+        revoked: What any of them revoked, those included that are dated at most 300 s later.
+    """
+
+    newest: tuple[StatusList, ...]
+    revoked: Revocations
+
+
+class Shelf(Protocol):
+    """Where a book finds its pages."""
+
+    def page(self, uri: str, signer: bytes, at: datetime) -> Page | None:
+        """What the lists of *signer* (a thumbprint) for *uri* say at *at*; None if none do."""
+
+
+class StatusBook:
+    """What lists say at one instant, for any number of contracts (spec §7.4).
+
+    Args:
+        lists: All lists at hand, and all once seen; those for other contracts are ignored.
+        at: The instant asked about; timezone-aware.
+        max_age: Greatest age of a list that decides, if the caller wants one.
+        shelves: Further places to look for lists, such as a store of those seen before.
+
+    Raises:
+        ValueError: *lists* holds something else, *at* has no time zone, or *max_age* is
+            negative.
+    """
+
+    __slots__ = ("_pages", "_shelves", "at", "max_age")
+
+    def __init__(
+        self,
+        lists: Iterable[StatusList] = (),
+        *,
+        at: datetime,
+        max_age: timedelta | None = None,
+        shelves: Sequence[Shelf] = (),
+    ) -> None:
+        if at.tzinfo is not UTC:
+            if at.utcoffset() is None:
+                raise ValueError("the instant asked about has no time zone")
+            at = at.astimezone(UTC)
+        if max_age is not None and max_age < timedelta(0):
+            raise ValueError(f"the greatest age of a list is {max_age}, expected 0 or more")
+        self.at = at
+        self.max_age = max_age
+        self._shelves: tuple[Shelf, ...] = (_Lists(lists), *shelves)
+        self._pages: dict[tuple[str, bytes], Page | None] = {}
+
+    def decide(self, terms: Terms) -> StatusList | None:
+        """The list that says the contract holds.
+
+        Args:
+            terms: A contract's terms, its signature checked.
+
+        Returns:
+            None for a contract that cannot be revoked.
+
+        Raises:
+            RevokedError, SuspendedError, StatusUnknownError: It does not hold, or nobody can
+                say.
+        """
+        reference = terms.status
+        if reference is None:
+            return None
+        since = self.revoked_since(terms)
+        # spec §7.4 rule 1.
+        if since is not None:
+            raise RevokedError(*reference, since)
+        # spec §7.4 rule 2.
+        newest = self._newest(terms, reference)
+        said = newest.terms
+        if self.at >= said.expires:
+            reason = f"the newest list is of {utc(said.issued)} and ended {utc(said.expires)}"
+            raise StatusUnknownError(*reference, reason)
+        if self.max_age is not None and self.at - said.issued > self.max_age:
+            reason = f"the newest list is of {utc(said.issued)}, older than {self.max_age}"
+            raise StatusUnknownError(*reference, reason)
+        # spec §7.4 rule 3.
+        value = said.value_at(reference.idx)
+        if value == VALID:
+            return newest
+        if value == SUSPENDED:
+            raise SuspendedError(*reference, said.issued)
+        if value is None:
+            raise StatusUnknownError(*reference, f"the newest list has {said.size} positions")
+        raise StatusUnknownError(*reference, f"the list has the unknown value {value}")
+
+    def revoked_since(self, terms: Terms) -> datetime | None:
+        """The least issue time of a list that revokes the contract (spec §7.4 rule 1)."""
+        reference = terms.status
+        if reference is None:
+            return None
+        uri, idx = reference
+        first: datetime | None = None
+        for signer in speakers(terms):
+            page = self.page(uri, signer)
+            since = None if page is None else page.revoked.since(idx)
+            if since is not None and (first is None or since < first):
+                first = since
+        return first
+
+    def page(self, uri: str, signer: bytes) -> Page | None:
+        """What the lists of *signer* (a thumbprint) for *uri* say; None if there are none."""
+        key = (uri, signer)
+        if key in self._pages:
+            return self._pages[key]
+        found = [shelf.page(uri, signer, self.at) for shelf in self._shelves]
+        page = self._pages[key] = found[0] if len(found) == 1 else _merged(found)
+        return page
+
+    def _newest(self, terms: Terms, reference: StatusReference) -> StatusList:
+        signer = list_key(terms)
+        page = self.page(reference.uri, signer)
+        if page is None or not page.newest:
+            reason = f"no list by key {signer.hex()} up to {utc(self.at)}"
+            raise StatusUnknownError(*reference, reason)
+        if len(page.newest) > 1:
+            issued = page.newest[0].terms.issued
+            reason = f"{len(page.newest)} different lists were signed for {utc(issued)}"
+            raise StatusUnknownError(*reference, reason)
+        return page.newest[0]
+
+
+def list_key(terms: Terms) -> bytes:
+    """Thumbprint of the key whose lists decide (spec §7.3)."""
+    return terms.list_key or terms.creator.key.thumbprint
+
+
+def speakers(terms: Terms) -> tuple[bytes, ...]:
+    """Thumbprints of the keys whose lists may speak for a contract (spec §7.3)."""
+    key, _, recovery = terms.creator
+    keys = (key.thumbprint,) if recovery is None else (key.thumbprint, recovery)
+    return keys if terms.list_key is None else (*keys, terms.list_key)
+
+
+def why_not_acceptable(terms: Terms, reference: StatusReference, known: StatusList) -> str | None:
+    """Why a list says nothing about a contract (spec §7.2); None if it is acceptable."""
+    if known.terms.uri != reference.uri:
+        return f"it is list {known.terms.uri}, the contract names {reference.uri}"
+    thumbprint = known.terms.signer.thumbprint
+    if thumbprint not in speakers(terms):
+        return f"it is signed by {thumbprint.hex()}, which may not speak for this contract"
+    return None
+
+
+def newest_of(lists: Iterable[StatusList], at: datetime) -> tuple[StatusList, ...]:
+    """Of lists by one signer for one address, those with the greatest issue time up to *at*."""
+    newest: dict[bytes, StatusList] = {}  # by object id, since one list can come twice
+    last: datetime | None = None
+    for each in lists:
+        issued = each.terms.issued
+        if issued > at or (last is not None and issued < last):
+            continue
+        if last is None or issued > last:
+            newest, last = {}, issued
+        newest[each.object_id] = each
+    return tuple(newest.values())
+
+
+_LAST: Final = datetime.max.replace(tzinfo=UTC) - SKEW
+
+
+class _Lists:
+    """Lists in memory, sorted by address and signer."""
+
+    __slots__ = ("_by_speaker",)
+
+    def __init__(self, lists: Iterable[StatusList]) -> None:
+        self._by_speaker: dict[tuple[str, bytes], list[StatusList]] = {}
+        for each in lists:
+            if type(each) is not StatusList:  # an UnverifiedStatusList looks much the same
+                raise ValueError(  # a question that cannot be asked, like others
+                    f"status holds a {type(each).__name__}, expected StatusList"
+                )
+            key = (each.terms.uri, each.terms.signer.thumbprint)
+            self._by_speaker.setdefault(key, []).append(each)
+
+    def page(self, uri: str, signer: bytes, at: datetime) -> Page | None:
+        found = self._by_speaker.get((uri, signer))
+        if found is None:
+            return None
+        latest = at + SKEW if at < _LAST else at
+        counted = [each for each in found if each.terms.issued <= latest]
+        return Page(newest_of(counted, at), RevokedIn(counted)) if counted else None
+
+
+class RevokedIn:
+    """What some lists by one signer for one address revoke."""
+
+    __slots__ = ("_ever", "_lists")
+
+    def __init__(self, lists: Sequence[StatusList]) -> None:
+        self._lists = lists
+        self._ever: bytes | None = None  # a bit for each position, once it is needed
+
+    def since(self, idx: int) -> datetime | None:
+        """The least issue time of a list that says position *idx* is revoked."""
+        if len(self._lists) == 1:
+            only = self._lists[0].terms
+            return only.issued if only.value_at(idx) == REVOKED else None
+        if not self._ever_revoked(idx):
+            return None
+        terms = (each.terms for each in self._lists)
+        return min((said.issued for said in terms if said.value_at(idx) == REVOKED), default=None)
+
+    def positions(self) -> set[int]:
+        """Every position that is revoked."""
+        return set(positions_of(self._union()))
+
+    def _union(self) -> int:
+        union = 0
+        for each in self._lists:
+            union |= revoked_bits(each.terms)
+        return union
+
+    def _ever_revoked(self, idx: int) -> bool:
+        if self._ever is None:
+            union = self._union()
+            self._ever = union.to_bytes(-(-union.bit_length() // 8), "little")
+        byte = idx >> 3
+        return byte < len(self._ever) and bool(self._ever[byte] >> (idx & 7) & 1)
+
+
+class _AnyOf:
+    """What any of several says is revoked."""
+
+    __slots__ = ("_all",)
+
+    def __init__(self, every: Sequence[Revocations]) -> None:
+        self._all = every
+
+    def since(self, idx: int) -> datetime | None:
+        found = (each.since(idx) for each in self._all)
+        return min((since for since in found if since is not None), default=None)
+
+    def positions(self) -> set[int]:
+        return set().union(*(each.positions() for each in self._all))
+
+
+def _merged(found: Sequence[Page | None]) -> Page | None:
+    """What pages of one address and signer say together."""
+    pages = [page for page in found if page is not None]
+    if len(pages) < 2:
+        return pages[0] if pages else None
+    lists = chain.from_iterable(page.newest for page in pages)
+    newest = newest_of(lists, datetime.max.replace(tzinfo=UTC))
+    return Page(newest, _AnyOf([page.revoked for page in pages]))

@@ -1,0 +1,293 @@
+"""Stores of lists: what they keep, what they forget, and that neither changes an answer."""
+
+import contextlib
+import gc
+import tracemalloc
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from command_line import MEASURED
+from consentsig import (
+    ListTerms,
+    PrivateKey,
+    RefusedError,
+    StatusBook,
+    StatusList,
+    StatusReference,
+    Terms,
+    pack_statuses,
+    sign_status_list,
+    verify_status_list,
+)
+from consentsig.evidence import (
+    LastFetch,
+    ListStore,
+    MemoryStore,
+    SqliteStore,
+    StoreError,
+    Validators,
+)
+from consentsig.home.home import Home
+from strategies import ANA, RECOVERY, revocable
+
+NOW = datetime(2026, 1, 1, tzinfo=UTC)
+HOUR = timedelta(hours=1)
+URI = "https://ana.example/list"
+OTHER_URI = "urn:example:other"
+
+
+def make_list(hours: float, *revoked: int, key: PrivateKey = ANA, size: int = 64) -> StatusList:
+    issued = NOW + timedelta(hours=hours)
+    statuses = pack_statuses(size, dict.fromkeys(revoked, 1))
+    terms = ListTerms(URI, key.public, issued, issued + timedelta(days=1), statuses)
+    return verify_status_list(sign_status_list(terms, key))
+
+
+def terms_at(idx: int) -> Terms:
+    these = revocable(status=StatusReference(URI, idx))
+    return these._replace(creator=these.creator._replace(recovery=RECOVERY.public.thumbprint))
+
+
+def said(store: ListStore | None, idx: int, at: datetime, *lists: StatusList) -> str:
+    book = StatusBook(lists, at=at, shelves=() if store is None else (store,))
+    try:
+        return "valid" if book.decide(terms_at(idx)) else "irrevocable"
+    except RefusedError as error:
+        return str(error)
+
+
+@contextlib.contextmanager
+def in_a_file(folder: Path, **options: Any) -> Iterator[ListStore]:  # noqa: ANN401  # of open
+    with SqliteStore.open(folder / "lists.db", **options) as store:
+        yield store
+
+
+@contextlib.contextmanager
+def in_a_home(folder: Path) -> Iterator[ListStore]:
+    with Home(folder / "home") as home:
+        yield home.lists
+
+
+@contextlib.contextmanager
+def in_memory(_: Path) -> Iterator[ListStore]:
+    yield MemoryStore()
+
+
+STORES: dict[str, Callable[[Path], contextlib.AbstractContextManager[ListStore]]] = {
+    "memory": in_memory,
+    "file": in_a_file,
+    "home": in_a_home,
+}
+
+
+@pytest.fixture(params=list(STORES))
+def store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[ListStore]:
+    with STORES[request.param](tmp_path) as store:
+        yield store
+
+
+def test_the_newest_list_decides_and_what_was_revoked_stays_so(store: ListStore) -> None:
+    store.add([make_list(0, 7)], NOW)
+    store.add([make_list(1)], NOW + HOUR)  # which clears a bit, as none may
+    assert said(store, 7, NOW + 2 * HOUR) not in ("valid", "irrevocable")
+    assert said(store, 8, NOW + 2 * HOUR) == "valid"
+    assert "and ended" in said(store, 8, NOW + 26 * HOUR)
+
+
+def test_a_list_that_comes_late_adds_what_it_revokes_with_its_own_time(store: ListStore) -> None:
+    store.add([make_list(5, 7)], NOW + 5 * HOUR)
+    store.add([make_list(1, 7, 8)], NOW + 6 * HOUR)
+    book = StatusBook(at=NOW + 6 * HOUR, shelves=(store,))
+    assert book.revoked_since(terms_at(7)) == NOW + HOUR
+    assert book.revoked_since(terms_at(8)) == NOW + HOUR
+    assert book.revoked_since(terms_at(9)) is None
+
+
+def test_two_lists_of_one_instant_are_both_kept(store: ListStore) -> None:
+    for one in (make_list(0), make_list(0, 3)):
+        store.add([one, one], NOW)
+    assert "2 different lists" in said(store, 9, NOW + HOUR)
+
+
+def test_a_recovery_key_adds_and_confirms_nothing(store: ListStore) -> None:
+    store.add([make_list(0, 5, key=RECOVERY)], NOW)
+    assert "no list by key" in said(store, 6, NOW)
+    store.add([make_list(0)], NOW)
+    assert said(store, 6, NOW) == "valid"
+    assert said(store, 5, NOW) != "valid"
+
+
+def test_a_list_dated_ahead_counts_when_its_time_has_come(store: ListStore) -> None:
+    store.add([make_list(0), make_list(3, 7)], NOW)
+    assert said(store, 7, NOW) == "valid"
+    assert said(store, 7, NOW + 3 * HOUR - timedelta(seconds=301)) == "valid"
+    assert said(store, 7, NOW + 3 * HOUR - timedelta(seconds=300)) != "valid"
+
+
+def test_other_addresses_have_nothing(store: ListStore) -> None:
+    store.add([make_list(0)], NOW)
+    book = StatusBook(at=NOW, shelves=(store,))
+    page = book.page(OTHER_URI, ANA.public.thumbprint)
+    assert page is None or (page.newest == () and page.revoked.positions() == set())
+
+
+def test_what_was_fetched_is_asked_for_with_its_validators(store: ListStore) -> None:
+    assert store.last_fetch(URI) is None
+    for hours, etag in ((0, '"a"'), (1, None)):
+        known = make_list(hours)
+        fetch = LastFetch(URI, known, Validators(etag), NOW + hours * HOUR)
+        store.keep_fetch(fetch)
+        assert store.last_fetch(URI) == fetch
+    assert said(store, 1, NOW + HOUR) == "valid"
+
+
+EVENTS = st.lists(
+    st.tuples(
+        st.integers(0, 6),
+        st.sets(st.integers(0, 3)),
+        st.sampled_from([ANA, RECOVERY]),
+    ),
+    max_size=7,
+)
+
+
+@given(EVENTS, st.integers(0, 8))
+def test_a_store_says_what_all_lists_ever_seen_say(
+    events: list[tuple[int, set[int], PrivateKey]], hours: int
+) -> None:
+    """Asked about any time from the last it was given something, forgetting changes nothing."""
+    lists = [make_list(when, *revoked, key=key) for when, revoked, key in events]
+    now = NOW + hours * HOUR
+    store = MemoryStore()
+    for each in lists:
+        store.add([each], now)
+    for idx in range(5):
+        for at in (now, now + 3 * HOUR):
+            assert said(store, idx, at) == said(None, idx, at, *lists)
+
+
+@given(events=EVENTS, hours=st.integers(0, 8), keep_all=st.booleans())
+def test_a_file_says_what_all_lists_ever_seen_say(
+    tmp_path_factory: pytest.TempPathFactory,
+    events: list[tuple[int, set[int], PrivateKey]],
+    hours: int,
+    *,
+    keep_all: bool,
+) -> None:
+    lists = [make_list(when, *revoked, key=key) for when, revoked, key in events]
+    now = NOW + hours * HOUR
+    with in_a_file(tmp_path_factory.mktemp("store"), keep_all=keep_all) as store:
+        for each in lists:
+            store.add([each], now)
+        for idx in range(5):
+            for at in (now, now + 3 * HOUR, *([now - 2 * HOUR] if keep_all else [])):
+                assert said(store, idx, at) == said(None, idx, at, *lists)
+
+
+def test_replaced_lists_are_forgotten_unless_all_are_kept(tmp_path: Path) -> None:
+    for keep_all, expected in ((False, 1), (True, 20)):
+        path = tmp_path / f"{keep_all}.db"
+        with SqliteStore.open(path, keep_all=keep_all) as store:
+            for hours in range(20):
+                store.add([make_list(hours, hours)], NOW + hours * HOUR)
+            assert len(list(store.lists(URI))) == expected
+            assert said(store, 3, NOW + 20 * HOUR) != "valid"
+            assert said(store, 30, NOW + 20 * HOUR) == "valid"
+
+
+def test_a_list_that_nobody_entered_counts_all_the_same(tmp_path: Path) -> None:
+    with Home(tmp_path / "home") as home:
+        home.lists.add([make_list(0)], NOW)
+        late = make_list(1, 9)
+        row = (late.object_id, URI, ANA.public.thumbprint, int((NOW + HOUR).timestamp()), late.data)
+        with home.writing() as db:
+            db.execute("INSERT INTO lists VALUES (?, ?, ?, ?, ?)", row)
+        assert said(home.lists, 9, NOW + 2 * HOUR) != "valid"
+        assert said(home.lists, 8, NOW + 2 * HOUR) == "valid"
+
+
+def test_lists_of_a_home_come_oldest_first_and_each_once(tmp_path: Path) -> None:
+    lists = [make_list(0), make_list(1, 7), make_list(2, 7), make_list(100)]
+    with Home(tmp_path / "home") as home:
+        for each in [*reversed(lists), *lists]:
+            home.lists.add([each], NOW)
+        assert list(home.lists.lists(URI)) == lists
+        assert list(home.lists.lists(URI, [RECOVERY.public.thumbprint])) == []
+        assert home.lists.ids(URI, [ANA.public.thumbprint]) == [one.object_id for one in lists]
+
+
+@pytest.mark.parametrize("damage", ["UPDATE lists SET data = x'00'", "DELETE FROM lists"])
+def test_a_damaged_store_is_never_taken_for_an_empty_one(tmp_path: Path, damage: str) -> None:
+    with in_a_home(tmp_path) as store:
+        store.add([make_list(0)], NOW)
+    with Home(tmp_path / "home") as home:
+        seen = home.lists.lists(URI)
+        with home.writing() as db:
+            db.execute(damage)
+        with pytest.raises(StoreError, match=r"is damaged: malformed|is gone"):
+            list(seen)
+
+
+def test_a_file_that_is_something_else_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "lists.db").write_text("not a database, but a text of some length" * 100)
+    with pytest.raises(StoreError, match="not a database"), in_a_file(tmp_path):
+        pass
+
+
+# --- the clock ---
+
+
+def test_a_list_that_counted_tells_of_a_clock_that_went_back(store: ListStore) -> None:
+    signers = [ANA.public.thumbprint]
+    store.add([make_list(0), make_list(22, 7)], NOW + 22 * HOUR)
+    assert store.seen_later(URI, signers, NOW + 22 * HOUR) is None
+    assert store.seen_later(URI, signers, NOW + HOUR) == NOW + 22 * HOUR
+    assert store.seen_later(URI, [RECOVERY.public.thumbprint], NOW + HOUR) is None
+    assert store.seen_later(OTHER_URI, signers, NOW + HOUR) is None
+
+
+def test_so_does_one_that_was_dated_a_little_ahead(store: ListStore) -> None:
+    """Within 300 s it counted when it came, although it was dated later."""
+    store.add([make_list(0), make_list(22, 7)], NOW + 22 * HOUR - timedelta(seconds=250))
+    found = store.seen_later(URI, [ANA.public.thumbprint], NOW + HOUR)
+    assert found == NOW + 22 * HOUR - timedelta(seconds=250)
+
+
+def test_so_does_one_that_came_long_before_its_date_once_it_was_asked_about(
+    store: ListStore,
+) -> None:
+    signers = [ANA.public.thumbprint]
+    store.add([make_list(0), make_list(22, 7)], NOW)
+    store.note_now(URI, NOW + HOUR)
+    assert store.seen_later(URI, signers, NOW + HOUR) is None
+    store.note_now(URI, NOW + 22 * HOUR - timedelta(seconds=200))
+    assert store.seen_later(URI, signers, NOW + HOUR) is not None
+
+
+# --- many lists, and large ones ---
+
+MIB = 1 << 20
+
+
+def test_large_lists_do_not_add_up(
+    tmp_path: Path, record_property: Callable[[str, object], None]
+) -> None:
+    with in_a_home(tmp_path) as store:
+        for hours in range(40):
+            store.add([make_list(hours, *([7] * (hours == 38)), size=8 * MIB)], NOW + 40 * HOUR)
+    gc.collect()
+    with in_a_home(tmp_path) as store:
+        tracemalloc.start()
+        before = said(store, 7, NOW + 9 * HOUR)
+        after = said(store, 7, NOW + 48 * HOUR)
+        most = tracemalloc.get_traced_memory()[1]
+        tracemalloc.stop()
+    assert before == "valid" != after
+    assert most < 8 * MIB  # two lists are looked at, of 40
+    record_property(MEASURED, f"40 remembered lists of 1 MiB: {most / MIB:.1f} MiB at once")
