@@ -64,7 +64,7 @@ def test_json_has_the_agreed_fields(granted: Cli) -> None:
     assert row["contract_id"] == parse_contract(data).contract_id.hex()
     assert datetime.fromisoformat(row["as_of"]) <= datetime.now(UTC)
     assert row["conditions"] == {"stop_within_days": 30}
-    assert row["creator"]["claimed_name"] == "Ana Liu"
+    assert row["creator"]["name"] == "Ana Liu"
 
 
 @pytest.mark.parametrize(

@@ -430,7 +430,7 @@ def test_making_a_card_tells_what_its_reader_will_be_told(gallery: Cli) -> None:
     assert "--status" in done.err
     (row,) = gallery(*asked, "--out", "known.html", "--status", "site", "--json").json
     assert row["result"] == "authentic"
-    assert row["bytes"] == (gallery.folder / "known.html").stat().st_size
+    assert row["size"] == (gallery.folder / "known.html").stat().st_size
 
 
 def test_a_list_of_another_contract_stays_out(gallery: Cli, granted: Cli) -> None:

@@ -1,8 +1,11 @@
-"""What a contract says, as values for ``--json`` and as words for people."""
+"""What a contract says: as values for ``--json``, and as words for people.
+
+A value has the name of its attribute in the Python API. docs/json.md lists them all.
+"""
 
 from typing import Final
 
-from consentsig import Erase, Erasure, Payment, PaymentKind, Terms, UnverifiedContract
+from consentsig import Creator, Erase, Erasure, Payment, PaymentKind, Terms, UnverifiedContract
 from consentsig.cli.terminal import output
 from consentsig.errors import quoted
 from consentsig.text import money
@@ -22,17 +25,12 @@ ERASE: Final = {
 
 
 def contract(parsed: UnverifiedContract) -> dict[str, object]:
-    """Every field of a contract, absent ones as null."""
+    """Return every field of a contract; absent fields are None."""
     terms = parsed.terms
     return {
         "contract_id": parsed.contract_id.hex(),
-        "creator": {
-            "name": terms.creator.name,
-            "thumbprint": terms.creator.key.thumbprint.hex(),
-            "did": terms.creator.key.to_did_key(),
-            "recovery": _hex(terms.creator.recovery),
-        },
-        "work": _work(terms),
+        "creator": creator(terms.creator),
+        "work": work(terms),
         "grantee": {
             "name": terms.grantee.name,
             "uri": terms.grantee.uri,
@@ -43,11 +41,8 @@ def contract(parsed: UnverifiedContract) -> dict[str, object]:
         "issued": output.iso(terms.issued),
         "starts": output.iso(terms.starts),
         "expires": output.iso(terms.expires),
-        "revocation": {
-            "mode": terms.revocation.mode.name.lower().replace("_", "-"),
-            "days": terms.revocation.days,
-        },
-        "status": terms.status and {"uri": terms.status.uri, "idx": terms.status.idx},
+        "revocation": {"mode": terms.revocation.mode.label, "days": terms.revocation.days},
+        "status": terms.status and terms.status._asdict(),
         "list_key": _hex(terms.list_key),
         "salt": _hex(terms.salt),
         "payments": _plain(terms.payments),
@@ -60,7 +55,18 @@ def contract(parsed: UnverifiedContract) -> dict[str, object]:
     }
 
 
-def _work(terms: Terms) -> dict[str, object]:
+def creator(creator: Creator) -> dict[str, object]:
+    """Return a contract's creator. The name is only a claim."""
+    return {
+        "name": creator.name,
+        "thumbprint": creator.key.thumbprint.hex(),
+        "did": creator.key.to_did_key(),
+        "recovery": _hex(creator.recovery),
+    }
+
+
+def work(terms: Terms) -> dict[str, object]:
+    """Return a contract's work."""
     work = terms.work
     return {
         "sha256": work.sha256.hex(),
@@ -74,26 +80,20 @@ def _work(terms: Terms) -> dict[str, object]:
 
 
 def conditions(found: dict[str, object]) -> dict[str, object]:
-    """What a person must keep, as values for ``--json``."""
+    """Return what a person must keep."""
     return {name: _plain(value) for name, value in found.items()}
 
 
 def _plain(value: object) -> object:
     if isinstance(value, Erasure):
-        return {"days": value.days, "what": erase_labels(value.what)}
+        return {"days": value.days, "what": [each.label for each in value.what]}
     if isinstance(value, tuple):
         return [_payment(payment) for payment in value]
     return value
 
 
-def _payment(payment: Payment) -> dict[str, str]:
-    kind = payment.kind.name.lower().replace("_", "-")
-    return {"kind": kind, "amount": money(payment)}
-
-
-def erase_labels(what: Erase) -> list[str]:
-    """What must be erased, in the words of ``--erase``."""
-    return [bit.name.lower() for bit in Erase if bit in what and bit.name]
+def _payment(payment: Payment) -> dict[str, object]:
+    return payment._asdict() | {"kind": payment.kind.label}
 
 
 def _hex(value: bytes | None) -> str | None:
@@ -101,7 +101,7 @@ def _hex(value: bytes | None) -> str | None:
 
 
 def in_words(terms: Terms) -> list[str]:
-    """What software cannot check and a person must keep, a line each."""
+    """Return what software cannot check and a person must keep, one line each."""
     words = []
     if terms.purpose is not None:
         words.append(f"use it only for this purpose: {quoted(terms.purpose)}")
@@ -112,17 +112,17 @@ def in_words(terms: Terms) -> list[str]:
         words.append(f"report on the use every {output.count(terms.report_months, 'month')}")
     if terms.revocation.days:
         days = output.count(terms.revocation.days, "day")
-        words.append(f"if it is taken back, begin nothing new and stop what runs within {days}")
+        words.append(f"if it is revoked, start nothing new and stop running uses within {days}")
     if terms.erasure is not None:
         words += _erasing(terms.erasure)
     if terms.pass_on:
-        words.append("it may be passed on, by signed sub-licences that narrow it")
+        words.append("you may pass it on, by signed sub-licences that narrow it")
     if terms.exclusive:
-        words.append("the creator promised to grant these uses to nobody else meanwhile")
+        words.append("until it ends, the creator grants these uses to nobody else")
     return words
 
 
 def _erasing(erasure: Erasure) -> list[str]:
     days = output.count(erasure.days, "day")
-    when = f"within {days} after the end, or after it was taken back, erase"
+    when = f"within {days} after it ends or is revoked, erase"
     return [f"{when} {words}" for bit, words in ERASE.items() if bit in erasure.what]

@@ -28,7 +28,7 @@ _WHAT_IT_MEANS: Final = {
     WrongWorkError: "a copy that was changed, resized or saved again is another work",
 }
 NOT_REACHED: Final = "the contract is refused before any list is asked"
-NOT_NEEDED: Final = "the contract cannot be taken back, so no list is asked"
+NOT_NEEDED: Final = "the contract cannot be revoked, so no list is needed"
 _BY_RECOVERY: Final = (
     "the list there is by the creator's recovery key, which confirms nothing; "
     "ask the creator for a new contract"
@@ -208,7 +208,7 @@ def _how_to_know(row: Row, uri: str) -> list[str]:
 
 
 def _is_by_recovery(row: Row) -> bool:
-    """Whether all lists that came may only take back: who lost a key publishes no others."""
+    """Whether all lists found are by the recovery key, which can only revoke."""
     if row.contract is None or not row.used:
         return False
     creator = row.contract.terms.creator
@@ -234,9 +234,9 @@ def _explain(row: Row, contract: VerifiedContract, names: dict[bytes, str]) -> N
     line(f"Where:        {'worldwide' if terms.is_worldwide else ', '.join(terms.territory)}")
     line(f"Until:        {output.last_day(terms.expires)}")
     if contract.as_of is None:
-        line("Taken back:   cannot be, before it ends")
+        line("Revoked:      no, and it cannot be")
     else:
-        line(f"Taken back:   no, says the list of {utc(contract.as_of)}")
+        line(f"Revoked:      no, says the list of {utc(contract.as_of)}")
     line()
     words = contract_words.in_words(terms)
     line("What software cannot check and you must keep:" if words else "There are no conditions.")
@@ -253,7 +253,8 @@ def _values(
     if verdict is None:
         return {"file": row.file, "result": None, "step": None, "message": row.unreadable} | {
             "contract_id": None, "as_of": None, "not_asked": [],
-            "conditions": None, "creator": None, "ignored": [], "not_fetched": None,
+            "conditions": None, "expires": None, "creator": None, "ignored": [],
+            "not_fetched": None,
         }  # fmt: skip
     ignored = [{"file": given.file, "reason": reason} for given, reason in row.ignored]
     held = verdict.contract
@@ -277,9 +278,4 @@ def _creator(row: Row, names: dict[bytes, str]) -> dict[str, object] | None:
     if row.contract is None:
         return None
     creator = row.contract.terms.creator
-    return {
-        "thumbprint": creator.key.thumbprint.hex(),
-        "did": creator.key.to_did_key(),
-        "claimed_name": creator.name,
-        "known_as": names.get(creator.key.thumbprint),
-    }
+    return contract_words.creator(creator) | {"known_as": names.get(creator.key.thumbprint)}
