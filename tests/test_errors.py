@@ -101,7 +101,7 @@ SAMPLES: list[tuple[ConsentsigError, dict[str, Any], list[str]]] = [
     ),
     (
         NotYetValidError(LATE, EARLY),
-        {"not_before": LATE, "at": EARLY},
+        {"starts": LATE, "at": EARLY},
         ["starts at", "2027-01-01", "asked about", "2026-01-01"],
     ),
     (

@@ -265,20 +265,20 @@ class NotYetValidError(VerificationError):
     """The contract starts after the instant asked about (spec §5 step 11).
 
     Attributes:
-        not_before: First instant at which the contract holds.
+        starts: First instant at which the contract holds.
         at: The instant asked about.
     """
 
     code = "not-yet-valid"
     step = 11
 
-    def __init__(self, not_before: datetime, at: datetime) -> None:
-        super().__init__(not_before, at)
-        self.not_before = not_before
+    def __init__(self, starts: datetime, at: datetime) -> None:
+        super().__init__(starts, at)
+        self.starts = starts
         self.at = at
 
     def __str__(self) -> str:
-        return f"starts at {utc(self.not_before)}, asked about {utc(self.at)}"
+        return f"starts at {utc(self.starts)}, asked about {utc(self.at)}"
 
 
 class ExpiredError(VerificationError):

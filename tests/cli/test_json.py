@@ -113,6 +113,11 @@ def test_a_command_prints_the_fields_that_the_page_lists(
     assert {path for row in printed[heading] for path in fields(row)} == documented(*sections)
 
 
+def test_each_column_of_the_csv_is_a_field_of_list(ana: Cli) -> None:
+    columns = ana("list", "--csv").out.splitlines()[0].replace('"', "").split(",")
+    assert set(columns) <= {path.replace(".", "_") for path in documented("list", CONTRACT)}
+
+
 def test_every_command_that_has_the_option_is_on_the_page(
     printed: dict[str, list[dict[str, Any]]],
 ) -> None:
