@@ -21,7 +21,7 @@ app = arguments.command_app("Check, back up or restore the home folder.")
 def check(
     restore_files: Annotated[
         bool,
-        typer.Option("--restore-files", help="Write missing contract files again."),
+        typer.Option("--restore-files", help="Write contracts again that are not where they were."),
     ] = False,
     as_json: arguments.Json = False,
     folder: arguments.HomeFolder = None,
@@ -84,10 +84,9 @@ def backup(
     ] = False,
     folder: arguments.HomeFolder = None,
 ) -> None:
-    """Copy the whole home folder into one file. Locked keys stay locked.
+    """Put everything in the home folder into one file. Locked keys stay locked.
 
-    Make a backup after each grant, and keep it on another disk. Other commands may run
-    meanwhile.
+    Others may write meanwhile. Make one after each grant, and keep it on another disk.
     """
     with arguments.open_home(folder) as home:
         _check_exists(home)

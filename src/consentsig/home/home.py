@@ -1,7 +1,7 @@
 """The home folder: private keys, and one SQLite file for everything else.
 
-The file holds the keys' names, the believed keys, contracts made here or revoked from
-here, list positions, which are never used twice, and status lists once seen.
+The file holds the keys' names, the believed keys, contracts made here or revoked from here, list
+positions, which are never used twice, and status lists once seen.
 A home that does not exist reads as an empty one; only what must be remembered makes it.
 """
 
