@@ -86,8 +86,8 @@ def grant(
         list[str] | None,
         typer.Option(
             metavar="SPEC",
-            help="What is due: once:500:EUR, per-run:500:EUR, per-output:0.0005:EUR or "
-            "revenue-share:2.5%. Repeat it for more.",
+            help="per-output:0.0005:EUR, revenue-share:2.5%, once:500:EUR or per-run:500:EUR. "
+            "Repeatable.",
         ),
     ] = None,
     worldwide: Annotated[

@@ -42,25 +42,31 @@ def list_contracts(
     ] = False,
     to: Annotated[
         str | None,
-        typer.Option(metavar="TEXT", help="Only where the grantee's name or URL contains TEXT."),
+        typer.Option(
+            metavar="TEXT", help="Show only contracts whose grantee's name or URL contains TEXT."
+        ),
     ] = None,
     use: Annotated[
-        str | None, typer.Option("--use", metavar="USE", help="Only if they permit USE.")
+        str | None,
+        typer.Option("--use", metavar="USE", help="Show only contracts that permit USE."),
     ] = None,
     work: Annotated[
         str | None,
         typer.Option(
             "--work",
             metavar="WORK",
-            help="Only for this work: a file, digits of its SHA-256, or part of its title.",
+            help="Show only contracts for WORK: a file, SHA-256 digits, or part of its title.",
         ),
     ] = None,
     ending: Annotated[
-        int | None, typer.Option(metavar="DAYS", help="Only if they expire within DAYS days.")
+        int | None,
+        typer.Option(metavar="DAYS", help="Show only contracts that expire within DAYS days."),
     ] = None,
     state: Annotated[
         str | None,
-        typer.Option("--state", metavar="STATE", help=f"Only in STATE: {', '.join(_STATES)}."),
+        typer.Option(
+            "--state", metavar="STATE", help=f"Show only contracts in STATE: {', '.join(_STATES)}."
+        ),
     ] = None,
     as_json: arguments.Json = False,
     as_csv: Annotated[bool, typer.Option("--csv", help="Print CSV, for a spreadsheet.")] = False,
@@ -71,6 +77,7 @@ def list_contracts(
     A state is a result code, as `verify` prints it, except for two:
 
     needs-list: no current list is known here. The contract permits nothing without one.
+
     needs-publishing: you revoked it here. Nobody else knows until you publish the list.
     """
     if as_json and as_csv:
