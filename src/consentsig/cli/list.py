@@ -117,7 +117,7 @@ def _rows(home: Home, entries: list[Entry], at: datetime) -> list[Row]:
     return rows
 
 
-def _filters(  # each option is one
+def _filters(
     at: datetime,
     *,
     to: str | None,
