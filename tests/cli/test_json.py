@@ -127,6 +127,13 @@ def test_every_command_that_has_the_option_is_on_the_page(
     assert commands == {re.sub(" --.*", "", heading) for heading in printed}
 
 
+def test_the_page_for_builders_has_every_field_of_verify() -> None:
+    text = (ROOT / "docs" / "builders.md").read_text()
+    section = text.partition("\n## For programs")[2].partition("\n## ")[0]
+    named = set(re.findall(r"^\| `([a-z_]+)` \|", section, re.MULTILINE))
+    assert named == {path for path in documented("verify") if path.isidentifier()}
+
+
 def test_the_fields_of_a_contract_have_the_names_of_the_api() -> None:
     whole = {path for path, _ in SECTIONS[CONTRACT] if "." not in path} - {"contract_id"}
     assert whole <= {*Terms._fields, "starts"}
