@@ -67,7 +67,7 @@ SAMPLES: list[tuple[ConsentsigError, dict[str, Any], list[str]]] = [
     (
         WrongWorkError("size", 15, 16),
         {"what": "size", "contract": 15, "asked": 16},
-        ["the contract is for", "size", "15", "asked about", "16"],
+        ["the contract is for", "15 bytes", "asked about", "16 bytes"],
     ),
     (
         WrongWorkError("sha256", KEY, OTHER),
@@ -97,27 +97,27 @@ SAMPLES: list[tuple[ConsentsigError, dict[str, Any], list[str]]] = [
     (
         WrongTerritoryError(("ES",), None),
         {"granted": ("ES",), "asked": None},
-        ["granted in", "ES", "no place"],
+        ["granted in", "ES", "no territory"],
     ),
     (
         NotYetValidError(LATE, EARLY),
-        {"not_before": LATE, "at": EARLY},
-        ["begins", "2027-01-01", "asked about", "2026-01-01"],
+        {"starts": LATE, "at": EARLY},
+        ["starts at", "2027-01-01", "asked about", "2026-01-01"],
     ),
     (
         ExpiredError(EARLY, LATE),
         {"expires": EARLY, "at": LATE},
-        ["ended", "2026-01-01", "asked about", "2027-01-01"],
+        ["expired at", "2026-01-01", "asked about", "2027-01-01"],
     ),
     (
         RevokedError(URI, 5, EARLY),
         {"uri": URI, "idx": 5, "since": EARLY},
-        ["taken back", "position 5", URI, "2026-01-01"],
+        ["revoked at", "2026-01-01", "position 5", URI],
     ),
     (
         SuspendedError(URI, 5, LATE),
         {"uri": URI, "idx": 5, "as_of": LATE},
-        ["suspended", "position 5", URI, "2027-01-01"],
+        ["suspended", "2027-01-01", "position 5", URI],
     ),
     (
         StatusUnknownError(URI, 5, "no list"),

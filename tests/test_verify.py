@@ -267,7 +267,7 @@ def test_step_11_before_the_start() -> None:
             NotYetValidError,
             "not-yet-valid",
             11,
-            {"not_before": start, "at": start - SECOND},
+            {"starts": start, "at": start - SECOND},
         )
 
 

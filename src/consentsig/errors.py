@@ -1,10 +1,10 @@
-"""The exception tree and the result codes, one closed set (spec §6).
+"""The exceptions and the result codes, one closed set (spec §6).
 
     ConsentsigError
-    ├── KeyFileError            a key cannot be read or written as asked
-    ├── MalformedError          malformed          not an object of this format
-    ├── UnsupportedError        unsupported        well made, with a part we do not know
-    └── VerificationError       it is one, but the answer is no; a leaf per code:
+    ├── KeyFileError            a key file cannot be read or unlocked
+    ├── MalformedError          malformed          not a valid object of this format
+    ├── UnsupportedError        unsupported        well formed, but uses an unknown feature
+    └── VerificationError       a contract that does not hold; one leaf per code:
         ├── BadSignatureError       bad-signature
         ├── IncompleteError         incomplete
         ├── UnknownCreatorError     unknown-creator
@@ -23,8 +23,8 @@
         ├── NoTimestampError        no-timestamp
         └── NoReceiptError          no-receipt
 
-Every leaf carries ``code``, ``step`` (of spec §5) and the facts of both sides as
-attributes; the message is built from those. Arguments reach ``super()``, so errors
+Every leaf has a ``code``, a ``step`` (of spec §5) and, as attributes, what the contract says
+and what was asked. The message is built from those. Arguments reach ``super()``, so errors
 survive pickling and process pools.
 """
 
@@ -62,11 +62,11 @@ class ResultCode(StrEnum):
 
 
 class ConsentsigError(Exception):
-    """Base of everything this library raises on purpose."""
+    """Base of every error this library raises on purpose."""
 
 
 class KeyFileError(ConsentsigError):
-    """A key cannot be used as asked: unreadable, of another kind, or locked."""
+    """A key cannot be used: it is unreadable, of another type, or locked."""
 
 
 class RefusedError(ConsentsigError):
@@ -77,10 +77,10 @@ class RefusedError(ConsentsigError):
 
 
 class MalformedError(RefusedError):
-    """The bytes are not an object of this format (spec §3.9, §7.1).
+    """The bytes are not a valid object of this format (spec §3.9, §7.1).
 
     Attributes:
-        reason: What is wrong, with both sides.
+        reason: What was found and what was expected.
         step: 1 for the envelope and encoding, 2 for a field.
     """
 
@@ -96,10 +96,10 @@ class MalformedError(RefusedError):
 
 
 class UnsupportedError(RefusedError):
-    """The bytes are well made and hold a part this version does not know (spec §3.9).
+    """The bytes are well formed but use a feature this version does not know (spec §3.9).
 
     Attributes:
-        reason: Which part, and what is known.
+        reason: The unknown feature, and the known ones.
         step: 1 for the envelope, 2 for a field.
     """
 
@@ -115,11 +115,11 @@ class UnsupportedError(RefusedError):
 
 
 class VerificationError(RefusedError):
-    """It is a contract, and the answer is no; the first failed step says why."""
+    """A well-formed contract does not hold. The first failed step gives the code."""
 
 
 class BadSignatureError(VerificationError):
-    """The signature does not fit the key and the bytes (spec §4.2, §5 step 3).
+    """The signature does not match the key and the bytes (spec §4.2, §5 step 3).
 
     Attributes:
         thumbprint: The key that should have signed.
@@ -133,22 +133,22 @@ class BadSignatureError(VerificationError):
         self.thumbprint = thumbprint
 
     def __str__(self) -> str:
-        return f"the signature is not by key {self.thumbprint.hex()} over these bytes"
+        return f"the signature over these bytes is not by key {self.thumbprint.hex()}"
 
 
 class IncompleteError(VerificationError):
-    """A co-creator's signature is missing (spec §5 step 3; not yet)."""
+    """A co-creator's signature is missing (spec §5 step 3; not used yet)."""
 
     code = ResultCode.INCOMPLETE
     step = 3
 
 
 class UnknownCreatorError(VerificationError):
-    """The caller does not believe the key that signed (spec §5 step 4).
+    """The key that signed is not among the caller's believed keys (spec §5 step 4).
 
     Attributes:
         thumbprint: The key that signed.
-        name: What the contract calls its creator; only a claim.
+        name: The creator's name in the contract, which is only a claim.
         other_works: How many other works the key is believed for.
     """
 
@@ -163,43 +163,44 @@ class UnknownCreatorError(VerificationError):
 
     def __str__(self) -> str:
         if self.other_works:
+            works = "work" if self.other_works == 1 else "works"
             return (
-                f"key {self.thumbprint.hex()} is believed for {self.other_works} other works, "
-                "not for this one"
+                f"key {self.thumbprint.hex()} is believed for {self.other_works} other {works}, "
+                "but not for this one"
             )
         claim = f" (calls itself {quoted(self.name)})" if self.name else ""
         return f"signed by key {self.thumbprint.hex()}{claim}, which is not among the believed keys"
 
 
 class KeyRevokedError(VerificationError):
-    """The key was given up (spec §5 step 5; not yet)."""
+    """The creator's key was revoked (spec §5 step 5; not used yet)."""
 
     code = ResultCode.KEY_REVOKED
     step = 5
 
 
 class DisputedError(VerificationError):
-    """Believed keys contradict each other about the work (spec §5 step 6; not yet)."""
+    """Believed keys contradict each other about the work (spec §5 step 6; not used yet)."""
 
     code = ResultCode.DISPUTED
     step = 6
 
 
 _MEASURES: Final = {
-    "sha256": "fingerprint (SHA-256)",
-    "size": "a size in bytes of",
-    "sha384": "fingerprint (SHA-384)",
-    "sha512": "fingerprint (SHA-512)",
+    "sha256": "with SHA-256 {}",
+    "size": "of {} bytes",
+    "sha384": "with SHA-384 {}",
+    "sha512": "with SHA-512 {}",
 }
 
 
 class WrongWorkError(VerificationError):
-    """The contract is about other bytes (spec §5 step 7).
+    """The contract is for other bytes (spec §5 step 7).
 
     Attributes:
         what: ``sha256``, ``size``, ``sha384`` or ``sha512``.
-        contract: The contract's value.
-        asked: The value measured.
+        contract: The value in the contract.
+        asked: The value of the work asked about.
     """
 
     code = ResultCode.WRONG_WORK
@@ -212,9 +213,10 @@ class WrongWorkError(VerificationError):
         self.asked = asked
 
     def __str__(self) -> str:
+        work = _MEASURES[self.what]
         return (
-            f"the contract is for a work with {_MEASURES[self.what]} {_shown(self.contract)}, "
-            f"asked about one with {_shown(self.asked)}"
+            f"the contract is for a work {work.format(_shown(self.contract))}, "
+            f"asked about one {work.format(_shown(self.asked))}"
         )
 
 
@@ -222,8 +224,8 @@ class WrongGranteeError(VerificationError):
     """The contract names someone else (spec §5 step 8).
 
     Attributes:
-        contract: Address and key the contract names.
-        asked: Address and key asked about.
+        contract: URI and key thumbprint in the contract.
+        asked: URI and key thumbprint asked about.
     """
 
     code = ResultCode.WRONG_GRANTEE
@@ -243,11 +245,11 @@ class WrongGranteeError(VerificationError):
 
 
 class UseNotGrantedError(VerificationError):
-    """The contract does not name this use (spec §5 step 9).
+    """The contract does not permit this use (spec §5 step 9).
 
     Attributes:
-        granted: Names of the uses granted.
-        asked: Name of the use asked about.
+        granted: Labels of the uses granted.
+        asked: Label of the use asked about.
     """
 
     code = ResultCode.USE_NOT_GRANTED
@@ -266,8 +268,8 @@ class WrongTerritoryError(VerificationError):
     """The contract does not cover this place (spec §5 step 10).
 
     Attributes:
-        granted: The country codes the contract names.
-        asked: The code asked about; None if none was given.
+        granted: The contract's country codes.
+        asked: The code asked about, or None.
     """
 
     code = ResultCode.WRONG_TERRITORY
@@ -279,32 +281,32 @@ class WrongTerritoryError(VerificationError):
         self.asked = asked
 
     def __str__(self) -> str:
-        asked = "no place was named" if self.asked is None else f"asked about {self.asked}"
-        return f"granted in {', '.join(self.granted)} only, {asked}"
+        asked = "no territory" if self.asked is None else self.asked
+        return f"granted in {', '.join(self.granted)} only, asked about {asked}"
 
 
 class NotYetValidError(VerificationError):
-    """The contract begins later than the instant asked about (spec §5 step 11).
+    """The contract starts after the instant asked about (spec §5 step 11).
 
     Attributes:
-        not_before: First instant at which the contract holds.
+        starts: First instant at which the contract holds.
         at: The instant asked about.
     """
 
     code = ResultCode.NOT_YET_VALID
     step = 11
 
-    def __init__(self, not_before: datetime, at: datetime) -> None:
-        super().__init__(not_before, at)
-        self.not_before = not_before
+    def __init__(self, starts: datetime, at: datetime) -> None:
+        super().__init__(starts, at)
+        self.starts = starts
         self.at = at
 
     def __str__(self) -> str:
-        return f"begins {utc(self.not_before)}, asked about {utc(self.at)}"
+        return f"starts at {utc(self.starts)}, asked about {utc(self.at)}"
 
 
 class ExpiredError(VerificationError):
-    """The contract ended before the instant asked about (spec §5 step 12).
+    """The contract expired before the instant asked about (spec §5 step 12).
 
     Attributes:
         expires: First instant at which the contract no longer holds.
@@ -320,15 +322,15 @@ class ExpiredError(VerificationError):
         self.at = at
 
     def __str__(self) -> str:
-        return f"ended {utc(self.expires)}, asked about {utc(self.at)}"
+        return f"expired at {utc(self.expires)}, asked about {utc(self.at)}"
 
 
 class StatusError(VerificationError):
-    """Base of what a status list, or its absence, can say no with (spec §5 step 13).
+    """Base of the refusals for a status list or the lack of one (spec §5 step 13).
 
     Attributes:
-        uri: Address of the list the contract names.
-        idx: Position in it.
+        uri: URI of the contract's status list.
+        idx: The contract's position in it.
     """
 
     step = 13
@@ -340,10 +342,10 @@ class StatusError(VerificationError):
 
 
 class RevokedError(StatusError):
-    """A status list says that the contract was taken back (spec §7.4 rule 1).
+    """A status list says that the contract is revoked (spec §7.4 rule 1).
 
     Attributes:
-        since: Issue time of the earliest list at hand that says so.
+        since: Issue time of the earliest known list that says so.
     """
 
     code = ResultCode.REVOKED
@@ -353,11 +355,11 @@ class RevokedError(StatusError):
         self.since = since
 
     def __str__(self) -> str:
-        return f"taken back, says position {self.idx} of {self.uri} since {utc(self.since)}"
+        return f"revoked at {utc(self.since)} (position {self.idx} of {self.uri})"
 
 
 class SuspendedError(StatusError):
-    """The deciding list says that the contract does not hold for now (spec §7.4 rule 3).
+    """The deciding list says that the contract is suspended (spec §7.4 rule 3).
 
     Attributes:
         as_of: Issue time of that list.
@@ -370,11 +372,11 @@ class SuspendedError(StatusError):
         self.as_of = as_of
 
     def __str__(self) -> str:
-        return f"suspended, says position {self.idx} of {self.uri} as of {utc(self.as_of)}"
+        return f"suspended as of {utc(self.as_of)} (position {self.idx} of {self.uri})"
 
 
 class StatusUnknownError(StatusError):
-    """No current list says that the contract holds (spec §7.4 rules 2 and 3).
+    """No current list confirms the contract (spec §7.4 rules 2 and 3).
 
     Attributes:
         reason: What is missing or wrong.
@@ -391,39 +393,39 @@ class StatusUnknownError(StatusError):
 
 
 class NotAcceptedError(VerificationError):
-    """The grantee's acceptance was asked for and is missing (spec §5 step 14; not yet)."""
+    """The grantee's acceptance is required but missing (spec §5 step 14; not used yet)."""
 
     code = ResultCode.NOT_ACCEPTED
     step = 14
 
 
 class NoTimestampError(VerificationError):
-    """A time-stamp was asked for and is missing (spec §5 step 14; not yet)."""
+    """A timestamp is required but missing (spec §5 step 14; not used yet)."""
 
     code = ResultCode.NO_TIMESTAMP
     step = 14
 
 
 class NoReceiptError(VerificationError):
-    """A receipt was asked for and is missing (spec §5 step 14; not yet)."""
+    """A receipt is required but missing (spec §5 step 14; not used yet)."""
 
     code = ResultCode.NO_RECEIPT
     step = 14
 
 
 def utc(at: datetime) -> str:
-    """An instant as messages and texts write it: ``2026-01-01 00:00:00 UTC``."""
+    """Format an instant for messages and texts: ``2026-01-01 00:00:00 UTC``."""
     return at.astimezone(UTC).strftime("%Y-%m-%d %H:%M:%S UTC")
 
 
 def quoted(text: str) -> str:
-    """A signed text in quotes, so that it cannot pose as a term or as a message."""
+    """Quote a signed text, so that it cannot pose as a term or as a message."""
     escaped = text.replace("\\", "\\\\").replace('"', '\\"')
     return f'"{escaped}"'
 
 
 def brief(value: object) -> str:
-    """*value* as a message shows it: a hostile one may be long."""
+    """Format an untrusted value for a message, shortened if it is long."""
     text = repr(value)
     return text if len(text) <= _BRIEF_LEN else f"{text[:_BRIEF_LEN]}…"
 

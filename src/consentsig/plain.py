@@ -6,8 +6,6 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from consentsig.terms import Erasure
-from consentsig.text import money
-from consentsig.vocabulary import Erase
 
 if TYPE_CHECKING:
     from consentsig.terms import Creator, Payment
@@ -46,16 +44,11 @@ def _condition(value: object) -> object:
     return value
 
 
-def payment(due: Payment) -> dict[str, str]:
-    """What one payment is counted by, and its amount."""
-    return {"kind": due.kind.name.lower().replace("_", "-"), "amount": money(due)}
+def payment(due: Payment) -> dict[str, object]:
+    """One payment, its fields as in :class:`~consentsig.Payment`."""
+    return due._asdict() | {"kind": due.kind.label}
 
 
 def erasure(term: Erasure) -> dict[str, object]:
     """What must be erased, within how many days."""
-    return {"days": term.days, "what": erased(term.what)}
-
-
-def erased(what: Erase) -> list[str]:
-    """What must be erased, by name."""
-    return [bit.name.lower() for bit in Erase if bit in what and bit.name]
+    return {"days": term.days, "what": [each.label for each in term.what]}

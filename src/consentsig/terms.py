@@ -1,7 +1,7 @@
-"""What a contract says, as values (spec §3.2 to §3.6).
+"""The terms of a contract, as values (spec §3.2 to §3.6).
 
-These types hold no rules: :mod:`consentsig.contract` reads them from bytes under every
-rule of the format, :mod:`consentsig.sign` writes them and reads them back.
+These types check nothing. :mod:`consentsig.contract` reads them from bytes and applies every
+rule of the format. :mod:`consentsig.sign` writes them and reads the result back.
 """
 
 from __future__ import annotations
@@ -26,12 +26,12 @@ def seconds(at: datetime) -> int:
 
 
 class Creator(NamedTuple):
-    """Who signs (spec §3.4).
+    """The creator, who signs (spec §3.4).
 
     Attributes:
-        key: The key that signs.
-        name: What the signer calls itself; nobody has checked it.
-        recovery: Thumbprint of a key kept apart that may revoke.
+        key: The signing key.
+        name: The creator's name. Nobody has checked it.
+        recovery: Thumbprint of the recovery key, which may revoke.
     """
 
     key: PublicKey
@@ -43,13 +43,13 @@ class Work(NamedTuple):
     """The one work, by its exact bytes (spec §3.5).
 
     Attributes:
-        sha256: SHA-256 of the bytes; it alone authorises.
+        sha256: SHA-256 of the bytes. Only this identifies the work.
         title: Its title, at most 200 bytes of text.
         media_type: ``type/subtype`` in lower case.
         size: Number of bytes.
-        sha384: SHA-384 of the same bytes, to help finding.
-        sha512: SHA-512 of the same bytes, to help finding.
-        iscc: ISCC codes, which may block and never permit.
+        sha384: SHA-384 of the same bytes, for lookups.
+        sha512: SHA-512 of the same bytes, for lookups.
+        iscc: ISCC codes. They can block a use but never permit one.
     """
 
     sha256: bytes
@@ -62,12 +62,12 @@ class Work(NamedTuple):
 
 
 class Grantee(NamedTuple):
-    """The one party permitted (spec §3.6). At least one of *uri* and *key* stands.
+    """The one grantee (spec §3.6). At least one of *uri* and *key* is set.
 
     Attributes:
-        name: For people; it never matches.
-        uri: https or did address, which matches byte for byte.
-        key: Thumbprint, which matches whole.
+        name: A name for people. It never decides.
+        uri: https or did URI, compared byte for byte.
+        key: Whole thumbprint of a key.
     """
 
     name: str = ""
@@ -76,13 +76,13 @@ class Grantee(NamedTuple):
 
 
 class Payment(NamedTuple):
-    """One thing that is due (spec §3.6).
+    """One payment that is due (spec §3.6).
 
     Attributes:
-        kind: What it is counted by.
-        amount: *amount* / 10^*decimals* of the currency; for a revenue share, basis points.
-        decimals: 0 to 9.
-        currency: Three letters; empty for a revenue share.
+        kind: How it is counted.
+        amount: An integer; *amount* / 10^*decimals* is due. For a revenue share, basis points.
+        decimals: Number of decimals, 0 to 9. For a revenue share, 0.
+        currency: Three letters. For a revenue share, empty.
     """
 
     kind: PaymentKind
@@ -92,11 +92,11 @@ class Payment(NamedTuple):
 
 
 class Revocation(NamedTuple):
-    """Whether the creator can take the contract back (spec §3.3 field 6).
+    """Whether the creator can revoke the contract (spec §3.3 field 6).
 
     Attributes:
         mode: Not before the end, at will, or for breach.
-        days: Within which running uses must stop; 0 with ``NOT_BEFORE_END``.
+        days: Days within which running uses must stop; 0 with ``NOT_BEFORE_END``.
     """
 
     mode: Revocability
@@ -104,44 +104,54 @@ class Revocation(NamedTuple):
 
 
 class Erasure(NamedTuple):
-    """What must go after the end or a revocation, within how many days (spec §3.3 field 8)."""
+    """What must be erased after the end or a revocation, and when (spec §3.3 field 8).
+
+    Attributes:
+        days: Days within which it must be erased.
+        what: What must be erased.
+    """
 
     days: int
     what: Erase
 
 
 class StatusReference(NamedTuple):
-    """Where revocation is looked up: position *idx* of the list called *uri* (spec §3.2)."""
+    """Where revocation is looked up (spec §3.2).
+
+    Attributes:
+        uri: URI of the status list.
+        idx: Position in the list.
+    """
 
     uri: str
     idx: int
 
 
 class Terms(NamedTuple):
-    """All a contract says (spec §3.2, §3.3).
+    """All terms of a contract (spec §3.2, §3.3).
 
-    Times are whole seconds, timezone-aware. ``payments``, ``territory`` and ``work.iscc``
-    are in the order of the wire, which :func:`sign_contract` makes.
+    Times are timezone-aware whole seconds. ``payments``, ``territory`` and ``work.iscc`` are in
+    the order of the wire; :func:`sign_contract` sorts them.
 
     Attributes:
         creator: Who signs.
         work: The one work.
         issued: When it was signed, by the signer's clock (``iat``).
         expires: First instant at which it no longer holds (``exp``).
-        grantee: The one party permitted.
+        grantee: The one grantee.
         uses: Exactly the uses permitted.
-        payments: All of these are due; empty says that no payment is due.
-        revocation: Whether and how the creator can take it back.
+        payments: All payments due. Empty means that no payment is due.
+        revocation: Whether and how the creator can revoke it.
         territory: Country codes, or ``("001",)`` for the whole world.
-        erasure: What must be erased, and by when.
-        exclusive: Whether nobody else gets these uses meanwhile.
-        pass_on: Whether narrower sub-licences are allowed.
-        purpose: In the creator's words; it only narrows.
+        erasure: What must be erased, and when.
+        exclusive: Whether the creator grants these uses to nobody else until the end.
+        pass_on: Whether the grantee may sign narrower sub-licences.
+        purpose: The only purpose permitted, in the creator's words.
         credit: The credit line that must appear.
-        report_months: A report is due every so many months.
+        report_months: Months from one report to the next.
         list_key: Thumbprint of the key whose status list decides, if not the creator's.
-        not_before: The start, only where later than *issued* (``nbf``).
-        status: Where revocation is looked up; None exactly when it cannot be revoked.
+        not_before: The start, only if later than *issued* (``nbf``).
+        status: Where revocation is looked up. None if and only if it cannot be revoked.
         salt: 16 random bytes that make the contents hard to guess (``cti``).
     """
 

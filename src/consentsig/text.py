@@ -1,7 +1,7 @@
 """The plain-language text of a contract, template en-1 (spec §3.8).
 
-Made from the signed fields alone. A published template never changes: another text is
-another template.
+It is made from the signed fields alone. A published template never changes. A different text
+is a different template.
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ _ERASE: Final = {
 
 
 def render(terms: Terms) -> str:
-    """The text of *terms* in template en-1; each line ends with one line feed."""
+    """Return the text of *terms* in template en-1. Each line ends with one line feed."""
     sections = (
         _opening, _creator, _work, _grantee, _uses, _purpose, _time_and_place, _payment,
         _credit_and_reports, _taking_it_back, _erasing, _about,
@@ -50,7 +50,7 @@ def render(terms: Terms) -> str:
 
 
 def money(payment: Payment) -> str:
-    """The amount due, such as ``0.0005 EUR`` or ``2.5 %``."""
+    """Return the amount due, such as ``0.0005 EUR`` or ``2.5 %``."""
     if payment.kind is PaymentKind.REVENUE_SHARE:
         whole, hundredths = divmod(payment.amount, 100)
         return f"{whole}.{hundredths:02}".rstrip("0").rstrip(".") + " %"

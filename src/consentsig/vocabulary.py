@@ -1,16 +1,35 @@
-"""What a contract can say, as codes, names and meanings (spec §3.3, §3.7).
+"""The codes a contract can use, with their labels and meanings (spec §3.3, §3.6, §3.7).
 
-Codes are frozen for ever; no code implies another, and there is no "all".
+A label is the one name of a code: on the command line, in JSON and in annotated bytes. Codes
+never change. No code implies another, and there is no "all".
 """
 
 from __future__ import annotations
 
-from enum import IntEnum, IntFlag
-from typing import Final
+from enum import Enum, IntEnum, IntFlag
+from typing import Final, Self
 
 
-class Use(IntEnum):
-    """A use a contract can permit; the value is its code, its bit is ``1 << (code - 1)``."""
+class _Labelled(Enum):
+    """Base of enums whose members have a label."""
+
+    @property
+    def label(self) -> str:
+        """The member's name in lower case with hyphens, such as ``train-nongen``."""
+        return self.name.lower().replace("_", "-")
+
+    @classmethod
+    def from_label(cls, label: str) -> Self:
+        """Return the member called *label*; ValueError lists the labels there are."""
+        for each in cls:
+            if each.label == label:
+                return each
+        known = ", ".join(each.label for each in cls)
+        raise ValueError(f"{label!r} is not one of {known}")
+
+
+class Use(_Labelled, IntEnum):
+    """A use that a contract can permit. The value is its code."""
 
     PRETRAIN = 1
     FINETUNE = 2
@@ -25,27 +44,13 @@ class Use(IntEnum):
 
     @property
     def bit(self) -> int:
-        """The place of this use in the bit set of a contract."""
+        """The bit of this use in a contract, ``1 << (code - 1)``."""
         return 1 << (self - 1)
 
     @property
-    def label(self) -> str:
-        """The name in texts and on the command line, such as ``train-nongen``."""
-        return self.name.lower().replace("_", "-")
-
-    @property
     def meaning(self) -> str:
-        """What it permits, in the words of template en-1."""
+        """What the use permits, in the words of template en-1."""
         return _MEANINGS[self]
-
-    @classmethod
-    def from_label(cls, label: str) -> Use:
-        """The use called *label*; ValueError names the ten there are."""
-        for use in cls:
-            if use.label == label:
-                return use
-        known = ", ".join(use.label for use in cls)
-        raise ValueError(f"there is no use called {label!r}; the uses are {known}")
 
 
 _MEANINGS: Final = {
@@ -71,12 +76,12 @@ ALL_USE_BITS: Final = (1 << len(Use)) - 1
 
 
 def uses_of(bits: int) -> tuple[Use, ...]:
-    """The uses in a bit set, by code."""
+    """Return the uses in a bit set, in the order of their codes."""
     return tuple(use for use in Use if bits & use.bit)
 
 
-class PaymentKind(IntEnum):
-    """What a payment is counted by."""
+class PaymentKind(_Labelled, IntEnum):
+    """How a payment is counted."""
 
     ONCE = 1
     PER_RUN = 2
@@ -84,16 +89,16 @@ class PaymentKind(IntEnum):
     REVENUE_SHARE = 4
 
 
-class Revocability(IntEnum):
-    """Whether the creator can take a contract back before it ends."""
+class Revocability(_Labelled, IntEnum):
+    """Whether the creator can revoke a contract before it ends."""
 
     NOT_BEFORE_END = 0
     AT_WILL = 1
     FOR_BREACH = 2
 
 
-class Erase(IntFlag):
-    """What must go after the end or a revocation."""
+class Erase(_Labelled, IntFlag):
+    """What must be erased after the end or a revocation."""
 
     COPIES = 1
     INDEXES = 2

@@ -204,7 +204,7 @@ def test_revocations_of_an_earlier_list_are_carried_over(granted: Cli) -> None:
     file = granted.folder / "site" / "consent-list"
     file.write_bytes(list_by(key_of(granted), now() - timedelta(days=1), {5, 7}, 8192))
     (row,) = granted(*PUBLISH, "--json").json
-    assert (row["revoked"], row["carried_over"], row["positions"]) == (2, 2, 8192)
+    assert (row["revoked"], row["carried_over"], row["size"]) == (2, 2, 8192)
     assert revoked_in(published(granted).terms) == {5, 7}
 
 
@@ -339,12 +339,12 @@ def test_it_says_whose_how_old_and_until_when(granted: Cli) -> None:
     granted("revoke", "poem.txt.consent", "--yes")
     granted(*PUBLISH)
     out = granted("status", "site/consent-list").out
-    for part in (LIST_URI, "Ana Liu", "0 minutes ago", "Taken back: 1\n", "4096"):
+    for part in (LIST_URI, "Ana Liu", "0 minutes ago", "Revoked:    1\n", "4096"):
         assert part in out
     (row,) = granted("status", "site/consent-list", "--json").json
-    assert (row["revoked"], row["suspended"], row["positions"]) == (1, 0, 4096)
+    assert (row["revoked"], row["suspended"], row["size"]) == (1, 0, 4096)
     assert row["signer"] == key_of(granted).public.thumbprint.hex()
-    assert row["ended"] is False
+    assert row["expired"] is False
 
 
 def test_a_list_that_ended_is_status_1(granted: Cli) -> None:
@@ -365,7 +365,7 @@ def test_of_a_folder_it_prints_the_newest_list_of_each_address(granted: Cli) -> 
     assert "site/broken is not used: malformed" in result.err
     (site / "eve").write_bytes(list_by(PrivateKey.generate(), now() - timedelta(91), set()))
     rows = granted("status", "site", "--json", status=1).json
-    assert [(row["file"], row["ended"]) for row in rows] == [
+    assert [(row["file"], row["expired"]) for row in rows] == [
         ("site/consent-list", False),
         ("site/eve", True),
     ]

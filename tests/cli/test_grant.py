@@ -47,8 +47,8 @@ def test_every_option_stands_in_the_contract(ana: Cli) -> None:
     ana(
         *("grant", "poem.txt", "--to", "Acme Labs", "--to-url", "https://acme.example"),
         *("--allow", "pretrain,imitate", "--allow", "index", "--from", f"{NEXT_YEAR}-01-01"),
-        *(*UNTIL, "--pay", "flat:500.50:EUR", "--pay", "run:7:USD"),
-        *("--pay", "output:0.0005:EUR", "--pay", "revenue:2.5%", "--territory", "PT,ES"),
+        *(*UNTIL, "--pay", "once:500.50:EUR", "--pay", "per-run:7:USD"),
+        *("--pay", "per-output:0.0005:EUR", "--pay", "revenue-share:2.5%", "--territory", "PT,ES"),
         *("--revocable-on-breach", "14", "--erase", "copies,retrain", "--erase-within", "60"),
         *("--exclusive", "--pass-on", "--purpose", "a puppet theatre", "--credit", "© Ana Liu"),
         *("--report", "3", "--title", "Boats", "--yes"),
@@ -126,7 +126,7 @@ def test_for_several_works_it_is_said_that_each_is_paid_for(ana: Cli) -> None:
     (ana.folder / "tide.txt").write_text("low")
     words = ("grant", "poem.txt", "tide.txt", *TERMS, "--worldwide", "--irrevocable", "--yes")
     said = "2 contracts, which say the same but for the work and the position."
-    told = ana(*words, "--pay", "flat:500:EUR").out
+    told = ana(*words, "--pay", "once:500:EUR").out
     assert told.startswith(f"{said} What is due is due for each of them.\n")
     (ana.folder / "free").mkdir()
     assert ana(*words, "--free", "--out", "free").out.startswith(f"{said}\n")
@@ -227,7 +227,7 @@ def test_a_mistyped_use_is_met_with_the_one_it_may_be(unchanged_ana: Cli) -> Non
         ([*GRANTEE, *ALLOW, *UNTIL, *REST, "--from", "2001-01-01"], "which is over"),
         ([*GRANTEE, *ALLOW, *UNTIL, *REST, "--from", "2060-12-32"], "expected a day"),
         ([*GRANTEE, *ALLOW, *UNTIL, "--worldwide", "--irrevocable"], "lacks --free or --pay SPEC"),
-        ([*GRANTEE, *ALLOW, *UNTIL, *REST, "--pay", "flat:1:EUR"], "exclude each other"),
+        ([*GRANTEE, *ALLOW, *UNTIL, *REST, "--pay", "once:1:EUR"], "exclude each other"),
         ([*GRANTEE, *ALLOW, *UNTIL, "--free", "--irrevocable"], "lacks --worldwide or --territory"),
         ([*GRANTEE, *ALLOW, *UNTIL, *REST, "--territory", "PT"], "exclude each other"),
         (
@@ -242,7 +242,7 @@ def test_a_mistyped_use_is_met_with_the_one_it_may_be(unchanged_ana: Cli) -> Non
         ([*GRANTEE, *ALLOW, *UNTIL, *REST, "--erase-within", "9"], "need each other"),
         (
             [*GRANTEE, *ALLOW, *UNTIL, *REST, "--erase", "all", "--erase-within", "9"],
-            "expected some of copies, indexes, retire, retrain",
+            "is not one of copies, indexes, retire, retrain",
         ),
         (
             [*GRANTEE, *ALLOW, *UNTIL, *REST, "--erase", "copies", "--erase-within", "366"],
@@ -262,12 +262,13 @@ def test_unclear_terms_are_refused(unchanged_ana: Cli, arguments: list[str], rea
 @pytest.mark.parametrize(
     "spec",
     [
-        *("500", "flat:500", "flat:500:eur", "flat:500:EURO", "flat:-5:EUR", "flat:+5:EUR"),
-        *("flat:1e3:EUR", "flat:.5:EUR", "flat:5.:EUR", "flat:05:EUR", "flat:1,5:EUR"),
-        *("flat:0:EUR", "flat:0.000:EUR", "flat:0.0000000001:EUR", "flat:9007199254740992:EUR"),
-        *("flat:٣:EUR", "flat:inf:EUR", "run:5:EUR:x", "monthly:5:EUR", "revenue:2.5"),
-        *("revenue:0%", "revenue:100.01%", "revenue:2.555%", "revenue:-1%", "revenue:1e1%"),
-        "flat:" + "9" * 5000 + ":EUR",
+        *("500", "once:500", "once:500:eur", "once:500:EURO", "once:-5:EUR", "once:+5:EUR"),
+        *("once:1e3:EUR", "once:.5:EUR", "once:5.:EUR", "once:05:EUR", "once:1,5:EUR"),
+        *("once:0:EUR", "once:0.000:EUR", "once:0.0000000001:EUR", "once:9007199254740992:EUR"),
+        *("once:٣:EUR", "once:inf:EUR", "per-run:5:EUR:x", "monthly:5:EUR", "revenue-share:2.5"),
+        *("revenue-share:0%", "revenue-share:100.01%", "revenue-share:2.555%"),
+        *("revenue-share:-1%", "revenue-share:1e1%", "revenue-share:5:EUR", "once:5%"),
+        "once:" + "9" * 5000 + ":EUR",
     ],
 )
 def test_unclear_amounts_are_refused(unchanged_ana: Cli, spec: str) -> None:
@@ -278,13 +279,13 @@ def test_unclear_amounts_are_refused(unchanged_ana: Cli, spec: str) -> None:
 @pytest.mark.parametrize(
     ("spec", "shown"),
     [
-        ("flat:500.00:EUR", "Once: 500 EUR"),
-        ("run:0.100000000:EUR", "For each training run: 0.1 EUR"),
-        ("output:0.000000001:JPY", "For each output of a model: 0.000000001 JPY"),
-        ("flat:9007199254740991:EUR", "Once: 9007199254740991 EUR"),
-        ("revenue:100%", "Share of revenue: 100 %"),
-        ("revenue:0.01%", "Share of revenue: 0.01 %"),
-        ("revenue:2.50%", "Share of revenue: 2.5 %"),
+        ("once:500.00:EUR", "Once: 500 EUR"),
+        ("per-run:0.100000000:EUR", "For each training run: 0.1 EUR"),
+        ("per-output:0.000000001:JPY", "For each output of a model: 0.000000001 JPY"),
+        ("once:9007199254740991:EUR", "Once: 9007199254740991 EUR"),
+        ("revenue-share:100%", "Share of revenue: 100 %"),
+        ("revenue-share:0.01%", "Share of revenue: 0.01 %"),
+        ("revenue-share:2.50%", "Share of revenue: 2.5 %"),
     ],
 )
 def test_amounts_are_exact(ana: Cli, spec: str, shown: str) -> None:
@@ -295,7 +296,7 @@ def test_amounts_are_exact(ana: Cli, spec: str, shown: str) -> None:
 def test_unassigned_codes_are_warned_of(ana: Cli) -> None:
     result = ana(
         *("grant", "poem.txt", *TERMS, "--irrevocable", "--yes"),
-        *("--pay", "flat:5:XXX", "--territory", "uk"),
+        *("--pay", "once:5:XXX", "--territory", "uk"),
     )
     assert "warning: XXX is not a currency" in result.err
     assert "warning: UK is not the code of a country; the United Kingdom is GB" in result.err
@@ -411,8 +412,8 @@ def test_parallel_grants_get_different_positions(ana: Cli) -> None:
 
 EVERYTHING = (
     *("--to", "Acme", "--to-url", "https://acme.example/", "--to-key", "11" * 32),
-    *("--allow", "imitate,index", "--purpose", "posters", *UNTIL, "--pay", "flat:0.50:EUR"),
-    *("--pay", "revenue:2.5%", "--territory", "PT,ES", "--revocable-on-breach", "9"),
+    *("--allow", "imitate,index", "--purpose", "posters", *UNTIL, "--pay", "once:0.50:EUR"),
+    *("--pay", "revenue-share:2.5%", "--territory", "PT,ES", "--revocable-on-breach", "9"),
     *("--erase", "copies,retrain", "--erase-within", "9", "--exclusive", "--pass-on"),
     *("--credit", "Ana", "--report", "3", "--yes"),
 )

@@ -35,7 +35,7 @@ def sql(cli: Cli, statement: str) -> None:
 
 def found(cli: Cli, *arguments: str, status: int = 0) -> list[tuple[str, str]]:
     rows = cli("home", "check", "--json", *arguments, status=status).json
-    return [(row["result"], row["message"]) for row in rows if row["result"] != "ok"]
+    return [(row["kind"], row["message"]) for row in rows if row["kind"] != "ok"]
 
 
 # --- check ---
@@ -48,7 +48,7 @@ def test_a_home_that_is_well_is_said_to_be(granted: Cli) -> None:
         == f"All is well in {granted.home}: 1 key, 1 contract, 1 list, 0 believed keys.\n"
     )
     (row,) = granted("home", "check", "--json").json
-    assert (row["result"], row["contracts"]) == ("ok", 1)
+    assert (row["kind"], row["contracts"]) == ("ok", 1)
 
 
 def test_without_a_home_it_cannot_look(cli: Cli) -> None:
@@ -496,7 +496,7 @@ def test_many_grants_at_once_are_all_recorded(granted: Cli) -> None:
     }
     assert len(statuses) == 11
     (row,) = granted("home", "check", "--json").json
-    assert (row["result"], row["contracts"]) == ("ok", 11)
+    assert (row["kind"], row["contracts"]) == ("ok", 11)
 
 
 def test_ten_publishers_at_once_never_sign_for_the_same_second(granted: Cli) -> None:

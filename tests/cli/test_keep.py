@@ -74,7 +74,7 @@ def test_a_lost_file_loses_nothing(acme: Cli) -> None:
     (acme.folder / CONTRACT).unlink()
     (acme.folder / LIST).unlink()
     out = acme("list", "--received").out
-    assert "holds; its list counts until" in out
+    assert "holds; its list expires" in out
     assert f"kept since {datetime.now(UTC):%Y-%m-%d} as authentic" in out
     (acme.folder / "audit").mkdir()
     acme("keep", "--export", "audit")
@@ -85,9 +85,9 @@ def test_a_lost_file_loses_nothing(acme: Cli) -> None:
 def test_received_is_told_apart_from_granted(acme: Cli, granted: Cli) -> None:
     acme("keep", CONTRACT, "--status", LIST)
     told = acme("list").out
-    assert told.startswith("No contract was granted here yet.")
+    assert told.startswith("You have not granted a contract yet.")
     assert told.endswith("1 contract is kept. To list it:\n  consentsig list --received\n")
-    assert granted("list", "--received").out.startswith("No contract was kept yet.")
+    assert granted("list", "--received").out.startswith("You have not kept a contract yet.")
     assert ', by Ana, to "Acme Labs"' in acme("list", "--received").out
 
 
@@ -117,7 +117,7 @@ def test_an_unknown_creators_contract_is_kept_and_her_lists_are_not(stranger: Cl
     assert kept(stranger)["evidence"] == []
     (row,) = stranger("list", "--received", "--json").json
     assert row["state"] == "unknown-creator"
-    assert "by a creator you have not said you believe" in stranger("list", "--received").out
+    assert "by a creator whose key you do not believe" in stranger("list", "--received").out
     with sqlite3.connect(stranger.home / "consentsig.db") as db:
         assert db.execute("SELECT COUNT(*) FROM lists").fetchone() == (0,)
     db.close()
@@ -154,7 +154,7 @@ def test_a_contract_taken_back_is_kept_as_that_for_ever(acme: Cli, granted: Cli)
     assert len(kept(acme)["evidence"]) == 2  # type: ignore[arg-type]  # it is a list
     acme("keep", CONTRACT, "--status", LIST, status=1)
     assert kept(acme)["result"] == "revoked"
-    assert acme("list", "--received").out.endswith("1 contract: 1 was taken back\n")
+    assert acme("list", "--received").out.endswith("1 contract: 1 is revoked\n")
 
 
 def test_what_is_no_contract_or_badly_signed_is_never_kept(acme: Cli) -> None:

@@ -23,6 +23,7 @@ from command_line import (
 from consentsig import (
     Creator,
     PrivateKey,
+    ResultCode,
     StatusBook,
     StatusList,
     StatusReference,
@@ -40,10 +41,6 @@ from terminals import on_a_terminal
 
 CONTRACT = QUESTION[0]
 REVOCABLE = ("--revocable", "30", "--yes")
-FIELDS = {
-    *("contract_id", "sha256", "title", "file", "creator", "grantee", "uses", "issued", "starts"),
-    *("expires", "payments", "revocation", "state", "revoked_at", "reason", "list", "kept"),
-}
 
 
 def states(cli: Cli, *arguments: str) -> list[str]:
@@ -59,7 +56,7 @@ def catalogue(tmp_path_factory: pytest.TempPathFactory) -> Cli:
     for name in ("boats.txt", "harbour.txt", "tide.txt"):
         (cli.folder / name).write_text(name)
     cli("grant", "boats.txt", *TERMS, *FREE, *REVOCABLE, "--title", "Two red [b]Boats[/b]")
-    paid = ("--worldwide", "--irrevocable", "--pay", "flat:500:EUR")
+    paid = ("--worldwide", "--irrevocable", "--pay", "once:500:EUR")
     cli("grant", "harbour.txt", *TERMS, *paid, "--yes")
     cli(
         *("grant", "tide.txt", "--to", "Zoë Museum", "--to-url", "https://zoe.example"),
@@ -101,7 +98,7 @@ def test_uses_are_told_in_the_words_of_the_glossary_too(cli: Cli) -> None:
 
 def test_without_a_contract_it_says_so_and_what_to_try(cli: Cli) -> None:
     result = cli("list")
-    assert result.out.startswith("No contract was granted here yet.")
+    assert result.out.startswith("You have not granted a contract yet.")
     assert "consentsig grant photo.jpg" in result.out
     assert "consentsig keep FILE" in cli("list", "--received").out
     assert cli("list", "--json").out == ""
@@ -120,10 +117,10 @@ def test_each_contract_is_a_line_and_a_summary_ends_it(catalogue: Cli) -> None:
         "holds",
     ):
         assert part in boats
-    assert f"{NEXT_YEAR}-12-31 (UTC): holds; its list counts until " in boats
-    assert "holds; cannot be taken back" in next(each for each in lines if "harbour" in each)
-    assert next(each for each in lines if "tide" in each).endswith("taken back")
-    assert lines[-1] == "3 contracts: 2 hold, 1 was taken back"
+    assert f"{NEXT_YEAR}-12-31 (UTC): holds; its list expires " in boats
+    assert "holds; cannot be revoked" in next(each for each in lines if "harbour" in each)
+    assert next(each for each in lines if "tide" in each).endswith("revoked")
+    assert lines[-1] == "3 contracts: 2 hold, 1 is revoked"
 
 
 def test_a_line_has_no_colour_and_no_escape(catalogue: Cli) -> None:
@@ -136,18 +133,19 @@ def test_json_has_every_field_with_full_ids(catalogue: Cli) -> None:
     rows = catalogue("list", "--json").json
     assert [row["issued"] for row in rows] == sorted((row["issued"] for row in rows), reverse=True)
     for row in rows:
-        assert row.keys() == FIELDS
         parsed = parse_contract((catalogue.folder / row["file"]).read_bytes())
         assert row["contract_id"] == parsed.contract_id.hex()
-        assert row["sha256"] == parsed.terms.work.sha256.hex()
+        assert row["work"]["sha256"] == parsed.terms.work.sha256.hex()
     (tide,) = [row for row in rows if "tide" in row["file"]]
-    assert (tide["state"], tide["reason"]) == ("taken-back", "a change of mind")
+    assert (tide["state"], tide["reason"]) == ("revoked", "a change of mind")
     assert datetime.fromisoformat(tide["revoked_at"]) <= datetime.now(UTC)
-    assert tide["list"]["uri"] == LIST_URI
+    assert tide["status"]["uri"] == LIST_URI
     assert tide["list"]["state"] == "current"
     (harbour,) = [row for row in rows if "harbour" in row["file"]]
-    assert harbour["list"] is None
-    assert harbour["payments"] == [{"kind": "once", "amount": "500 EUR"}]
+    assert (harbour["status"], harbour["list"]) == (None, None)
+    assert harbour["payments"] == [
+        {"kind": "once", "amount": 500, "decimals": 0, "currency": "EUR"}
+    ]
 
 
 @pytest.mark.parametrize(
@@ -164,29 +162,29 @@ def test_json_has_every_field_with_full_ids(catalogue: Cli) -> None:
         (["--work", "two red"], {"boats"}),
         (["--ending", "800"], {"boats", "harbour"}),
         (["--ending", "0"], set()),
-        (["--state", "holds"], {"boats", "harbour"}),
-        (["--state", "taken-back"], {"tide"}),
-        (["--to", "acme", "--state", "taken-back"], set()),
+        (["--state", "authentic"], {"boats", "harbour"}),
+        (["--state", "revoked"], {"tide"}),
+        (["--to", "acme", "--state", "revoked"], set()),
     ],
 )
 def test_filters_narrow_it(catalogue: Cli, arguments: list[str], found: set[str]) -> None:
     rows = catalogue("list", "--json", *arguments).json
     assert {row["file"].rpartition("/")[2].split(".")[0] for row in rows} == found
     if not found:
-        assert catalogue("list", *arguments).out == "None of 3 contracts fits.\n"
+        assert catalogue("list", *arguments).out == "No contract matches (3 in total).\n"
 
 
 def test_a_work_is_found_by_digits_of_its_fingerprint(catalogue: Cli) -> None:
-    sha256 = catalogue("list", "--json", "--work", "tide.txt").json[0]["sha256"]
+    sha256 = catalogue("list", "--json", "--work", "tide.txt").json[0]["work"]["sha256"]
     for digits in (sha256, sha256[:8], sha256.upper()):
         (row,) = catalogue("list", "--json", "--work", digits).json
-        assert row["sha256"] == sha256
+        assert row["work"]["sha256"] == sha256
 
 
 @pytest.mark.parametrize(
     ("arguments", "reason"),
     [
-        (["--state", "fine"], "--state is 'fine', expected one of holds, "),
+        (["--state", "fine"], "--state is 'fine', expected one of authentic, "),
         (["--use", "train"], "there is no use called 'train'"),
         (["--ending", "-1"], "--ending is -1 days, expected 0 to "),
         (["--ending", "99999999999"], "--ending is 99999999999 days"),
@@ -199,28 +197,31 @@ def test_a_question_that_makes_no_sense_is_refused(
     assert reason in catalogue.refuses("list", *arguments)
 
 
-def test_taken_back_is_told_from_taken_back_and_published(granted: Cli) -> None:
-    assert states(granted) == ["holds"]
+def test_revoked_here_is_another_state_than_revoked_and_published(granted: Cli) -> None:
+    assert states(granted) == ["authentic"]
     granted("revoke", CONTRACT, "--yes")
     result = granted("list")
-    assert "taken back, not yet published" in result.out
+    assert "revoked here, but not yet published" in result.out
     assert "consentsig publish --out FOLDER, then upload the list" in result.err
-    assert states(granted) == ["not-published"]
+    assert states(granted) == ["needs-publishing"]
     granted(*PUBLISH)
-    assert states(granted) == ["taken-back"]
+    assert states(granted) == ["revoked"]
 
 
-def test_two_that_are_taken_back_are_two(ana: Cli) -> None:
+def test_two_revoked_contracts_are_counted(ana: Cli) -> None:
     (ana.folder / "tide.txt").write_text("low")
     ana("grant", "poem.txt", "tide.txt", *TERMS, *FREE, *REVOCABLE)
     ana("revoke", CONTRACT, "tide.txt.consent", "--yes")
-    assert ana("list").out.endswith("2 contracts: 2 are taken back, not yet published\n")
+    assert ana("list").out.endswith("2 contracts: 2 are revoked but not yet published\n")
 
 
 def test_before_the_first_list_a_contract_permits_nothing(ana: Cli) -> None:
     ana("grant", "poem.txt", *TERMS, *FREE, *REVOCABLE)
     result = ana("list")
-    assert "permits nothing without a current list; no list of its creator is known" in result.out
+    assert (
+        "permits nothing without a current list; this computer has no list by its creator"
+        in result.out
+    )
     assert "consentsig publish --out FOLDER --first, then upload the list" in result.err
     (row,) = ana("list", "--json").json
     assert (row["state"], row["list"]["state"]) == ("needs-list", "none")
@@ -229,7 +230,7 @@ def test_before_the_first_list_a_contract_permits_nothing(ana: Cli) -> None:
 
 def test_a_contract_whose_file_is_gone_is_still_listed(granted: Cli) -> None:
     (granted.folder / CONTRACT).unlink()
-    assert states(granted) == ["holds"]
+    assert states(granted) == ["authentic"]
 
 
 def test_what_another_made_and_we_took_back_with_a_recovery_key_is_not_ours(granted: Cli) -> None:
@@ -252,7 +253,7 @@ def test_no_cell_of_the_csv_is_a_formula(cli: Cli) -> None:
     assert {row["grantee_name"] for row in rows} == {f"'{each}" for each in names[:-1]} | {
         names[-1]
     }
-    assert {row["title"] for row in rows} == {row["grantee_name"] for row in rows}
+    assert {row["work_title"] for row in rows} == {row["grantee_name"] for row in rows}
     assert not [cell for row in rows for cell in row.values() if cell[:1] in tuple("=+-@\t\r＝")]
 
 
@@ -279,6 +280,7 @@ def test_the_csv_has_what_json_has(catalogue: Cli) -> None:
     for row, values in zip(rows, objects, strict=True):
         assert row["contract_id"] == values["contract_id"]
         assert row["grantee_uri"] == values["grantee"]["uri"]
+        assert row["status_idx"] == (str(values["status"]["idx"]) if values["status"] else "")
         assert row["uses"].split("; ") == values["uses"]
         assert row["state"] == values["state"]
         assert row["list_state"] == (values["list"]["state"] if values["list"] else "")
@@ -286,10 +288,10 @@ def test_the_csv_has_what_json_has(catalogue: Cli) -> None:
 
 def test_on_a_terminal_it_is_a_table_and_markup_in_a_name_is_only_text(catalogue: Cli) -> None:
     text = on_a_terminal(catalogue, "list", columns=140)
-    assert "How it stands" in text
+    assert "State" in text
     assert "───" in text
     assert '"Two red [b]Boats[/b]"' in text
-    assert "3 contracts: 2 hold, 1 was taken back" in text
+    assert "3 contracts: 2 hold, 1 is revoked" in text
 
 
 def test_a_damaged_database_is_said_to_be(granted: Cli) -> None:
@@ -300,7 +302,19 @@ def test_a_damaged_database_is_said_to_be(granted: Cli) -> None:
     assert "consentsig.db is damaged: a contract in it is malformed" in granted.refuses("list")
 
 
-# --- how a contract stands ---
+# --- the state of a contract ---
+
+
+def test_a_state_is_a_result_code_or_says_what_it_needs() -> None:
+    own = {state.value for state in ledger.State} - set(ResultCode)
+    assert own == {"needs-list", "needs-publishing"}
+
+
+def test_the_glossary_explains_every_state() -> None:
+    glossary = (Path(__file__).parents[2] / "docs" / "glossary.md").read_text()
+    for state in ledger.State:
+        assert f"\n{state.value}\n  " in glossary, state
+
 
 NOW = SIGNED + 180 * DAY
 NOWHERE = Home(Path("nowhere"))  # a home that remembers nothing
@@ -329,12 +343,12 @@ def test_the_list_decides_how_it_stands() -> None:
         return status_list(issued=issued, expires=issued + 30 * DAY, **changes)
 
     assert stands([]) == ("needs-list", "none")
-    assert stands([made(1)]) == ("holds", "current")
-    assert stands([made(31)]) == ("needs-list", "ended")
-    assert stands([made(1, statuses=bytes([32] * 8))]) == ("taken-back", "current")
-    assert stands([made(40, statuses=bytes([32] * 8)), made(1)]) == ("taken-back", "current")
+    assert stands([made(1)]) == ("authentic", "current")
+    assert stands([made(31)]) == ("needs-list", "expired")
+    assert stands([made(1, statuses=bytes([32] * 8))]) == ("revoked", "current")
+    assert stands([made(40, statuses=bytes([32] * 8)), made(1)]) == ("revoked", "current")
     assert stands([made(1, statuses=b"\0" * 8)], revocation=terms().revocation, status=None) == (
-        "holds",
+        "authentic",
         "not-needed",
     )
     assert stands([made(1)], issued=NOW - DAY / 2)[1] == "too-old"
@@ -342,8 +356,8 @@ def test_the_list_decides_how_it_stands() -> None:
         "needs-list",
         "too-old",
     )
-    assert stands([made(1)], at=terms().expires)[0] == "ended"
-    assert stands([made(1)], not_before=NOW + DAY)[0] == "not-begun"
+    assert stands([made(1)], at=terms().expires)[0] == "expired"
+    assert stands([made(1)], not_before=NOW + DAY)[0] == "not-yet-valid"
     assert stands([made(1, bits=2, statuses=b"\0\x08" + b"\0" * 14)])[0] == "suspended"
     assert stands([made(-1)]) == ("needs-list", "none")
 
@@ -364,21 +378,21 @@ def test_what_a_recovery_key_leaves_unconfirmed_no_longer_holds() -> None:
     assert state(made(40), made(1, RECOVERY)) == "status-unknown"
     assert state(made(1, RECOVERY)) == "status-unknown"
     assert state(made(2), made(1, RECOVERY), not_before=NOW + DAY) == "status-unknown"
-    assert state(made(2), made(1, RECOVERY, value=1)) == "taken-back"
-    assert state(made(2), made(1, RECOVERY), at=terms().expires) == "ended"
-    assert state(made(1), made(2, RECOVERY)) == "holds"  # it was undone
-    assert state(made(2), made(-1, RECOVERY)) == "holds"  # it is of later
-    assert stands([made(2), made(1, RECOVERY)])[0] == "holds"  # it names no recovery key
+    assert state(made(2), made(1, RECOVERY, value=1)) == "revoked"
+    assert state(made(2), made(1, RECOVERY), at=terms().expires) == "expired"
+    assert state(made(1), made(2, RECOVERY)) == "authentic"  # it was undone
+    assert state(made(2), made(-1, RECOVERY)) == "authentic"  # it is of later
+    assert stands([made(2), made(1, RECOVERY)])[0] == "authentic"  # it names no recovery key
 
 
 def test_after_a_recovery_the_list_says_what_is_no_longer_confirmed(granted: Cli) -> None:
     (granted.folder / "second.txt").write_text("three")
     granted("grant", "second.txt", *TERMS, *FREE, *REVOCABLE)
     granted(*PUBLISH)
-    assert states(granted) == ["holds", "holds"]
+    assert states(granted) == ["authentic", "authentic"]
     granted("revoke", CONTRACT, "--yes")
     granted(*PUBLISH, "--recovery-key", "recovery.pem", "--yes")
-    assert sorted(states(granted)) == ["status-unknown", "taken-back"]
+    assert sorted(states(granted)) == ["revoked", "status-unknown"]
     result = granted("list")
     assert "no longer confirmed, since the newest list is by the recovery key" in result.out
     assert "consentsig init --another" in result.err
@@ -386,10 +400,10 @@ def test_after_a_recovery_the_list_says_what_is_no_longer_confirmed(granted: Cli
 
 
 def test_what_was_taken_back_here_and_has_ended_needs_no_publishing() -> None:
-    revoked = entry()._replace(revoked=NOW)
+    revoked = entry()._replace(revoked_at=NOW)
     for at, expected in (
-        (NOW, ledger.State.NOT_PUBLISHED),
-        (terms().expires, ledger.State.ENDED),
+        (NOW, ledger.State.NEEDS_PUBLISHING),
+        (terms().expires, ledger.State.EXPIRED),
     ):
         assert ledger.standing(NOWHERE, revoked, StatusBook(at=at)).state is expected
 

@@ -225,15 +225,15 @@ def test_a_day_that_can_be_read_in_one_way_only_is_read(
 @pytest.mark.parametrize(
     ("typed", "spec"),
     [
-        ("500 euro", "flat:500:EUR"),
-        ("€500", "flat:500:EUR"),
-        ("1.500,00 euro", "flat:1500.00:EUR"),
-        ("1,234,567.5 USD", "flat:1234567.5:USD"),
-        ("1 500 EUR", "flat:1500:EUR"),
+        ("500 euro", "once:500:EUR"),
+        ("€500", "once:500:EUR"),
+        ("1.500,00 euro", "once:1500.00:EUR"),
+        ("1,234,567.5 USD", "once:1234567.5:USD"),
+        ("1 500 EUR", "once:1500:EUR"),
     ],
 )
 def test_a_sum_is_read_as_people_write_it(typed: str, spec: str) -> None:
-    assert answers.payment("flat", typed, ()) == spec
+    assert answers.payment(PaymentKind.ONCE, typed, ()) == spec
 
 
 @pytest.mark.parametrize(

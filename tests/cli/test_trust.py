@@ -13,7 +13,7 @@ def test_a_key_is_believed_by_did_by_file_and_by_thumbprint(cli: Cli) -> None:
     cli("trust", "add", "eve.pem", "--name", "Eve")
     cli("trust", "add", third.thumbprint.hex(), "--name", "Zoe")
     known = cli("trust", "list", "--json").json
-    assert [(each["name"], each["thumbprint"], each["did"]) for each in known] == [
+    assert [(each["known_as"], each["thumbprint"], each["did"]) for each in known] == [
         ("Ana", ANA.thumbprint.hex(), ANA.to_did_key()),
         ("Eve", EVE.thumbprint.hex(), EVE.to_did_key()),
         ("Zoe", third.thumbprint.hex(), None),

@@ -42,7 +42,7 @@ COMMANDS = (
     Command(
         "consentsig grant harbour.ppm --to 'Acme Labs' --to-url https://acme.example"
         f" --allow finetune,evaluate --until {_NEXT_YEAR}-12-31 --territory ES,PT"
-        " --pay flat:500:EUR --pay output:0.0005:EUR --revocable 30"
+        " --pay once:500:EUR --pay per-output:0.0005:EUR --revocable 30"
         " --erase copies,indexes --erase-within 60 --credit 'Photo: Ana Liu'"
         " --title 'Harbour at dawn' --passphrase-file words --yes",
         comment="She permits two uses of one picture, and sees what she signs.",

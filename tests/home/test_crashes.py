@@ -108,7 +108,7 @@ def check_whole(cli: Cli) -> None:
 def check_unharmed(before: Cli, cli: Cli) -> None:
     """All is well again, nothing is left over, no key is lost, and no list went back."""
     rows = cli("home", "check", "--json").json
-    assert rows[-1]["result"] == "ok"
+    assert rows[-1]["kind"] == "ok"
     assert not [path for path in cli.folder.rglob(".*") if path.is_file() or path.is_dir()]
     for path in (before.home / "keys").iterdir():
         assert (cli.home / "keys" / path.name).read_bytes() == path.read_bytes()

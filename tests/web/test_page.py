@@ -432,7 +432,7 @@ def test_making_a_card_tells_what_its_reader_will_be_told(gallery: Cli) -> None:
     assert "--status" in done.err
     (row,) = gallery(*asked, "--out", "known.html", "--status", "site", "--json").json
     assert row["result"] == "authentic"
-    assert row["bytes"] == (gallery.folder / "known.html").stat().st_size
+    assert row["size"] == (gallery.folder / "known.html").stat().st_size
 
 
 def test_a_list_of_another_contract_stays_out(gallery: Cli, granted: Cli) -> None:
@@ -443,7 +443,7 @@ def test_a_list_of_another_contract_stays_out(gallery: Cli, granted: Cli) -> Non
 
 
 def test_a_contract_too_long_for_a_qr_code_has_none(ana: Cli) -> None:
-    many = [word for n in range(99) for word in ("--pay", f"output:{n + 1}:EUR")]
+    many = [word for n in range(99) for word in ("--pay", f"per-output:{n + 1}:EUR")]
     ana("grant", "poem.txt", *TERMS, *many, "--worldwide", "--irrevocable", "--yes",
         *("--purpose", "p" * 1000, "--credit", "c" * 200, "--title", "t" * 200))  # fmt: skip
     assert (ana.folder / "poem.txt.consent").stat().st_size > 2200

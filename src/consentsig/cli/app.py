@@ -15,18 +15,18 @@ from consentsig.errors import ConsentsigError, RefusedError
 COMMANDS: Final = {
     "init": "Make your keys.",
     "key": "Show, copy, add or choose your keys.",
-    "uses": "Explain the uses that can be permitted.",
-    "grant": "Permit named uses of a work to one grantee, and sign it.",
-    "list": "List the contracts granted or kept, and how they stand.",
-    "show": "Print what contracts say, without verifying them.",
-    "verify": "Say whether a contract permits a use of a work now.",
-    "keep": "Keep copies of contracts received, with the lists that prove them.",
-    "trust": "Say whose keys you believe.",
+    "uses": "Explain the uses that a contract can permit.",
+    "grant": "Sign a contract that permits named uses of a work to one grantee.",
+    "list": "List the contracts you granted or kept, and their state.",
+    "show": "Print what a contract says, without verifying it.",
+    "verify": "Check whether a contract permits a use of a work.",
+    "keep": "Keep copies of contracts you received, with their status lists.",
+    "trust": "Choose whose keys you believe.",
     "revoke": "Take contracts back.",
-    "publish": "Sign the list that says which contracts were taken back.",
-    "status": "Print what a published list says.",
-    "web": "Make the page on which anybody can check a contract in a browser.",
-    "card": "Make a page of one contract, which checks itself when opened.",
+    "publish": "Sign the list of contracts that you took back.",
+    "status": "Print what a status list says.",
+    "web": "Make a page that checks contracts in a browser.",
+    "card": "Make a page for one contract that checks itself when opened.",
     "home": "Check, back up or restore the home folder.",
     "conformance": "Test another verifier with the test vectors.",
 }
@@ -105,7 +105,7 @@ def options(
     folder: Annotated[
         str | None,
         typer.Option(
-            "--home", metavar="FOLDER", help="Where your keys are kept; else $CONSENTSIG_HOME."
+            "--home", metavar="FOLDER", help="The home folder. The default is $CONSENTSIG_HOME."
         ),
     ] = None,
     version: Annotated[
@@ -113,9 +113,9 @@ def options(
         typer.Option("--version", callback=_version, is_eager=True, help="Print the version."),
     ] = False,
 ) -> None:
-    """One signed contract for one work: who may use it in which way, checked offline.
+    """Sign and check contracts, each for one work: who may use it, and for what.
 
-    Exit status: 0 it holds, 1 it does not, 2 the question could not be asked.
+    Exit status: 0 yes or done, 1 no, 2 the question could not be asked.
     """
     del version  # its callback has answered
     if folder is not None:

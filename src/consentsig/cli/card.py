@@ -62,18 +62,18 @@ _CODE: Final = """<figure>
 )
 def card(
     *,
-    file: Annotated[str, typer.Argument(metavar="FILE", help="The contract; - is standard input.")],
-    work: Annotated[str, typer.Option(metavar="PATH", help="The work, shown in small.")],
+    file: Annotated[str, typer.Argument(metavar="FILE", help="The contract. - is standard input.")],
+    work: Annotated[str, typer.Option(metavar="PATH", help="The work, for the preview.")],
     out: Annotated[str, typer.Option(metavar="FILE", help="The page to write.")],
     status: Annotated[
-        list[str] | None, typer.Option(metavar="FILE|DIR", help="Status lists to put in.")
+        list[str] | None, typer.Option(metavar="FILE|DIR", help="Status lists to include.")
     ] = None,
     as_json: arguments.Json = False,
     folder: arguments.HomeFolder = None,
 ) -> int:
-    """Make one page of a contract, which checks it whenever somebody opens the page.
+    """Make a page for one contract that checks itself whenever somebody opens it.
 
-    It needs two libraries more: pip install 'consentsig[card]'.
+    It needs two more libraries: pip install 'consentsig[card]'.
     """
     _check_installed()
     try:
@@ -109,7 +109,7 @@ def _check_installed() -> None:
 def _counts(terms: Terms, given: given_lists.Given) -> bool:
     """Whether a list may speak for the contract (spec §7.2); if not, that is said."""
     if terms.status is None:
-        reason: str | None = "the contract cannot be taken back and needs none"
+        reason: str | None = "the contract cannot be revoked and needs none"
     else:
         reason = why_not_acceptable(terms, terms.status, given.known)
     if reason is not None:
@@ -155,7 +155,7 @@ def _judge(data: bytes, contract: UnverifiedContract, work: str, used: list[Stat
 
 def _report(out: str, made: bytes, verdict: Verdict, *, as_json: bool) -> None:
     if as_json:
-        found = {"file": out, "bytes": len(made), "result": verdict.result}
+        found = {"file": out, "size": len(made), "result": verdict.result}
         output.json_line(found | {"message": verdict.message})
         return
     line(out)

@@ -41,34 +41,37 @@ def conformance(  # noqa: PLR0917  # options, which typer passes by name
         str | None,
         typer.Option(
             metavar="COMMAND",
-            help="Start this for each vector. {vector} is the path of the question; without "
-            "it, the question is on standard input.",
+            help="Run this for each vector. {vector} is the path of the question. Without "
+            "{vector}, the question is on standard input.",
         ),
     ] = None,
     server: Annotated[
         str | None,
         typer.Option(
             metavar="COMMAND",
-            help="Start this once: a question a line in, an answer a line out.",
+            help="Run this once. Each input line is a question, each output line an answer.",
         ),
     ] = None,
     vectors: Annotated[
         Path | None,
-        typer.Option(metavar="DIR", help="Test vectors other than those of this program."),
+        typer.Option(metavar="DIR", help="Use these test vectors instead of the built-in ones."),
     ] = None,
     only: Annotated[
-        str, typer.Option(metavar="PATTERN", help="Only vectors with such names, as 'status/*'.")
+        str,
+        typer.Option(
+            metavar="PATTERN", help="Ask only vectors whose names match, such as 'status/*'."
+        ),
     ] = "*",
     timeout: Annotated[
-        float, typer.Option(metavar="SECONDS", help="How long an answer may take.")
+        float, typer.Option(metavar="SECONDS", help="The time allowed for an answer.")
     ] = 10,
     as_json: arguments.Json = False,
     folder: arguments.HomeFolder = None,
 ) -> int:
-    """Say whether another verifier gives the right answer to every test vector.
+    """Check whether another verifier gives the right answer to every test vector.
 
-    It is handed the question of each vector as JSON and prints the result code on one line,
-    bare or as {"result": CODE}. Its exit status does not count. No shell is started.
+    The verifier gets each question as JSON and prints the result code on one line, alone or as
+    {"result": CODE}. Its exit status does not count. It runs without a shell.
 
     Exit status: 0 it conforms, 1 it does not, 2 it could not be asked.
     """

@@ -29,7 +29,15 @@ from consentsig.cli.granting.options import Options
 from consentsig.cli.granting.options import like as repeat
 from consentsig.cli.granting.works import Planned, plan
 from consentsig.cli.publishing import due
-from consentsig.cli.terminal import arguments, clock_check, layout, output, own_keys, prompts
+from consentsig.cli.terminal import (
+    arguments,
+    clock_check,
+    contract_words,
+    layout,
+    output,
+    own_keys,
+    prompts,
+)
 from consentsig.cli.terminal.mistaken_files import read_contract
 from consentsig.cli.terminal.output import Problem, line
 from consentsig.cli.terminal.signed_texts import signable
@@ -45,13 +53,15 @@ app = arguments.command_app()
     "consentsig grant photo.jpg",
     "consentsig grant photo.jpg --like earlier.jpg.consent --allow finetune",
     "consentsig grant photo.jpg --to 'Acme Labs' --to-url https://acme.example \\\n"
-    "      --allow finetune,evaluate --until 2066-12-31 --pay flat:500:EUR --worldwide \\\n"
+    "      --allow finetune,evaluate --until 2066-12-31 --pay once:500:EUR --worldwide \\\n"
     "      --revocable 30",
 )
 def grant(
     *,
-    works: Annotated[list[str], typer.Argument(metavar="WORK...", help="The works: files.")],
-    to: Annotated[str | None, typer.Option(metavar="NAME", help="The grantee, for people.")] = None,
+    works: Annotated[
+        list[str], typer.Argument(metavar="WORK...", help="The files to permit uses of.")
+    ],
+    to: Annotated[str | None, typer.Option(metavar="NAME", help="The grantee's name.")] = None,
     to_url: Annotated[
         str | None, typer.Option(metavar="URL", help="The grantee's web address.")
     ] = None,
@@ -60,32 +70,42 @@ def grant(
     ] = None,
     allow: Annotated[
         list[str] | None,
-        typer.Option(metavar="USE,...", help=f"From: {', '.join(use.label for use in Use)}."),
+        typer.Option(
+            metavar="USE,...", help=f"The uses to permit: {', '.join(use.label for use in Use)}."
+        ),
     ] = None,
     until: Annotated[
-        str | None, typer.Option(metavar="DATE", help="The last day, of UTC, such as 2027-12-31.")
+        str | None, typer.Option(metavar="DATE", help="The last day (UTC), such as 2027-12-31.")
     ] = None,
     since: Annotated[
-        str | None, typer.Option("--from", metavar="DATE", help="The first day; else now.")
+        str | None,
+        typer.Option("--from", metavar="DATE", help="The first day. The default is now."),
     ] = None,
     free: Annotated[bool, typer.Option("--free", help="No payment is due.")] = False,
     pay: Annotated[
         list[str] | None,
         typer.Option(
-            metavar="SPEC", help="flat:500:EUR, run:500:EUR, output:0.0005:EUR, revenue:2.5%."
+            metavar="SPEC",
+            help="per-output:0.0005:EUR, revenue-share:2.5%, once:500:EUR or per-run:500:EUR. "
+            "Repeatable.",
         ),
     ] = None,
-    worldwide: Annotated[bool, typer.Option("--worldwide", help="In the whole world.")] = False,
+    worldwide: Annotated[
+        bool, typer.Option("--worldwide", help="Permit use anywhere in the world.")
+    ] = False,
     territory: Annotated[
-        str | None, typer.Option(metavar="CC,...", help="Only in these countries: PT,ES.")
+        str | None,
+        typer.Option(metavar="CC,...", help="Permit use only in these countries, such as PT,ES."),
     ] = None,
     revocable: Annotated[
         int | None,
-        typer.Option(metavar="DAYS", help="You can take it back; uses stop within DAYS."),
+        typer.Option(
+            metavar="DAYS", help="You can take it back at any time. Uses must stop within DAYS."
+        ),
     ] = None,
     revocable_on_breach: Annotated[
         int | None,
-        typer.Option(metavar="DAYS", help="You can take it back if the terms are broken."),
+        typer.Option(metavar="DAYS", help="You can take it back if the grantee breaks the terms."),
     ] = None,
     irrevocable: Annotated[
         bool, typer.Option("--irrevocable", help="You cannot take it back before it ends.")
@@ -93,49 +113,63 @@ def grant(
     erase: Annotated[
         str | None,
         typer.Option(
-            metavar="WHAT,...", help="What must go afterwards: copies,indexes,retire,retrain."
+            metavar="WHAT,...",
+            help="What must be erased afterwards: copies,indexes,retire,retrain.",
         ),
     ] = None,
     erase_within: Annotated[
-        int | None, typer.Option(metavar="DAYS", help="By when it must go.")
+        int | None, typer.Option(metavar="DAYS", help="It must be erased within DAYS.")
     ] = None,
     exclusive: Annotated[
-        bool, typer.Option("--exclusive", help="You grant this to nobody else meanwhile.")
+        bool,
+        typer.Option(
+            "--exclusive", help="Promise to grant these uses to nobody else until it ends."
+        ),
     ] = False,
     pass_on: Annotated[
-        bool, typer.Option("--pass-on", help="The grantee may sub-license.")
+        bool,
+        typer.Option(
+            "--pass-on", help="The grantee may pass the permission on in narrower sub-licences."
+        ),
     ] = False,
     purpose: Annotated[
-        str | None, typer.Option(metavar="TEXT", help="Only for this purpose.")
+        str | None, typer.Option(metavar="TEXT", help="The only purpose permitted.")
     ] = None,
     credit: Annotated[
         str | None, typer.Option(metavar="TEXT", help="The credit line that must appear.")
     ] = None,
     report: Annotated[
-        int | None, typer.Option(metavar="MONTHS", help="A report is due so often.")
+        int | None, typer.Option(metavar="MONTHS", help="A report is due every MONTHS months.")
     ] = None,
     like: Annotated[
         str | None,
-        typer.Option(metavar="FILE", help="On the terms of an earlier contract; name each use."),
+        typer.Option(
+            metavar="FILE", help="Use the terms of an earlier contract. Name each use again."
+        ),
     ] = None,
     title: Annotated[str | None, typer.Option(metavar="TEXT", help="The work's title.")] = None,
     as_text: Annotated[
         bool,
-        typer.Option("--text", help="Print each contract as one line too, for mail or a QR code."),
+        typer.Option("--text", help="Also print each contract as one line, for mail or a QR code."),
     ] = False,
     out: Annotated[
-        str | None, typer.Option(metavar="PATH", help="A file, or a folder; else beside the work.")
+        str | None,
+        typer.Option(
+            metavar="PATH", help="The file or folder to write. The default is beside the work."
+        ),
     ] = None,
-    yes: Annotated[bool, typer.Option("--yes", help="Do not ask; I have read it.")] = False,
+    yes: Annotated[
+        bool, typer.Option("--yes", help="Sign without asking. You have read the terms.")
+    ] = False,
     passphrase_file: arguments.PassphraseFile = None,
     as_json: arguments.Json = False,
     folder: arguments.HomeFolder = None,
 ) -> int:
-    """Permit named uses of a work to one grantee, until a day, and sign it.
+    """Sign a contract that permits named uses of a work to one grantee until a day.
 
-    At a terminal it asks for whatever no option says, one question at a time. It shows the
-    text of the contract and asks before it signs. Several works get one contract each. The
-    contract goes beside the work, as WORK.consent.
+    At a terminal, it asks one question at a time for whatever the options leave out. It shows
+    the text of the contract and asks before it signs. Each work gets its own contract, in
+    WORK.consent beside it.
     """
     given = Options(
         *(to, to_url, to_key, tuple(allow or ()), until, since, free, tuple(pay or ())),
@@ -437,11 +471,11 @@ def _report(home: Home, signed: list[_Signed], *, as_text: bool, as_json: bool) 
 def _values(signed: _Signed) -> dict[str, object]:
     terms = signed.contract.terms
     return {
-        "work": str(signed.planned.path),
         "file": str(signed.planned.out),
         "contract_id": signed.contract.contract_id.hex(),
-        "sha256": terms.work.sha256.hex(),
+        "work_file": str(signed.planned.path),
+        "work": contract_words.work(terms),
         "line": to_line(signed.data),
         "expires": output.iso(terms.expires),
-        "status": terms.status and {"uri": terms.status.uri, "idx": terms.status.idx},
+        "status": terms.status and terms.status._asdict(),
     }

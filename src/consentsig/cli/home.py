@@ -26,9 +26,9 @@ def check(
     as_json: arguments.Json = False,
     folder: arguments.HomeFolder = None,
 ) -> int:
-    """Look whether all is well in the home folder, and mend what can be mended there.
+    """Check the home folder, and repair what can be repaired.
 
-    Exit status 0: all is well, or was mended. 1: something could not be mended.
+    Exit status 0: all is well, or was repaired. 1: something could not be repaired.
     """
     with arguments.open_home(folder) as home:
         _check_exists(home)
@@ -50,7 +50,7 @@ def _check_exists(home: Home) -> None:
 
 def _tell(finding: Finding, *, as_json: bool) -> None:
     if as_json:
-        values = {"result": finding.kind, "what": finding.what, "message": finding.message}
+        values = {"kind": finding.kind, "what": finding.what, "message": finding.message}
         output.json_line(values | {"hint": finding.hint or None})
         return
     mark = {MENDED: "Mended: ", BROKEN: "Broken: "}.get(finding.kind, "Note:   ")
@@ -63,7 +63,7 @@ def _sum_up(home: Home, *, as_json: bool) -> None:
     tables = ("keys", "contracts", "lists", "believed", "kept")
     counts = {table: home.rows(f"SELECT count(*) FROM {table}")[0][0] for table in tables}  # noqa: S608  # the names above
     if as_json:
-        output.json_line({"result": "ok", "what": str(home.folder)} | counts)
+        output.json_line({"kind": "ok", "what": str(home.folder)} | counts)
         return
     held = ", ".join((
         output.count(counts["keys"], "key"),
@@ -77,10 +77,10 @@ def _sum_up(home: Home, *, as_json: bool) -> None:
 @arguments.command(app, "consentsig home backup --out consentsig.backup")
 def backup(
     out: Annotated[
-        str, typer.Option(metavar="FILE", help="Where to put it; nothing may be there.")
+        str, typer.Option(metavar="FILE", help="The file to write. It must not exist yet.")
     ],
     unlocked: Annotated[
-        bool, typer.Option("--unlocked", help="Also keys that no passphrase locks.")
+        bool, typer.Option("--unlocked", help="Include keys that no passphrase locks.")
     ] = False,
     folder: arguments.HomeFolder = None,
 ) -> None:
@@ -134,13 +134,13 @@ def restore(
     file: Annotated[str, typer.Argument(metavar="FILE", help="A backup.")],
     folder: arguments.HomeFolder = None,
 ) -> None:
-    """Make a home folder from a backup, where none is yet.
+    """Make a home folder from a backup. No home may exist there yet.
 
-    After the backup was made, more contracts may have been signed and later lists published,
-    of which it knows nothing. So the restored home takes no position of any list, but of one
-    that you say is new: `consentsig key set-list-uri URI --new`. Go on publishing the old lists
-    too, into a folder that holds what is online now, so that nothing that was taken back comes
-    alive again. Contracts that cannot be taken back need no list.
+    The backup does not know the contracts and lists that were signed after it was made. So the
+    restored home uses no position of an old list. Choose a new list first: `consentsig key
+    set-list-uri URI --new`. Go on publishing the old lists, into a folder that holds what is
+    online now, so that every contract you took back stays so. Contracts that cannot be taken
+    back need no list.
     """
     with arguments.open_home(folder) as home:
         closed = backups.restore(Path(file), home, arguments.now())

@@ -28,36 +28,40 @@ def init(
     *,
     name: Annotated[
         str | None,
-        typer.Option("--name", metavar="NAME", help="Your name, as your contracts will give it."),
+        typer.Option(
+            "--name", metavar="NAME", help="Your name, as it will appear in your contracts."
+        ),
     ] = None,
     list_uri: Annotated[
         str | None,
-        typer.Option(metavar="URI", help="Where you will publish the list of what you took back."),
+        typer.Option(
+            metavar="URI", help="Where you will publish the list of contracts you took back."
+        ),
     ] = None,
     recovery_out: Annotated[
         str | None, typer.Option(metavar="FILE", help="Where to put the recovery key.")
     ] = None,
     no_recovery: Annotated[
-        bool, typer.Option("--no-recovery", help="Make no recovery key.")
+        bool, typer.Option("--no-recovery", help="Do not make a recovery key.")
     ] = False,
     another: Annotated[
         bool,
-        typer.Option("--another", help="Beside the keys here, as after one was lost or stolen."),
+        typer.Option("--another", help="Add to the keys here, for example after one was lost."),
     ] = False,
     passphrase_file: arguments.PassphraseFile = None,
     recovery_passphrase_file: Annotated[
         str | None,
-        typer.Option(metavar="FILE", help="Another passphrase for the recovery key, likewise."),
+        typer.Option(metavar="FILE", help="Read a separate passphrase for the recovery key."),
     ] = None,
     no_passphrase: Annotated[
         bool, typer.Option("--no-passphrase", help="Do not lock the keys.")
     ] = False,
     folder: arguments.HomeFolder = None,
 ) -> None:
-    """Make your keys: one that signs, and one to keep elsewhere that can only take back.
+    """Make your keys: a signing key, and a recovery key that can only take contracts back.
 
-    Both are locked with your passphrase, or each with its own. At a terminal it asks for what
-    no option says.
+    Keep the recovery key elsewhere. Your passphrase locks both keys, or each has its own. At a
+    terminal, it asks for whatever the options leave out.
     """
     with arguments.open_home(folder) as home:
         if not another:

@@ -43,23 +43,23 @@ LIST_SUFFIX: Final = ".list"
 def keep(
     *,
     contracts: Annotated[
-        list[str] | None, typer.Argument(metavar="FILE...", help="Contracts received.")
+        list[str] | None, typer.Argument(metavar="FILE...", help="The contracts you received.")
     ] = None,
     status: Annotated[
         list[str] | None,
-        typer.Option(metavar="FILE|DIR", help="Status lists, beside those seen before."),
+        typer.Option(metavar="FILE|DIR", help="Also use these status lists."),
     ] = None,
     export: Annotated[
         str | None,
-        typer.Option(metavar="DIR", help="Write all copies and their lists there, for an audit."),
+        typer.Option(metavar="DIR", help="Write all copies and their lists to DIR, for an audit."),
     ] = None,
     as_json: arguments.Json = False,
     folder: arguments.HomeFolder = None,
 ) -> int:
-    """Keep copies of contracts, with the status lists that speak for them now.
+    """Keep copies of contracts, with the status lists that confirm them now.
 
-    Exit status 0: all are kept and authentic. 1: all are kept, and some do not hold; or one
-    is no contract with a good signature, and nothing is kept.
+    Exit status 0: all are kept and authentic. 1: all are kept, but some do not hold, or nothing
+    is kept because a file is not a contract with a good signature.
     """
     if bool(contracts) == (export is not None):
         raise Problem(
@@ -138,7 +138,7 @@ def _tell(copy: Copy, outcome: Outcome, *, as_json: bool) -> None:
     if verdict.contract is None:
         answer = f"{verdict.result}, so it permits nothing now"
     elif verdict.as_of is None:
-        answer = f"{verdict.result}, and cannot be taken back"
+        answer = f"{verdict.result}, and cannot be revoked"
     else:
         answer = f"{verdict.result}, says the list of {utc(verdict.as_of)}"
     line(f"{'Kept' if outcome.is_new else 'Was kept before'}: {copy.file}: {answer}; {added} kept")
@@ -157,7 +157,7 @@ def _tell_unused(given: list[given_lists.Given], copies: list[Copy]) -> None:
 
 def _why_unused(terms: Terms, known: StatusList) -> str | None:
     if terms.status is None:
-        return "the contract cannot be taken back, so no list speaks for it"
+        return "the contract cannot be revoked, so no list applies to it"
     return why_not_acceptable(terms, terms.status, known)
 
 

@@ -55,11 +55,11 @@ app.command("list", hidden=True)(show)
 def export(
     out: Annotated[str, typer.Option(metavar="FILE", help="Where to put it.")],
     public: Annotated[
-        bool, typer.Option("--public", help="Only the public half, which is no secret.")
+        bool, typer.Option("--public", help="Copy only the public half, which is not secret.")
     ] = False,
     folder: arguments.HomeFolder = None,
 ) -> None:
-    """Copy the key that signs to a file; locked, if it is locked here."""
+    """Copy the signing key to a file. If it is locked here, the copy is locked too."""
     with arguments.open_home(folder) as home:
         key = own_keys.signing(home)
         if public:
@@ -77,15 +77,17 @@ def import_(
     file: Annotated[str, typer.Argument(metavar="FILE", help="An Ed25519 key in PKCS#8 PEM.")],
     name: Annotated[
         str | None,
-        typer.Option("--name", metavar="NAME", help="Your name, as your contracts will give it."),
+        typer.Option(
+            "--name", metavar="NAME", help="Your name, as it will appear in your contracts."
+        ),
     ] = None,
     passphrase_file: arguments.PassphraseFile = None,
     no_passphrase: Annotated[
-        bool, typer.Option("--no-passphrase", help="Do not lock a key that is not locked.")
+        bool, typer.Option("--no-passphrase", help="Leave an unlocked key unlocked.")
     ] = False,
     folder: arguments.HomeFolder = None,
 ) -> None:
-    """Add a private key; it signs from now on. A locked one keeps its passphrase."""
+    """Add a private key and sign with it from now on. A locked key keeps its passphrase."""
     with arguments.open_home(folder) as home:
         name = None if name is None else check_name(name)
         if no_passphrase and passphrase_file is not None:
@@ -121,7 +123,7 @@ def use(
     ],
     folder: arguments.HomeFolder = None,
 ) -> None:
-    """Choose the key that signs."""
+    """Choose the signing key."""
     with arguments.open_home(folder) as home:
         chosen = own_keys.find(home, key)
         _check_is_there(home, chosen)
@@ -132,18 +134,18 @@ def use(
 @arguments.command(app, "consentsig key set-list-uri https://ana.example/consent-list")
 def set_list_uri(
     uri: Annotated[
-        str, typer.Argument(metavar="URI", help="An address that will stay yours: https, did, urn.")
+        str, typer.Argument(metavar="URI", help="An https, did or urn URI that will stay yours.")
     ],
     is_new: Annotated[
         bool,
-        typer.Option("--new", help="No list was ever published there and no contract names it."),
+        typer.Option("--new", help="Confirm that no list or contract has ever used URI."),
     ] = False,
     folder: arguments.HomeFolder = None,
 ) -> None:
-    """Say where the list will be that tells which contracts you took back.
+    """Set where you publish the list of contracts you took back.
 
-    A home that was restored from a backup cannot know which lists were used since. There no
-    contract names the list unless you say that it is --new.
+    A home restored from a backup cannot know which lists were used after the backup. There, new
+    contracts name the list only if you confirm with --new that it was never used.
     """
     with arguments.open_home(folder) as home:
         key = own_keys.signing(home)

@@ -1,4 +1,4 @@
-"""``list``: what was granted to whom, until when, and how it stands; what was kept."""
+"""``list``: the contracts granted here or kept here, and the state of each."""
 
 import re
 import unicodedata
@@ -38,37 +38,47 @@ _Fits: TypeAlias = Callable[[Row], bool]
 def list_contracts(
     *,
     received: Annotated[
-        bool, typer.Option("--received", help="Those kept with `keep`, not those granted here.")
+        bool, typer.Option("--received", help="List contracts kept with `keep` instead.")
     ] = False,
     to: Annotated[
-        str | None, typer.Option(metavar="TEXT", help="In the grantee's name or address.")
+        str | None,
+        typer.Option(
+            metavar="TEXT", help="Show only contracts whose grantee's name or URL contains TEXT."
+        ),
     ] = None,
     use: Annotated[
-        str | None, typer.Option("--use", metavar="USE", help="That permit this use.")
+        str | None,
+        typer.Option("--use", metavar="USE", help="Show only contracts that permit USE."),
     ] = None,
     work: Annotated[
         str | None,
         typer.Option(
             "--work",
             metavar="WORK",
-            help="Of this work: a file, digits of its SHA-256, or part of its title.",
+            help="Show only contracts for WORK: a file, SHA-256 digits, or part of its title.",
         ),
     ] = None,
     ending: Annotated[
-        int | None, typer.Option(metavar="DAYS", help="That end within so many days.")
+        int | None,
+        typer.Option(metavar="DAYS", help="Show only contracts that expire within DAYS days."),
     ] = None,
     state: Annotated[
-        str | None, typer.Option("--state", metavar="STATE", help=f"One of {', '.join(_STATES)}.")
+        str | None,
+        typer.Option(
+            "--state", metavar="STATE", help=f"Show only contracts in STATE: {', '.join(_STATES)}."
+        ),
     ] = None,
     as_json: arguments.Json = False,
-    as_csv: Annotated[bool, typer.Option("--csv", help="Print for a spreadsheet.")] = False,
+    as_csv: Annotated[bool, typer.Option("--csv", help="Print CSV, for a spreadsheet.")] = False,
     folder: arguments.HomeFolder = None,
 ) -> int:
-    """List what was granted here, newest first, and how it stands by what is known here.
+    """List the contracts you granted, newest first, and the state of each.
 
-    needs-list: no current list says that it holds, so it permits nothing until you publish.
-    not-published: taken back here, which nobody knows before you publish.
-    status-unknown: the newest list is by the recovery key, which confirms no contract.
+    A state is a result code, as `verify` prints it, except for two:
+
+    needs-list: no current list is known here. The contract permits nothing without one.
+
+    needs-publishing: you revoked it here. Nobody else knows until you publish the list.
     """
     if as_json and as_csv:
         raise Problem("--json and --csv exclude each other")
@@ -107,7 +117,7 @@ def _rows(home: Home, entries: list[Entry], at: datetime) -> list[Row]:
     return rows
 
 
-def _filters(  # each option is one
+def _filters(
     at: datetime,
     *,
     to: str | None,
@@ -131,7 +141,7 @@ def _filters(  # each option is one
 
 
 def _folded(text: str) -> str:
-    """*text* as signed texts compare with it: in their form, without regard to case."""
+    """Return *text* in the form of signed texts, in one case, to compare with them."""
     return unicodedata.normalize("NFC", text).casefold()
 
 
@@ -145,7 +155,7 @@ def _permits(use: Use, row: Row) -> bool:
 
 
 def _of_work(text: str) -> _Fits:
-    """Of the work in a file; else with these digits, or with this in its title."""
+    """Match the work in the file *text*, or these digits of its SHA-256, or part of its title."""
     if Path(text).is_file():
         sha256 = measure(text).sha256
         return lambda row: row.entry.contract.terms.work.sha256 == sha256
@@ -177,7 +187,7 @@ def _stands(state: State, row: Row) -> bool:
 
 
 def _hints(home: Home, rows: list[Row]) -> list[str]:
-    """What the creator has to do, for those granted here."""
+    """Return what the creator must do about contracts granted here."""
     own = [row for row in rows if row.entry.kept is None]
     hints = []
     if waiting := [row for row in own if _waits_for_a_list(row.standing)]:
@@ -186,26 +196,25 @@ def _hints(home: Home, rows: list[Row]) -> list[str]:
         hints.append(f"consentsig publish --out FOLDER{first}, then upload the list")
     if any(row.standing.state is State.STATUS_UNKNOWN for row in own):
         hints.append(
-            "what is no longer confirmed can be granted anew, with a new key and a new list: "
-            "consentsig init --another"
+            "to grant them again, make a new key with a new list: consentsig init --another"
         )
     return hints
 
 
 def _waits_for_a_list(standing: Standing) -> bool:
-    if standing.state is State.HOLDS:
+    if standing.state is State.AUTHENTIC:
         return standing.list_state is ListState.TOO_OLD
-    return standing.state in (State.NEEDS_LIST, State.NOT_PUBLISHED)
+    return standing.state in (State.NEEDS_LIST, State.NEEDS_PUBLISHING)
 
 
 def _tell_none(total: int, kept: int, *, received: bool) -> None:
     if total:
-        line(f"None of {output.count(total, 'contract')} fits.")
+        line(f"No contract matches ({total} in total).")
     elif received:
-        line("No contract was kept yet. To keep one:")
+        line("You have not kept a contract yet. To keep one:")
         line(output.command("consentsig keep FILE --status LIST"))
     else:
-        line("No contract was granted here yet. To grant one:")
+        line("You have not granted a contract yet. To grant one:")
         line(output.command("consentsig grant photo.jpg"))
         if kept:
             is_kept, it = ("is kept", "it") if kept == 1 else ("are kept", "them")

@@ -72,39 +72,45 @@ class _Made(NamedTuple):
 def publish(
     *,
     out: Annotated[
-        str | None, typer.Option(metavar="DIR", help="The folder you will upload.")
+        str | None, typer.Option(metavar="DIR", help="The folder that you upload.")
     ] = None,
     check: Annotated[
         bool,
-        typer.Option("--check", help="Only say whether it is time to publish: exit status 1."),
+        typer.Option("--check", help="Only check whether it is time to publish."),
     ] = False,
     first: Annotated[
-        bool, typer.Option("--first", help="No list was ever published at its address.")
+        bool,
+        typer.Option("--first", help="Confirm that no list was ever published at its address."),
     ] = False,
     online: Annotated[
         str | None,
-        typer.Option(metavar="FILE|DIR", help="The list as it is online now; else it is fetched."),
+        typer.Option(
+            metavar="FILE|DIR", help="The list that is online now. The default is to fetch it."
+        ),
     ] = None,
     expires: Annotated[
         int, typer.Option(metavar="DAYS", help="How long the list counts, at most 366 days.")
     ] = DEFAULT_LIFE.days,
     recovery_key: Annotated[
         str | None,
-        typer.Option(metavar="FILE", help="Sign with the recovery key, if the other is lost."),
+        typer.Option(
+            metavar="FILE", help="Sign with the recovery key, if the signing key is lost."
+        ),
     ] = None,
     yes: Annotated[
-        bool, typer.Option("--yes", help="Do not ask, where a lost key's list is replaced.")
+        bool, typer.Option("--yes", help="Do not ask before replacing a lost key's list.")
     ] = False,
     allow_private: arguments.AllowPrivate = False,
     passphrase_file: arguments.PassphraseFile = None,
     as_json: arguments.Json = False,
     folder: arguments.HomeFolder = None,
 ) -> int:
-    """Sign the list that says which contracts were taken back, and put it in DIR for upload.
+    """Sign the list of contracts that you took back, and put it in DIR for upload.
 
     It first reads the list that is online now, so that nothing it takes back is forgotten.
-    With --check it signs nothing: exit status 0, the list online is good for some time; 1, it
-    is time to publish; 2, that could not be seen.
+
+    --check signs nothing. Exit status 0: the list online is good for now. 1: it is time to
+    publish. 2: the list online could not be read.
     """
     source = Source(online, first, allow_private)
     with arguments.open_home(folder) as home:
@@ -285,7 +291,7 @@ def _values(made: _Made, revoked: int) -> dict[str, object]:
         "signer": terms.signer.thumbprint.hex(),
         "issued": output.iso(terms.issued),
         "expires": output.iso(terms.expires),
-        "positions": terms.size,
+        "size": terms.size,
         "revoked": revoked,
         "carried_over": made.carried,
         "object_id": made.known.object_id.hex(),

@@ -29,23 +29,24 @@ class _Chosen(NamedTuple):
 def revoke(
     *,
     contracts: Annotated[
-        list[str], typer.Argument(metavar="FILE...", help="Contracts; - is standard input.")
+        list[str], typer.Argument(metavar="FILE...", help="The contracts. - is standard input.")
     ],
     reason: Annotated[
-        str | None, typer.Option(metavar="TEXT", help="Why; it is kept here and shown to nobody.")
+        str | None,
+        typer.Option(metavar="TEXT", help="Why you take them back. It stays on this computer."),
     ] = None,
     recovery_key: Annotated[
         str | None,
-        typer.Option(metavar="FILE", help="The recovery key they name, if the other is lost."),
+        typer.Option(metavar="FILE", help="Their recovery key, if the signing key is lost."),
     ] = None,
-    yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
+    yes: Annotated[bool, typer.Option("--yes", help="Do not ask for confirmation.")] = False,
     passphrase_file: arguments.PassphraseFile = None,
     as_json: arguments.Json = False,
     folder: arguments.HomeFolder = None,
 ) -> int:
-    """Take contracts back, for ever. Needs no passphrase: `publish` signs.
+    """Take contracts back, for ever. Then run `publish`, so that others can know.
 
-    Where the key that signed them is lost, the recovery key shows that they are yours.
+    If the key that signed them is lost, the recovery key shows that they are yours.
     """
     reason = None if reason is None else signable(reason, "--reason", 1000)
     with arguments.open_home(folder) as home:
@@ -160,7 +161,7 @@ def _tell(chosen: _Chosen, since: datetime | None, *, is_new: bool, as_json: boo
                 "file": chosen.file,
                 "contract_id": chosen.contract.contract_id.hex(),
                 "new": is_new,
-                "status": status and {"uri": status.uri, "idx": status.idx},
+                "status": status and status._asdict(),
             }
         )
     else:

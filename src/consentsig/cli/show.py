@@ -34,21 +34,21 @@ _MAX_FAULTS: Final = 8
 )
 def show(
     paths: Annotated[
-        list[str], typer.Argument(metavar="FILE...", help="Contracts; - is standard input.")
+        list[str], typer.Argument(metavar="FILE...", help="The contracts. - is standard input.")
     ],
     diag: Annotated[
         bool,
-        typer.Option("--diag", help="Print the bytes, annotated (CBOR diagnostic notation)."),
+        typer.Option("--diag", help="Print the annotated bytes (CBOR diagnostic notation)."),
     ] = False,
     as_text: Annotated[
-        bool, typer.Option("--text", help="Print each as one line, for mail or a QR code.")
+        bool, typer.Option("--text", help="Print each contract as one line, for mail or a QR code.")
     ] = False,
     as_json: arguments.Json = False,
     folder: arguments.HomeFolder = None,
 ) -> int:
-    """Print what contracts say. It is NOT verified: anybody can write such a file.
+    """Print what contracts say. Nothing is verified: anybody can write such a file.
 
-    With --diag any file is shown, status lists and damaged files too, as far as it can be read.
+    --diag also shows status lists and damaged files, as far as they can be read.
     """
     del folder  # accepted everywhere; nothing is looked up here
     form = _form({"--diag": diag, "--text": as_text, "--json": as_json})

@@ -21,14 +21,16 @@ app = arguments.command_app()
 def status(
     file: Annotated[
         str,
-        typer.Argument(metavar="FILE|DIR", help="A list, or a folder; - is standard input."),
+        typer.Argument(
+            metavar="FILE|DIR", help="A list, or a folder of lists. - is standard input."
+        ),
     ],
     as_json: arguments.Json = False,
     folder: arguments.HomeFolder = None,
 ) -> int:
-    """Print what a list says, whose it is, how old, and until when it counts.
+    """Print what a status list says, who signed it, its age, and when it expires.
 
-    Of a folder, it is the newest list of each address by each key.
+    For a folder, print the newest list by each key for each address.
     """
     with arguments.open_home(folder) as home:
         names = trust.names(home)
@@ -85,13 +87,13 @@ def _tell(file: str, known: StatusList, names: dict[bytes, str], *, as_json: boo
         output.json_line(_values(file, known, name))
     else:
         _print(known, name)
-    if _has_ended(known):
+    if _has_expired(known):
         output.error("status-unknown", f"the list ended {utc(known.terms.expires)}")
         return output.DOES_NOT_HOLD
     return output.HOLDS
 
 
-def _has_ended(known: StatusList) -> bool:
+def _has_expired(known: StatusList) -> bool:
     return arguments.now() >= known.terms.expires
 
 
@@ -104,9 +106,9 @@ def _values(file: str, known: StatusList, name: str | None) -> dict[str, object]
         "known_as": name,
         "issued": output.iso(terms.issued),
         "expires": output.iso(terms.expires),
-        "ended": _has_ended(known),
+        "expired": _has_expired(known),
         "bits": terms.bits,
-        "positions": terms.size,
+        "size": terms.size,
         "revoked": terms.count(REVOKED),
         "suspended": terms.count(SUSPENDED) if terms.bits > 1 else 0,
         "previous": terms.previous and terms.previous.hex(),
@@ -122,6 +124,6 @@ def _print(known: StatusList, name: str | None) -> None:
     line(f"Made:       {utc(terms.issued)}, {output.age(arguments.now() - terms.issued)}")
     line(f"Counts until {utc(terms.expires)}")
     line(f"Positions:  {terms.size}")
-    line(f"Taken back: {terms.count(REVOKED)}")
+    line(f"Revoked:    {terms.count(REVOKED)}")
     if terms.bits > 1:
         line(f"Suspended:  {terms.count(SUSPENDED)}")

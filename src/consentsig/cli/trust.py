@@ -10,7 +10,7 @@ from consentsig.cli.terminal.output import Problem, line
 from consentsig.cli.terminal.signed_texts import check_name
 from consentsig.home import trust
 
-app = arguments.command_app("Say whose keys you believe.")
+app = arguments.command_app("Choose whose keys you believe.")
 
 
 @arguments.command(app, "consentsig trust add ana.pem --name 'Ana Liu'")
@@ -18,16 +18,16 @@ def add(
     key: Annotated[
         str,
         typer.Argument(
-            metavar="KEY", help="did:key:…, 64 digits of a fingerprint, or a public key file."
+            metavar="KEY", help="A did:key:… line, a 64-digit fingerprint, or a public key file."
         ),
     ],
     name: Annotated[
         str,
-        typer.Option("--name", metavar="NAME", help="Whose key it is; you must have made sure."),
+        typer.Option("--name", metavar="NAME", help="Whose key it is. Make sure first."),
     ],
     folder: arguments.HomeFolder = None,
 ) -> None:
-    """Believe contracts that this key signed."""
+    """Believe contracts signed by this key."""
     name = check_name(name)
     thumbprint, public = arguments.key(key)
     with arguments.open_home(folder) as home:
@@ -39,13 +39,13 @@ def add(
 
 @arguments.command(app, "consentsig trust list", name="list")
 def list_(as_json: arguments.Json = False, folder: arguments.HomeFolder = None) -> None:
-    """List the keys you added. Your own keys are believed anyway."""
+    """List the keys you added. Your own keys are always believed."""
     with arguments.open_home(folder) as home:
         for known in trust.added(home):
             if as_json:
                 output.json_line(
                     {
-                        "name": known.name,
+                        "known_as": known.name,
                         "thumbprint": known.thumbprint.hex(),
                         "did": known.key and known.key.to_did_key(),
                     }
@@ -56,10 +56,10 @@ def list_(as_json: arguments.Json = False, folder: arguments.HomeFolder = None) 
 
 @arguments.command(app, "consentsig trust remove 'Ana Liu'")
 def remove(
-    key: Annotated[str, typer.Argument(metavar="KEY", help="The key, or the name it was given.")],
+    key: Annotated[str, typer.Argument(metavar="KEY", help="The key, or the name you gave it.")],
     folder: arguments.HomeFolder = None,
 ) -> None:
-    """Believe a key no longer."""
+    """Stop believing a key."""
     with arguments.open_home(folder) as home:
         known = trust.added(home)
         named = [each for each in known if each.name == key] or [

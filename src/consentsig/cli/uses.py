@@ -10,7 +10,7 @@ app = arguments.command_app()
 
 @arguments.command(app, "consentsig uses")
 def uses(as_json: arguments.Json = False, folder: arguments.HomeFolder = None) -> int:
-    """Print the uses that a contract can permit, each with its code, name and meaning."""
+    """Print the uses that a contract can permit, with their codes, names and meanings."""
     del folder  # accepted everywhere; nothing is looked up here
     for use in Use:
         if as_json:

@@ -58,31 +58,32 @@ class _Question(NamedTuple):
 def verify(
     *,
     contracts: Annotated[
-        list[str], typer.Argument(metavar="FILE...", help="Contracts; - is standard input.")
+        list[str], typer.Argument(metavar="FILE...", help="The contracts. - is standard input.")
     ],
-    work: Annotated[str | None, typer.Option(metavar="PATH", help="The work in hand.")] = None,
+    work: Annotated[str | None, typer.Option(metavar="PATH", help="The file of the work.")] = None,
     grantee: Annotated[
         str | None,
-        typer.Option("--for", metavar="URL-OR-KEY", help="Who wants to use it."),
+        typer.Option("--for", metavar="URL-OR-KEY", help="The grantee who wants to use it."),
     ] = None,
     use: Annotated[
         str | None,
-        typer.Option("--use", metavar="USE", help=f"One of {', '.join(use.label for use in Use)}."),
+        typer.Option(
+            "--use", metavar="USE", help=f"The use: {', '.join(use.label for use in Use)}."
+        ),
     ] = None,
     territory: Annotated[
-        str | None, typer.Option(metavar="CC", help="Where: a country, or 001 for everywhere.")
+        str | None,
+        typer.Option(metavar="CC", help="The country of the use, or 001 for the whole world."),
     ] = None,
     creator: Annotated[
-        list[str] | None, typer.Option(metavar="KEY", help="Believe this key too.")
+        list[str] | None, typer.Option(metavar="KEY", help="Also believe this key.")
     ] = None,
     status: Annotated[
         list[str] | None,
-        typer.Option(
-            metavar="FILE|DIR", help="Status lists, beside those seen before; none is fetched."
-        ),
+        typer.Option(metavar="FILE|DIR", help="Also use these status lists, and fetch none."),
     ] = None,
     offline: Annotated[
-        bool, typer.Option("--offline", help="Fetch no status list; those seen before must do.")
+        bool, typer.Option("--offline", help="Fetch nothing. Use the status lists seen before.")
     ] = False,
     allow_private: arguments.AllowPrivate = False,
     refresh: Annotated[
@@ -91,19 +92,21 @@ def verify(
     ] = False,
     max_age: Annotated[
         int | None,
-        typer.Option(metavar="DAYS", min=0, help="Accept no status list that is older."),
+        typer.Option(metavar="DAYS", help="Accept no status list that is older."),
     ] = None,
     at: Annotated[
-        str | None, typer.Option(metavar="TIME", help="Ask about then, with a time zone.")
+        str | None, typer.Option(metavar="TIME", help="Ask about this time. It needs a time zone.")
     ] = None,
     only_authentic: Annotated[
         bool,
-        typer.Option("--only-authentic", help="Ask less; the answer is never more than that."),
+        typer.Option(
+            "--only-authentic", help="Ask only whether a believed key signed it and it still holds."
+        ),
     ] = False,
     as_json: arguments.Json = False,
     folder: arguments.HomeFolder = None,
 ) -> int:
-    """Say whether contracts permit this use of this work, by this grantee.
+    """Check whether contracts permit this use of this work by this grantee.
 
     Exit status 0: it does. 1: it does not. 2: the question could not be asked.
     """
@@ -116,6 +119,8 @@ def verify(
         _territory(territory, only_authentic=only_authentic),
         arguments.asked_at(at),
     )
+    if max_age is not None and max_age < 0:
+        raise Problem(f"--max-age is {max_age} days, expected 0 or more")
     policy = FetchPolicy(allow_private=allow_private, refresh=refresh)
     with arguments.open_home(folder) as home:
         also = [arguments.key(key)[0] for key in creator or []]

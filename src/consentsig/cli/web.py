@@ -29,21 +29,19 @@ network, nothing to install: what you choose stays on this computer.</p>
 
 @arguments.command(app, "consentsig web --out site", "consentsig web --serve")
 def web(
-    out: Annotated[
-        str | None, typer.Option(metavar="DIR", help="Write the page into this folder.")
-    ] = None,
+    out: Annotated[str | None, typer.Option(metavar="DIR", help="Write the page to DIR.")] = None,
     serve: Annotated[
         bool, typer.Option("--serve", help="Show the page on this computer until Ctrl-C.")
     ] = False,
     port: Annotated[
-        int, typer.Option(metavar="N", min=0, max=65_535, help="The port; 0 takes a free one.")
+        int, typer.Option(metavar="N", min=0, max=65_535, help="The port. 0 chooses a free one.")
     ] = 0,
     folder: arguments.HomeFolder = None,
 ) -> int:
-    """Make the page on which anybody can check a contract in a browser.
+    """Make a page that checks contracts in a browser.
 
-    It is one file that works without a network; the verifier in it also lies beside it as
-    consentsig.mjs, for programs.
+    The page is one file that works without a network. Its verifier is also written beside it
+    as consentsig.mjs, for programs.
     """
     del folder  # accepted everywhere; nothing is looked up here
     if serve == (out is not None):

@@ -1,7 +1,7 @@
 """The home folder: private keys, and one SQLite file for everything else.
 
-The file holds the keys' names, the believed keys, contracts made here or taken back from
-here, list positions, which are never used twice, and status lists once seen.
+The file holds the keys' names, the believed keys, contracts made here or revoked from here, list
+positions, which are never used twice, and status lists once seen.
 A home that does not exist reads as an empty one; only what must be remembered makes it.
 """
 
@@ -259,7 +259,7 @@ class Home(Database):
             )
 
     def newest(self) -> datetime | None:
-        """The latest instant at which something was made, taken back or published here."""
+        """The latest instant at which something was made, revoked or published here."""
         rows = self.rows(
             "SELECT max(at) FROM (SELECT max(made) AS at FROM contracts"
             " UNION ALL SELECT max(revoked) FROM contracts UNION ALL SELECT max(added) FROM keys"
@@ -270,7 +270,7 @@ class Home(Database):
         return None if latest is None else datetime.fromtimestamp(latest, UTC)
 
     def is_revoked(self, contract_id: bytes) -> bool:
-        """Whether the contract was taken back here, published or not."""
+        """Whether the contract was revoked here, published or not."""
         return bool(
             self.rows(
                 "SELECT 1 FROM contracts WHERE contract_id = ? AND revoked IS NOT NULL", contract_id
@@ -304,7 +304,7 @@ class Home(Database):
                 )
 
     def revoked_positions(self, uri: str, speaker: bytes) -> set[int]:
-        """The positions of *uri* taken back here, of contracts the key *speaker* may speak for."""
+        """The positions of *uri* revoked here, of contracts the key *speaker* may speak for."""
         rows = self.rows(
             "SELECT idx FROM contracts WHERE uri = ? AND revoked IS NOT NULL"
             " AND ? IN (list_key, creator, recovery)",
@@ -323,10 +323,10 @@ class Home(Database):
         return [uri for (uri,) in rows]
 
     def deciding_keys(self, uri: str) -> set[bytes]:
-        """The keys that sign the list *uri*, by contracts of own keys or taken back here.
+        """The keys that sign the list *uri*, by contracts of own keys or revoked here.
 
         Of no others: anybody can write a contract that names this list and a key for it. Before
-        one is taken back, a person has seen whose signature it has.
+        one is revoked, a person has seen whose signature it has.
         """
         rows = self.rows(
             "SELECT DISTINCT list_key FROM contracts WHERE uri = ?"
@@ -347,7 +347,7 @@ class Home(Database):
     def recovery_key_of(self, key: bytes) -> bytes | None:
         """Whose recovery key *key* is: of another own key, or of one whose contracts are known.
 
-        Even one that was taken back here says nothing of a key that grants.
+        Even one that was revoked here says nothing of a key that grants.
         """
         rows = self.rows(
             "SELECT thumbprint FROM keys WHERE recovery = ?1"
@@ -363,7 +363,7 @@ class Home(Database):
     ) -> list[tuple[bytes, bytes | None]]:
         """Contracts at *uri*, as bytes and file, which no list by *speaker* alone confirms.
 
-        Those that ended before *at*, or were taken back, are left out.
+        Those that ended before *at*, or were revoked, are left out.
         """
         sql = (
             "SELECT data, file FROM contracts WHERE uri = ? AND list_key <> ?"

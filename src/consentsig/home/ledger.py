@@ -1,7 +1,7 @@
-"""What was granted and what was kept, as this home remembers it, and how each stands.
+"""The contracts this home granted and kept, and the state of each.
 
-How a contract stands here is for looking at: it asks about no work, grantee or use. Only
-:mod:`consentsig.verify` says whether one permits anything.
+A state is only an overview: it asks about no work, grantee or use. Only
+:mod:`consentsig.verify` decides whether a contract permits anything.
 """
 
 from __future__ import annotations
@@ -13,7 +13,16 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from consentsig.contract import parse_contract
-from consentsig.errors import RefusedError, RevokedError, StatusUnknownError, SuspendedError
+from consentsig.errors import (
+    ExpiredError,
+    NotYetValidError,
+    RefusedError,
+    ResultCode,
+    RevokedError,
+    StatusUnknownError,
+    SuspendedError,
+    UnknownCreatorError,
+)
 from consentsig.home.database import HomeError
 from consentsig.status_book import list_key, speakers
 from consentsig.terms import EPOCH, seconds
@@ -31,17 +40,21 @@ if TYPE_CHECKING:
 
 
 class State(Enum):
-    """How a contract stands, by what is known here; the value is its name for programs."""
+    """The state of a contract, as far as this home knows.
 
-    HOLDS = "holds"
-    NOT_BEGUN = "not-begun"
-    ENDED = "ended"
-    TAKEN_BACK = "taken-back"
-    NOT_PUBLISHED = "not-published"
+    The value is a result code of spec §6. The values that begin with ``needs-`` are not codes:
+    they say what is missing here, and ``verify`` never returns them.
+    """
+
+    AUTHENTIC = ResultCode.AUTHENTIC
+    NOT_YET_VALID = NotYetValidError.code
+    EXPIRED = ExpiredError.code
+    REVOKED = RevokedError.code
+    NEEDS_PUBLISHING = "needs-publishing"
     NEEDS_LIST = "needs-list"
-    STATUS_UNKNOWN = "status-unknown"
-    SUSPENDED = "suspended"
-    UNKNOWN_CREATOR = "unknown-creator"
+    STATUS_UNKNOWN = StatusUnknownError.code
+    SUSPENDED = SuspendedError.code
+    UNKNOWN_CREATOR = UnknownCreatorError.code
 
 
 class ListState(Enum):
@@ -50,18 +63,18 @@ class ListState(Enum):
     NOT_NEEDED = "not-needed"
     NONE = "none"
     TOO_OLD = "too-old"
-    ENDED = "ended"
+    EXPIRED = "expired"
     CURRENT = "current"
 
 
 class Kept(NamedTuple):
-    """What was found when a copy was kept.
+    """The result of checking a copy when it was kept.
 
     Attributes:
-        since: When it was kept first.
-        result: A code of spec §6, of the question that asks for nothing but authenticity.
-        as_of: Issue time of the list that said so.
-        evidence: Object ids of the lists that spoke for it.
+        since: When it was first kept.
+        result: A code of spec §6. The question asked for authenticity alone.
+        as_of: Issue time of the list that decided.
+        evidence: Object ids of the lists kept with it.
     """
 
     since: datetime
@@ -77,26 +90,26 @@ class Entry(NamedTuple):
         contract: What it says.
         contract_id: SHA-256 of its payload.
         data: The file's bytes.
-        file: Where it was written or read; it may have moved since.
-        revoked: When it was taken back here, published or not.
-        reason: Why.
-        kept: What was found when it was kept; None for one that was granted.
+        file: Where it was written or read. It may have moved since.
+        revoked_at: When it was revoked here, published or not.
+        reason: Why it was revoked.
+        kept: The result when it was kept; None for a granted contract.
     """
 
     contract: UnverifiedContract
     contract_id: bytes
     data: bytes
     file: Path | None
-    revoked: datetime | None = None
+    revoked_at: datetime | None = None
     reason: str | None = None
     kept: Kept | None = None
 
 
 class Standing(NamedTuple):
-    """How a contract stands at an instant.
+    """The state of a contract at an instant.
 
     Attributes:
-        state: In one word.
+        state: The state.
         list_state: Whether its list is up to date.
         newest: The newest list by its list key.
     """
@@ -107,7 +120,7 @@ class Standing(NamedTuple):
 
 
 def granted(home: Home) -> list[Entry]:
-    """The contracts made here, or by a key that lives here, newest first."""
+    """Return the contracts signed here, or by a key kept here, newest first."""
     rows = home.rows(
         "SELECT contract_id, data, file, revoked, reason FROM contracts"
         " WHERE made IS NOT NULL OR creator IN (SELECT thumbprint FROM keys)"
@@ -119,7 +132,7 @@ def granted(home: Home) -> list[Entry]:
 
 
 def received(home: Home) -> list[Entry]:
-    """The contracts that were kept, newest first."""
+    """Return the contracts that were kept, newest first."""
     evidence: dict[bytes, list[bytes]] = {}
     for contract_id, object_id in home.rows(
         "SELECT contract_id, object_id FROM evidence ORDER BY contract_id, object_id"
@@ -175,18 +188,18 @@ def standing(home: Home, entry: Entry, book: StatusBook) -> Standing:
 def _state(home: Home, entry: Entry, book: StatusBook) -> State:
     terms, at = entry.contract.terms, book.at
     said = _said(terms, book)
-    if said is State.HOLDS and _went_back(home, terms, at):
+    if said is State.AUTHENTIC and _went_back(home, terms, at):
         said = State.STATUS_UNKNOWN
-    if said is not State.TAKEN_BACK and entry.kept is None and _is_replaced(terms, book):
+    if said is not State.REVOKED and entry.kept is None and _is_replaced(terms, book):
         said = State.STATUS_UNKNOWN
-    if said is State.TAKEN_BACK:
+    if said is State.REVOKED:
         return said
-    if at >= terms.expires:  # then nothing needs to be published any more
-        return State.ENDED
-    if entry.revoked is not None:
-        return State.NOT_PUBLISHED
+    if at >= terms.expires:  # an expired contract needs no publishing
+        return State.EXPIRED
+    if entry.revoked_at is not None:
+        return State.NEEDS_PUBLISHING
     if at < terms.starts and said is not State.STATUS_UNKNOWN:
-        return State.NOT_BEGUN
+        return State.NOT_YET_VALID
     return said
 
 
@@ -201,8 +214,8 @@ def _went_back(home: Home, terms: Terms, at: datetime) -> bool:
 def _is_replaced(terms: Terms, book: StatusBook) -> bool:
     """Whether the newest list is by the recovery key, which confirms nothing (spec §7.3).
 
-    Whoever still has the last list of the list key may rely on that until it ends, and so may
-    a grantee; but its creator can count on none who asks anew.
+    A verifier that still has the list key's last list accepts that until it expires. A verifier
+    that fetches the list now gets no confirmation, so the creator must not count on one.
     """
     recovery = terms.creator.recovery
     if recovery is None or recovery == list_key(terms):
@@ -216,12 +229,12 @@ def _said(terms: Terms, book: StatusBook) -> State:
     try:
         book.decide(terms)
     except RevokedError:
-        return State.TAKEN_BACK
+        return State.REVOKED
     except SuspendedError:
         return State.SUSPENDED
     except StatusUnknownError:
         return State.NEEDS_LIST
-    return State.HOLDS
+    return State.AUTHENTIC
 
 
 def _newest_by(terms: Terms, key: bytes, book: StatusBook) -> ListTerms | None:
@@ -235,7 +248,7 @@ def _list_state(terms: Terms, newest: ListTerms | None, at: datetime) -> ListSta
     if newest is None:
         return ListState.NONE
     if at >= newest.expires:
-        return ListState.ENDED
+        return ListState.EXPIRED
     if newest.issued < terms.issued or terms.status.idx >= newest.size:
         return ListState.TOO_OLD
     return ListState.CURRENT
@@ -251,7 +264,7 @@ class Copy(NamedTuple):
         file: Where it was read.
         contract: What it says, its signature good.
         verdict: Whether it is authentic now.
-        evidence: Object ids of the lists that may speak for it; none unless its creator is
+        evidence: Object ids of the lists that apply to it; empty unless its creator is
             believed.
     """
 
@@ -266,7 +279,7 @@ class Outcome(NamedTuple):
 
     Attributes:
         is_new: Whether the contract was not kept before.
-        lists_added: How many lists speak for it that were not kept with it before.
+        lists_added: How many lists were added to its evidence.
     """
 
     is_new: bool
@@ -274,10 +287,10 @@ class Outcome(NamedTuple):
 
 
 def keep(home: Home, copies: Sequence[Copy], at: datetime) -> list[Outcome]:
-    """Keep copies with the lists that speak for them: all of it, or nothing.
+    """Keep all copies with the lists that apply to them, or keep nothing.
 
-    A copy kept before keeps its bytes. Its result gives way only to one that goes further
-    (spec §5), rests on a later list, or says that the contract was taken back.
+    A contract that was kept before keeps its bytes. A new result replaces the old one only if
+    it passed more steps (spec §5), rests on a later list, or is ``revoked``.
     """
     with home.writing() as db:
         return [_keep(db, copy, at) for copy in copies]
@@ -310,7 +323,7 @@ def _keep(db: sqlite3.Connection, copy: Copy, at: datetime) -> Outcome:
 
 
 def _said_as_of(verdict: Verdict) -> int | None:
-    """Issue time of the list that decided, for or against."""
+    """Return the issue time of the list that decided, for or against."""
     match verdict.error:
         case RevokedError(since=as_of) | SuspendedError(as_of=as_of):
             return seconds(as_of)
@@ -318,7 +331,7 @@ def _said_as_of(verdict: Verdict) -> int | None:
 
 
 def _rank(result: str, as_of: int | None) -> tuple[bool, int, int]:
-    """How far a result goes: taken back is for ever, and any yes goes beyond every step."""
+    """Rank a result: ``revoked`` is final, and a yes ranks above every failed step."""
     return result == RevokedError.code, _STEPS.get(result, 99), as_of or 0
 
 

@@ -1,7 +1,7 @@
-"""What each part of a contract or a status list is called, for people who read the bytes.
+"""Names for the parts of a contract or a status list, for people who read the bytes.
 
-Nothing here decides anything: the rules are in :mod:`consentsig.format.read_contract` and
-:mod:`consentsig.status`, and a test holds the keys there and here together.
+Nothing here decides anything. The rules are in :mod:`consentsig.format.read_contract` and
+:mod:`consentsig.status`. A test checks that the keys here are the keys there.
 """
 
 from __future__ import annotations
@@ -58,16 +58,12 @@ def _time(n: int) -> str:
     return utc(datetime.fromtimestamp(n, UTC))
 
 
-def _label(name: str | None) -> str:
-    return (name or "").lower().replace("_", "-")
-
-
 def _uses(bits: int) -> str:
     return ", ".join(use.label for use in uses_of(bits)) or "none"
 
 
 def _erase(bits: int) -> str:
-    return ", ".join(_label(kind.name) for kind in Erase if bits & kind) or "nothing"
+    return ", ".join(kind.label for kind in Erase if bits & kind) or "nothing"
 
 
 _KEY: Final = Part(
@@ -97,7 +93,7 @@ _DIGEST: Final = Part(
 _PAYMENT: Final = Part(
     "payment",
     items=(
-        Part("type", says=_one_of({kind.value: _label(kind.name) for kind in PaymentKind})),
+        Part("type", says=_one_of({kind.value: kind.label for kind in PaymentKind})),
         Part("amount, or share in 0.01 %"),
         Part("decimals"),
         Part("currency"),
@@ -128,9 +124,7 @@ CONTRACT: Final = Part(
         6: Part(
             "revocation",
             items=(
-                Part(
-                    "mode", says=_one_of({mode.value: _label(mode.name) for mode in Revocability})
-                ),
+                Part("mode", says=_one_of({mode.value: mode.label for mode in Revocability})),
                 Part("days"),
             ),
         ),

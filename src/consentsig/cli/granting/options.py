@@ -7,7 +7,7 @@ is read by the rules of its option, and the command for next time is what was an
 from datetime import date, timedelta
 from typing import Final, NamedTuple
 
-from consentsig import Payment, PaymentKind, Revocability, Terms, plain
+from consentsig import Payment, PaymentKind, Revocability, Terms
 from consentsig.cli.terminal.output import Problem
 from consentsig.text import money
 
@@ -16,14 +16,9 @@ _NEEDED: Final = {
     "--to-url URL or --to-key KEY": "a name alone is nobody, since anyone can be called the same",
     "--allow USE,...": "each use by its name; consentsig uses has their meanings",
     "--until DATE": "the last day, such as 2027-12-31",
-    "--free or --pay SPEC": "what is due; flat:500:EUR is a SPEC",
+    "--free or --pay SPEC": "what is due; once:500:EUR is a SPEC",
     "--revocable DAYS, --revocable-on-breach DAYS or --irrevocable": "whether you can take it back",
     "--worldwide or --territory CC,...": "where it may be used",
-}
-PAYMENTS: Final = {
-    "flat": PaymentKind.ONCE,
-    "run": PaymentKind.PER_RUN,
-    "output": PaymentKind.PER_OUTPUT,
 }
 
 
@@ -77,7 +72,7 @@ class Options(NamedTuple):
 
     @property
     def says_revocation(self) -> bool:
-        """Whether anything is said about taking back."""
+        """Whether the options say anything about revocation."""
         days = (self.revocable, self.revocable_on_breach)
         return self.irrevocable or any(each is not None for each in days)
 
@@ -155,7 +150,7 @@ def _of(terms: Terms) -> Options:
         revocable=days if mode is Revocability.AT_WILL else None,
         revocable_on_breach=days if mode is Revocability.FOR_BREACH else None,
         irrevocable=mode is Revocability.NOT_BEFORE_END,
-        erase=erasure and ",".join(plain.erased(erasure.what)),
+        erase=erasure and ",".join(each.label for each in erasure.what),
         erase_within=erasure and erasure.days,
         exclusive=terms.exclusive,
         pass_on=terms.pass_on,
@@ -171,8 +166,5 @@ def _last_day(terms: Terms) -> date:
 
 
 def _spec(payment: Payment) -> str:
-    amount = money(payment)
-    if payment.kind is PaymentKind.REVENUE_SHARE:
-        return f"revenue:{amount.replace(' ', '')}"
-    words = {kind: word for word, kind in PAYMENTS.items()}
-    return f"{words[payment.kind]}:{amount.replace(' ', ':')}"
+    between = "" if payment.kind is PaymentKind.REVENUE_SHARE else ":"
+    return f"{payment.kind.label}:{money(payment).replace(' ', between)}"

@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from functools import partial
 from typing import Final, TypeAlias
 
-from consentsig import Erase, Use
+from consentsig import PaymentKind, Use
 from consentsig.cli.granting import answers as understood
 from consentsig.cli.granting.options import Options
 from consentsig.cli.granting.use_explanations import IN_OTHER_WORDS
@@ -138,12 +138,12 @@ def _until_when(answers: Options) -> Options:
     return answers._replace(until=day)
 
 
-_MONEY: Final = (
-    ("flat", "one sum, once"),
-    ("run", "a sum for each training run"),
-    ("output", "a sum for each output of a model"),
-    ("revenue", "a share of the revenue"),
-)
+_MONEY: Final = {
+    PaymentKind.ONCE: "one sum, once",
+    PaymentKind.PER_RUN: "a sum for each training run",
+    PaymentKind.PER_OUTPUT: "a sum for each output of a model",
+    PaymentKind.REVENUE_SHARE: "a share of the revenue",
+}
 
 
 def _money(answers: Options) -> Options:
@@ -159,7 +159,7 @@ def _money(answers: Options) -> Options:
 def _payments(before: tuple[str, ...]) -> tuple[str, ...]:
     """All that is due, one thing after those *before*."""
     return prompts.followed(
-        lambda: _choice("What is due?", *(words for _, words in _MONEY)),
+        lambda: _choice("What is due?", *_MONEY.values()),
         lambda chosen: prompts.followed(
             lambda: _payment(chosen, before), lambda spec: _more((*before, spec))
         ),
@@ -167,8 +167,8 @@ def _payments(before: tuple[str, ...]) -> tuple[str, ...]:
 
 
 def _payment(chosen: int, before: tuple[str, ...]) -> str:
-    kind, words = _MONEY[chosen]
-    example = "2.5%" if kind == "revenue" else "500 EUR"
+    kind, words = list(_MONEY.items())[chosen]
+    example = "2.5%" if kind is PaymentKind.REVENUE_SHARE else "500 EUR"
     return prompts.until(
         f"How much ({words}), such as {example}:",
         lambda typed: understood.payment(kind, typed, before),
@@ -245,7 +245,7 @@ def _erasing(answers: Options) -> Options:
         lambda: prompts.until(
             question, lambda typed: understood.numbers(typed, len(kinds)) if typed else []
         ),
-        lambda chosen: _erased(answers, [_label(kinds[number - 1]) for number in chosen]),
+        lambda chosen: _erased(answers, [kinds[number - 1].label for number in chosen]),
     )
 
 
@@ -255,10 +255,6 @@ def _erased(answers: Options, labels: list[str]) -> Options:
     question = "Within how many days, such as 60?"
     days = prompts.until(question, lambda typed: understood.days(typed, 365))
     return answers._replace(erase=",".join(labels), erase_within=days)
-
-
-def _label(kind: Erase) -> str:
-    return (kind.name or "").lower()
 
 
 def _credit(answers: Options) -> Options:

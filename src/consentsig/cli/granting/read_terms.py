@@ -19,7 +19,7 @@ from consentsig import (
     Work,
 )
 from consentsig.cli.granting.assigned_codes import COUNTRIES, CURRENCIES
-from consentsig.cli.granting.options import PAYMENTS, Options
+from consentsig.cli.granting.options import Options
 from consentsig.cli.terminal import arguments, output
 from consentsig.cli.terminal.output import Problem
 from consentsig.cli.terminal.signed_texts import signable
@@ -31,7 +31,7 @@ _NO_WORK: Final = Work(bytes(32))
 _AMOUNT: Final = re.compile(r"(0|[1-9][0-9]*)(?:\.([0-9]+))?")
 _MAX_DECIMALS: Final = 9
 _MAX_AMOUNT: Final = 2**53 - 1
-_SPEC: Final = "flat:500:EUR, run:500:EUR, output:0.0005:EUR or revenue:2.5%"
+_SPEC: Final = "once:500:EUR, per-run:500:EUR, per-output:0.0005:EUR or revenue-share:2.5%"
 
 
 def all_terms(key: Key, options: Options, issued: datetime) -> Terms:
@@ -124,18 +124,22 @@ def payments(specs: Sequence[str], *, free: bool) -> tuple[Payment, ...]:
 
 
 def _payment(spec: str) -> Payment:
-    kind, _, rest = spec.partition(":")
-    if kind == "revenue" and rest.endswith("%"):
+    label, _, rest = spec.partition(":")
+    try:
+        kind = PaymentKind.from_label(label)
+    except ValueError:
+        raise Problem(f"--pay is {spec!r}, expected {_SPEC}") from None
+    if kind is PaymentKind.REVENUE_SHARE and rest.endswith("%"):
         share, decimals = _number(rest.removesuffix("%"), spec)
         if decimals > 2 or not 1 <= (points := share * 10 ** (2 - decimals)) <= 10_000:
             raise Problem(f"--pay is {spec!r}, expected 0.01% to 100%, in steps of 0.01%")
-        return Payment(PaymentKind.REVENUE_SHARE, points)
+        return Payment(kind, points)
     amount, _, currency = rest.partition(":")
-    if kind not in PAYMENTS or not re.fullmatch(r"[A-Z]{3}", currency):
+    if kind is PaymentKind.REVENUE_SHARE or not re.fullmatch(r"[A-Z]{3}", currency):
         raise Problem(f"--pay is {spec!r}, expected {_SPEC}")
     if currency not in CURRENCIES:
         output.warning(f"{currency} is not a currency in use")
-    return Payment(PAYMENTS[kind], *_number(amount, spec), currency)
+    return Payment(kind, *_number(amount, spec), currency)
 
 
 def _number(text: str, spec: str) -> tuple[int, int]:
@@ -179,7 +183,7 @@ _UNITED_KINGDOM: Final = {"UK": "; the United Kingdom is GB"}
 
 
 def revocation(at_will: int | None, on_breach: int | None, *, irrevocable: bool) -> Revocation:
-    """Whether and how it can be taken back; somebody must have said."""
+    """Return whether and how it can be revoked. Exactly one option must say it."""
     if (at_will is not None) + (on_breach is not None) + irrevocable != 1:
         raise Problem(
             "can you take it back? exactly one answer is needed",
@@ -205,12 +209,12 @@ def erasure(what: str | None, days: int | None) -> Erasure | None:
             "for example: --erase copies,indexes --erase-within 30",
         )
     labels = [label.strip() for label in what.split(",")]
-    known = {kind.name.lower(): kind for kind in Erase if kind.name}
-    if unknown := [label for label in labels if label not in known]:
-        raise Problem(f"--erase has {unknown[0]!r}, expected some of {', '.join(known)}")
     if len(set(labels)) < len(labels):
         raise Problem(f"--erase names one thing twice: {what}")
-    total = Erase(sum(known[label] for label in labels))
+    try:
+        total = Erase(sum(Erase.from_label(label) for label in labels))
+    except ValueError as error:
+        raise Problem(f"--erase: {error}") from None
     return Erasure(_within(days, 365, "--erase-within"), total)
 
 

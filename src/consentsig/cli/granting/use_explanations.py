@@ -1,4 +1,4 @@
-"""What each use means in other words, for people; the words that bind are ``Use.meaning``."""
+"""What each use means in other words, for people. ``Use.meaning`` has the words that bind."""
 
 from typing import Final
 
@@ -6,23 +6,25 @@ from consentsig import Use
 
 IN_OTHER_WORDS: Final = {
     Use.PRETRAIN: (
-        "The work helps to build, from the start, a model that can make new pictures, "
-        "texts or sounds."
+        "The work helps to build, from scratch, a model that can make new pictures, texts "
+        "or sounds."
     ),
     Use.FINETUNE: (
-        "A model of that kind exists, and the work trains it further, for a style or a task."
+        "The work trains an existing model of that kind further, for a style or a task."
     ),
     Use.TRAIN_NONGEN: (
-        "The work trains a model that makes nothing new: it sorts, recognises, rates."
+        "The work trains a model that makes nothing new. It sorts, recognises or rates."
     ),
-    Use.EVALUATE: ("The work tests how good a model is. The model learns nothing from it."),
-    Use.GROUND: ("The work is looked up and shown to a model while it answers somebody."),
-    Use.INDEX: ("The work is made findable, in a search that leads to it."),
+    Use.EVALUATE: (
+        "The work is used to test how good a model is. The model learns nothing from it."
+    ),
+    Use.GROUND: ("The work is looked up and shown to a model while the model answers somebody."),
+    Use.INDEX: ("The work can be found with a search that leads to it."),
     Use.IMITATE: (
-        "What comes out is offered as being in your style or voice, or looking like you. "
-        "It needs a purpose in your words."
+        "The results are offered as being in your style or voice, or as looking like you. "
+        "This use needs a purpose in your words."
     ),
-    Use.DISTILL: ("What a model that learned from the work puts out trains the next model."),
-    Use.SYNTHESIZE: ("The work is used to make artificial examples, which train models."),
-    Use.REDISTRIBUTE: ("The file itself is handed on to others, in a collection."),
+    Use.DISTILL: ("A model learned from the work, and its output trains another model."),
+    Use.SYNTHESIZE: ("The work is used to make artificial examples that train models."),
+    Use.REDISTRIBUTE: ("The file itself is given to others as part of a collection."),
 }

@@ -34,7 +34,7 @@ HomeFolder = Annotated[
         envvar=VARIABLE,
         show_envvar=False,
         metavar="FOLDER",
-        help="Where your keys are kept.",
+        help="The home folder.",
     ),
 ]
 PassphraseFile = Annotated[
@@ -43,9 +43,9 @@ PassphraseFile = Annotated[
 ]
 AllowPrivate = Annotated[
     bool,
-    typer.Option("--allow-private", help="Fetch from this computer or a private network too."),
+    typer.Option("--allow-private", help="Also fetch from this computer or a private network."),
 ]
-Json = Annotated[bool, typer.Option("--json", help="Print for programs: one object a line.")]
+Json = Annotated[bool, typer.Option("--json", help="Print JSON, one object per line.")]
 
 
 def command_app(group_help: str | None = None) -> typer.Typer:
@@ -198,12 +198,16 @@ def use(label: str) -> Use:
     """The use called *label*."""
     try:
         return Use.from_label(label)
-    except ValueError as error:
+    except ValueError:
         from difflib import get_close_matches
 
-        close = get_close_matches(label.lower(), [known.label for known in Use], 1, _CLOSE)
-        meanings = [f"{known.label}: {known.meaning}" for known in Use]
-        raise Problem(str(error), *([f"did you mean {close[0]}?"] if close else meanings)) from None
+        known = [use.label for use in Use]
+        close = get_close_matches(label.lower(), known, 1, _CLOSE)
+        meanings = [f"{use.label}: {use.meaning}" for use in Use]
+        raise Problem(
+            f"there is no use called {label!r}; the uses are {', '.join(known)}",
+            *([f"did you mean {close[0]}?"] if close else meanings),
+        ) from None
 
 
 def day(text: str, option: str) -> datetime:

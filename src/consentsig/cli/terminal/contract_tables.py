@@ -7,46 +7,49 @@ from collections import Counter
 from pathlib import Path
 from typing import Final, NamedTuple
 
+from consentsig import plain
 from consentsig.cli.terminal import contract_words, output
 from consentsig.cli.terminal.output import line, printable
 from consentsig.errors import quoted
 from consentsig.home.ledger import Entry, ListState, Standing, State
+from consentsig.text import money
 
 _STATES: Final = {
-    State.HOLDS: "holds",
-    State.NOT_BEGUN: "not begun",
-    State.ENDED: "ended",
-    State.TAKEN_BACK: "taken back",
-    State.NOT_PUBLISHED: "taken back, not yet published",
+    State.AUTHENTIC: "holds",
+    State.NOT_YET_VALID: "not yet valid",
+    State.EXPIRED: "expired",
+    State.REVOKED: "revoked",
+    State.NEEDS_PUBLISHING: "revoked here, but not yet published",
     State.NEEDS_LIST: "permits nothing without a current list",
     State.STATUS_UNKNOWN: "no longer confirmed, since the newest list is by the recovery key",
     State.SUSPENDED: "suspended",
-    State.UNKNOWN_CREATOR: "by a creator you have not said you believe",
+    State.UNKNOWN_CREATOR: "by a creator whose key you do not believe",
 }
-# One and several, for the last line.
+# Singular and plural, for the summary.
 _SUMS: Final = {
-    State.HOLDS: ("holds", "hold"),
-    State.NOT_BEGUN: ("has not begun", "have not begun"),
-    State.ENDED: ("has ended", "have ended"),
-    State.TAKEN_BACK: ("was taken back", "were taken back"),
-    State.NOT_PUBLISHED: (
-        "is taken back, not yet published",
-        "are taken back, not yet published",
+    State.AUTHENTIC: ("holds", "hold"),
+    State.NOT_YET_VALID: ("is not yet valid", "are not yet valid"),
+    State.EXPIRED: ("has expired", "have expired"),
+    State.REVOKED: ("is revoked", "are revoked"),
+    State.NEEDS_PUBLISHING: (
+        "is revoked but not yet published",
+        "are revoked but not yet published",
     ),
     State.NEEDS_LIST: ("needs a current list", "need a current list"),
     State.STATUS_UNKNOWN: ("is no longer confirmed", "are no longer confirmed"),
     State.SUSPENDED: ("is suspended", "are suspended"),
     State.UNKNOWN_CREATOR: ("is by an unknown creator", "are by unknown creators"),
 }
-# A spreadsheet takes a cell that begins like this for a formula, and runs it. Where a comma is
-# for decimals, a semicolon begins a cell, whatever quotes are around.
-_FORMULA: Final = re.compile(r"(^|;[\s\"]*)(?=[=+\-@\t\r\n＝＋－＠])")  # noqa: RUF001  # the full-width ones, which some take too
+# A spreadsheet runs a cell that begins like this as a formula. In locales with a decimal comma,
+# a semicolon starts a new cell even inside quotes.
+_FORMULA: Final = re.compile(r"(^|;[\s\"]*)(?=[=+\-@\t\r\n＝＋－＠])")  # noqa: RUF001  # full-width signs work too
 _COLUMNS: Final = (
-    *("contract_id", "sha256", "title", "file", "creator_name", "creator_thumbprint"),
-    *("grantee_name", "grantee_uri", "grantee_key", "uses", "issued", "starts", "expires"),
-    *("payments", "revocation_mode", "revocation_days", "state", "revoked_at", "reason"),
-    *("list_uri", "list_idx", "list_issued", "list_expires", "list_state"),
-    *("kept_since", "kept_result", "kept_as_of"),
+    *("contract_id", "file", "work_sha256", "work_title"),
+    *("creator_name", "creator_thumbprint", "creator_known_as"),
+    *("grantee_name", "grantee_uri", "grantee_key", "uses", "territory"),
+    *("issued", "starts", "expires", "payments", "revocation_mode", "revocation_days"),
+    *("state", "revoked_at", "reason", "status_uri", "status_idx"),
+    *("list_state", "list_issued", "list_expires", "kept_since", "kept_result", "kept_as_of"),
 )
 
 
@@ -54,51 +57,39 @@ class Row(NamedTuple):
     """A contract to list.
 
     Attributes:
-        entry: What is remembered of it.
-        standing: How it stands.
-        creator: What its creator is called here, if the key is known.
+        entry: The contract, as this home remembers it.
+        standing: Its state.
+        known_as: The name the user gave to its creator's key, if any.
     """
 
     entry: Entry
     standing: Standing
-    creator: str | None
+    known_as: str | None
 
 
 def values(row: Row) -> dict[str, object]:
-    """All there is to say, for programs."""
+    """Return every field of a contract, its state and its list's state."""
     entry = row.entry
-    said = contract_words.contract(entry.contract)
-    shared = ("grantee", "uses", "issued", "starts", "expires", "payments", "revocation")
-    creator = entry.contract.terms.creator
-    return {
-        "contract_id": entry.contract_id.hex(),
-        "sha256": entry.contract.terms.work.sha256.hex(),
-        "title": entry.contract.terms.work.title,
+    creator = plain.creator(entry.contract.terms.creator)
+    return contract_words.contract(entry.contract) | {
         "file": None if entry.file is None else str(entry.file),
-        "creator": {
-            "name": creator.name,
-            "thumbprint": creator.key.thumbprint.hex(),
-            "known_as": row.creator,
-        },
-        **{name: said[name] for name in shared},
+        "creator": creator | {"known_as": row.known_as},
         "state": row.standing.state.value,
-        "revoked_at": entry.revoked and output.iso(entry.revoked),
+        "revoked_at": entry.revoked_at and output.iso(entry.revoked_at),
         "reason": entry.reason,
-        "list": _list_values(row),
+        "list": _list_values(row.standing),
         "kept": _kept_values(entry),
     }
 
 
-def _list_values(row: Row) -> dict[str, object] | None:
-    status, newest = row.entry.contract.terms.status, row.standing.newest
-    if status is None:
+def _list_values(standing: Standing) -> dict[str, object] | None:
+    if standing.list_state is ListState.NOT_NEEDED:
         return None
+    newest = standing.newest
     return {
-        "uri": status.uri,
-        "idx": status.idx,
+        "state": standing.list_state.value,
         "issued": newest and output.iso(newest.issued),
         "expires": newest and output.iso(newest.expires),
-        "state": row.standing.list_state.value,
     }
 
 
@@ -113,20 +104,20 @@ def _kept_values(entry: Entry) -> dict[str, object] | None:
 
 
 def print_csv(rows: list[Row]) -> None:
-    """A header and a line for each contract, in columns that stay.
+    """Print a header and one line per contract. The columns are always the same.
 
-    Names and titles come from outside, so a cell that a spreadsheet would run as a formula
-    gets an apostrophe in front, which shows it as text.
+    Names and titles are untrusted. A cell that a spreadsheet would run as a formula gets a
+    leading apostrophe, which makes it text.
     """
     writer = csv.writer(sys.stdout, lineterminator="\n", quoting=csv.QUOTE_ALL)
     writer.writerow(_COLUMNS)
     for row in rows:
-        cells = _flat(values(row))
+        cells = _flat(values(row)) | {"payments": _payments(row)}
         writer.writerow([_cell(cells.get(column)) for column in _COLUMNS])
 
 
 def _flat(nested: dict[str, object]) -> dict[str, object]:
-    """The values, each group's under names of its own, such as ``list_uri``."""
+    """Flatten nested values into names such as ``status_uri``."""
     cells: dict[str, object] = {}
     for name, value in nested.items():
         if isinstance(value, dict):
@@ -136,18 +127,20 @@ def _flat(nested: dict[str, object]) -> dict[str, object]:
     return cells
 
 
+def _payments(row: Row) -> list[str]:
+    payments = row.entry.contract.terms.payments
+    return [f"{payment.kind.label} {money(payment)}" for payment in payments]
+
+
 def _cell(value: object) -> str:
     if isinstance(value, list):
-        value = "; ".join(
-            f"{each['kind']} {each['amount']}" if isinstance(each, dict) else str(each)
-            for each in value
-        )
+        value = "; ".join(map(str, value))
     text = "" if value is None else str(value)
     return printable(_FORMULA.sub(r"\1'", text))
 
 
 def print_rows(rows: list[Row]) -> None:
-    """A table on a terminal; elsewhere a line for each contract. A summary ends it."""
+    """Print a table on a terminal, otherwise one line per contract, then a summary."""
     if sys.stdout.isatty():
         _print_table(rows)
     else:
@@ -173,8 +166,8 @@ def _print_table(rows: list[Row]) -> None:
     from rich.text import Text
 
     received = any(row.entry.kept for row in rows)
-    heads = ("Work", "From" if received else "To", "Uses", "Ends after (UTC)", "How it stands")
-    # Folded and never cut: an address that lacks its end could be another.
+    heads = ("Work", "From" if received else "To", "Uses", "Ends after (UTC)", "State")
+    # Folded, never truncated: without its end, one address can look like another.
     columns = (Column(head, overflow="fold") for head in heads)
     table = Table(*columns, box=box.HORIZONTALS, show_lines=True, pad_edge=False)
     for row in rows:
@@ -182,7 +175,7 @@ def _print_table(rows: list[Row]) -> None:
         until = until.removeprefix("the end of ").removesuffix(" (UTC)").removesuffix(" UTC")
         party = _creator(row) if received else _grantee(row)
         cells = _work_and_file(row), (party,), (_uses(row),), (until,), (_state(row),)
-        # Text and not str, in which rich would take brackets for its markup.
+        # Text, not str: rich reads brackets in a str as markup.
         table.add_row(*(Text("\n".join(map(printable, parts))) for parts in cells))
     Console().print(table)
 
@@ -204,7 +197,7 @@ def _work(row: Row) -> str:
 def _creator(row: Row) -> str:
     creator = row.entry.contract.terms.creator
     claim = quoted(creator.name) if creator.name else f"key {creator.key.thumbprint.hex()[:16]}…"
-    return row.creator or f"{claim} (a claim)"
+    return row.known_as or f"{claim} (a claim)"
 
 
 def _grantee(row: Row) -> str:
@@ -217,9 +210,9 @@ def _uses(row: Row) -> str:
 
 
 def _state(row: Row) -> str:
-    """How it stands; what its list has to do with it, while that matters; what was kept."""
+    """Describe the state, the list where it matters, and the result when kept."""
     words = [_STATES[row.standing.state]]
-    if row.standing.state in (State.HOLDS, State.NOT_BEGUN, State.NEEDS_LIST):
+    if row.standing.state in (State.AUTHENTIC, State.NOT_YET_VALID, State.NEEDS_LIST):
         words.append(_about_list(row.standing))
     if kept := row.entry.kept:
         words.append(f"kept since {kept.since:%Y-%m-%d} as {kept.result}")
@@ -230,14 +223,14 @@ def _about_list(standing: Standing) -> str:
     newest = standing.newest
     match standing.list_state:
         case ListState.NOT_NEEDED:
-            return "cannot be taken back"
+            return "cannot be revoked"
         case ListState.CURRENT if newest is not None:
-            return f"its list counts until {newest.expires:%Y-%m-%d}"
-        case ListState.ENDED if newest is not None:
-            return f"its list ended {newest.expires:%Y-%m-%d}"
+            return f"its list expires {newest.expires:%Y-%m-%d}"
+        case ListState.EXPIRED if newest is not None:
+            return f"its list expired {newest.expires:%Y-%m-%d}"
         case ListState.TOO_OLD:
             return "its list is older than the contract"
-    return "no list of its creator is known here"
+    return "this computer has no list by its creator"
 
 
 def _summary(rows: list[Row]) -> str:

@@ -1,4 +1,7 @@
-"""What a contract says, as values for ``--json`` and as words for people."""
+"""What a contract says: as values for ``--json``, and as words for people.
+
+A value has the name of its attribute in the Python API. docs/json.md lists them all.
+"""
 
 from typing import Final
 
@@ -22,17 +25,12 @@ ERASE: Final = {
 
 
 def contract(parsed: UnverifiedContract) -> dict[str, object]:
-    """Every field of a contract, absent ones as null."""
+    """Return every field of a contract; absent fields are None."""
     terms = parsed.terms
     return {
         "contract_id": parsed.contract_id.hex(),
-        "creator": {
-            "name": terms.creator.name,
-            "thumbprint": terms.creator.key.thumbprint.hex(),
-            "did": terms.creator.key.to_did_key(),
-            "recovery": _hex(terms.creator.recovery),
-        },
-        "work": _work(terms),
+        "creator": plain.creator(terms.creator),
+        "work": work(terms),
         "grantee": {
             "name": terms.grantee.name,
             "uri": terms.grantee.uri,
@@ -43,11 +41,8 @@ def contract(parsed: UnverifiedContract) -> dict[str, object]:
         "issued": output.iso(terms.issued),
         "starts": output.iso(terms.starts),
         "expires": output.iso(terms.expires),
-        "revocation": {
-            "mode": terms.revocation.mode.name.lower().replace("_", "-"),
-            "days": terms.revocation.days,
-        },
-        "status": terms.status and {"uri": terms.status.uri, "idx": terms.status.idx},
+        "revocation": {"mode": terms.revocation.mode.label, "days": terms.revocation.days},
+        "status": terms.status and terms.status._asdict(),
         "list_key": _hex(terms.list_key),
         "salt": _hex(terms.salt),
         "payments": [plain.payment(due) for due in terms.payments],
@@ -60,7 +55,8 @@ def contract(parsed: UnverifiedContract) -> dict[str, object]:
     }
 
 
-def _work(terms: Terms) -> dict[str, object]:
+def work(terms: Terms) -> dict[str, object]:
+    """Return a contract's work."""
     work = terms.work
     return {
         "sha256": work.sha256.hex(),
@@ -78,7 +74,7 @@ def _hex(value: bytes | None) -> str | None:
 
 
 def in_words(terms: Terms) -> list[str]:
-    """What software cannot check and a person must keep, a line each."""
+    """Return what software cannot check and a person must keep, one line each."""
     words = []
     if terms.purpose is not None:
         words.append(f"use it only for this purpose: {quoted(terms.purpose)}")
@@ -89,17 +85,17 @@ def in_words(terms: Terms) -> list[str]:
         words.append(f"report on the use every {output.count(terms.report_months, 'month')}")
     if terms.revocation.days:
         days = output.count(terms.revocation.days, "day")
-        words.append(f"if it is taken back, begin nothing new and stop what runs within {days}")
+        words.append(f"if it is revoked, start nothing new and stop running uses within {days}")
     if terms.erasure is not None:
         words += _erasing(terms.erasure)
     if terms.pass_on:
-        words.append("it may be passed on, by signed sub-licences that narrow it")
+        words.append("you may pass it on, by signed sub-licences that narrow it")
     if terms.exclusive:
-        words.append("the creator promised to grant these uses to nobody else meanwhile")
+        words.append("until it ends, the creator grants these uses to nobody else")
     return words
 
 
 def _erasing(erasure: Erasure) -> list[str]:
     days = output.count(erasure.days, "day")
-    when = f"within {days} after the end, or after it was taken back, erase"
+    when = f"within {days} after it ends or is revoked, erase"
     return [f"{when} {words}" for bit, words in ERASE.items() if bit in erasure.what]

@@ -30,7 +30,7 @@ _WHAT_IT_MEANS: Final = {
     WrongWorkError: "a copy that was changed, resized or saved again is another work",
 }
 NOT_REACHED: Final = "the contract is refused before any list is asked"
-NOT_NEEDED: Final = "the contract cannot be taken back, so no list is asked"
+NOT_NEEDED: Final = "the contract cannot be revoked, so no list is needed"
 _BY_RECOVERY: Final = (
     "the list there is by the creator's recovery key, which confirms nothing; "
     "ask the creator for a new contract"
@@ -213,7 +213,7 @@ def _how_to_know(row: Row, uri: str) -> list[str]:
 
 
 def _is_by_recovery(row: Row) -> bool:
-    """Whether all lists that came may only take back: who lost a key publishes no others."""
+    """Whether all lists found are by the recovery key, which can only revoke."""
     if row.contract is None or not row.used:
         return False
     creator = row.contract.terms.creator
@@ -239,9 +239,9 @@ def _explain(row: Row, contract: VerifiedContract, names: dict[bytes, str]) -> N
     line(f"Where:        {'worldwide' if terms.is_worldwide else ', '.join(terms.territory)}")
     line(f"Until:        {output.last_day(terms.expires)}")
     if contract.as_of is None:
-        line("Taken back:   cannot be, before it ends")
+        line("Revoked:      no, and it cannot be")
     else:
-        line(f"Taken back:   no, says the list of {utc(contract.as_of)}")
+        line(f"Revoked:      no, says the list of {utc(contract.as_of)}")
         if row.checked is not None:
             asked = output.age(arguments.now() - row.checked)
             line(f"              its address was asked {asked}; --refresh asks again")
@@ -260,10 +260,12 @@ def _values(
     ignored = [{"file": given.file, "reason": reason} for given, reason in row.ignored]
     found = _NOTHING | {"message": row.unreadable} if row.verdict is None else row.verdict.to_dict()
     creator = None if row.verdict is None else row.verdict.creator
+    if creator is not None:
+        known_as = names.get(creator.key.thumbprint)
+        found = found | {"creator": plain.creator(creator) | {"known_as": known_as}}
     return {
         "file": row.file,
         **found,
-        "known_as": None if creator is None else names.get(creator.key.thumbprint),
         "checked": plain.instant(row.checked),
         "ignored": ignored + [each._asdict() for each in broken],
         "not_fetched": row.not_fetched or None,
