@@ -6,6 +6,7 @@ from pathlib import Path
 from sphinx.application import Sphinx
 
 import consentsig
+import consentsig.evidence
 
 HERE = Path(__file__).parent
 sys.path.insert(0, str(HERE))
@@ -21,10 +22,10 @@ nitpicky = True
 nitpick_ignore_regex = [
     # Python's own documentation is elsewhere, and a build asks nobody anything.
     ("py:.*", r"(datetime|collections|enum|typing)\..*"),
-    ("py:.*", r"(datetime|timedelta|Iterable|Mapping|Collection|NoneType)"),
+    ("py:.*", r"(datetime|timedelta|Iterable|Mapping|Collection|NoneType|PathLike|Callable.*)"),
     # Parts of what the library hands out that are no part of what it promises.
-    ("py:.*", r"(consentsig\.cose\.)?Sign1"),
-    ("py:.*", r"(consentsig\.verify\.)?Question"),
+    ("py:.*", r"(consentsig\.format\.cose\.)?Sign1"),
+    ("py:.*", r"(consentsig\.evidence\.\w+\.)?(Fetched|Found|Shelf|Tables)"),
     ("py:.*", r"consentsig\.errors\.StatusError"),
 ]
 
@@ -50,10 +51,11 @@ napoleon_use_ivar = True
 
 def _name_publicly() -> None:
     """Call everything by the name it is imported by, whichever module it is written in."""
-    for name in consentsig.__all__:
-        value = getattr(consentsig, name)
-        if callable(value):
-            value.__module__ = "consentsig"
+    for module in (consentsig, consentsig.evidence):
+        for name in module.__all__:
+            value = getattr(module, name)
+            if callable(value):
+                value.__module__ = module.__name__
 
 
 def _skip(

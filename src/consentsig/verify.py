@@ -131,7 +131,7 @@ class VerifiedContract(Sealed):
 
     @property
     def permitted(self) -> bool:
-        """Whether the use asked about is permitted: everything was asked, and it holds."""
+        """Whether the use is permitted. Everything was asked, and it holds."""
         return not self.question.not_asked
 
     @property

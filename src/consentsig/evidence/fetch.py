@@ -189,7 +189,11 @@ class ListFetcher:
     def fetch(
         self, uri: str, *, earlier: Validators | None = None, limits: Limits = LIMITS
     ) -> Fetched | None:
-        """Return what is now at *uri*; see :func:`fetch_list`."""
+        """Return what is now at *uri*; None if it is still what came with *earlier*.
+
+        Raises:
+            FetchError: There is no answer, or it is not accepted.
+        """
         if self._portal is None:
             raise RuntimeError("a ListFetcher is used inside its `with` block only")
         answer = self._portal.start_task_soon(self._fetch, uri, earlier, limits)
@@ -211,7 +215,7 @@ class AsyncListFetcher:
     Proxies and certificates are those of the environment: ``HTTPS_PROXY``, ``ALL_PROXY``,
     ``NO_PROXY``, ``SSL_CERT_FILE``, ``SSL_CERT_DIR``.
 
-    Each connection goes to an address that was checked (:mod:`consentsig.evidence.addresses`).
+    Each connection goes to an address that was checked.
     A proxy finds the addresses by itself: behind one, only an address in place of a name, and
     the names of this computer, can be refused here.
 
@@ -240,7 +244,11 @@ class AsyncListFetcher:
     async def fetch(
         self, uri: str, *, earlier: Validators | None = None, limits: Limits = LIMITS
     ) -> Fetched | None:
-        """Return what is now at *uri*; see :func:`fetch_list`."""
+        """Return what is now at *uri*; None if it is still what came with *earlier*.
+
+        Raises:
+            FetchError: There is no answer, or it is not accepted.
+        """
         import asyncio
 
         known = _sendable(earlier.etag, earlier.last_modified) if earlier else Validators()
