@@ -32,7 +32,7 @@ class Sealed:
     @classmethod
     def _make(cls, *values: Any) -> Self:  # noqa: ANN401  # one for each slot
         made = object.__new__(cls)
-        for put, value in zip(cls._setters, values, strict=True):
+        for put, value in zip(cls._setters, values):  # noqa: B905  # each maker gives one for each
             put(made, value)
         return made
 

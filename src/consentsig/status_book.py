@@ -189,6 +189,9 @@ def why_not_acceptable(terms: Terms, reference: StatusReference, known: StatusLi
 
 def newest_of(lists: Iterable[StatusList], at: datetime) -> tuple[StatusList, ...]:
     """Of lists by one signer for one address, those with the greatest issue time up to *at*."""
+    lists = tuple(lists)
+    if len(lists) == 1:
+        return lists if lists[0].terms.issued <= at else ()
     newest: dict[bytes, StatusList] = {}  # by object id, since one list can come twice
     last: datetime | None = None
     for each in lists:

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from enum import Enum
 from types import NoneType
-from typing import TYPE_CHECKING, Final, NoReturn
+from typing import TYPE_CHECKING, Final
 
 from consentsig import plain
 from consentsig.contract import parse_contract
@@ -185,7 +185,7 @@ class VerifiedContract(Sealed):
         }
         return {name: value for name, value in found.items() if value is not None}
 
-    def __bool__(self) -> NoReturn:
+    def __bool__(self) -> bool:
         raise TypeError("a contract can hold without permitting the use; ask .permitted")
 
     def __reduce__(self) -> tuple[Callable[..., VerifiedContract], tuple[object, ...]]:
@@ -487,7 +487,7 @@ class Verdict:
             "conditions": None if held is None else plain.conditions(held.conditions),
         }
 
-    def __bool__(self) -> NoReturn:
+    def __bool__(self) -> bool:
         raise TypeError("a verdict is neither yes nor no by itself; ask .permitted")
 
 

@@ -51,7 +51,7 @@ def _unusual_key(key: dict[Any, Any], notes: Notes) -> PublicKey | None:
         return None
     if not isinstance(x, bytes) or len(x) != KEY_LEN:
         raise MalformedError(f"the COSE_Key's x (-2) is not a byte string of {KEY_LEN} bytes")
-    unknown = ", ".join(map(str, key.keys() - {1, -1, -2}))
+    unknown = ", ".join(map(str, {*key} - {1, -1, -2}))
     notes.append(f"the COSE_Key has the unknown keys {unknown}")
     return public_key(x)
 

@@ -76,19 +76,20 @@ def _parse_usual(data: bytes, profile: Profile) -> Sign1 | None:
     before, after, kid, start = _usual_parts(profile.typ)
     if not (data.startswith(before) and data.startswith(after, kid + KID_LEN)):
         return None
-    if data[start] not in (_BSTR_8_BIT, _BSTR_16_BIT):
+    end = len(data) - 66  # of the payload
+    if end < start or data[start] not in (_BSTR_8_BIT, _BSTR_16_BIT):
         return None
-    item = data[start:-66]
+    item = data[start:end]
     payload = item[3:] if data[start] == _BSTR_16_BIT else item[2:]
     length = len(payload)
     if (
         not item.startswith(cbor.head(cbor.BSTR, length))
         or length > profile.max_payload_len
-        or data[-66:-64] != _SIGNATURE_HEAD
+        or data[end : end + 2] != _SIGNATURE_HEAD
     ):
         return None
     signed = b"%b%b\x40%b" % (_CONTEXT, data[2 : start - 1], item)
-    return Sign1(data[kid : kid + KID_LEN], payload, data[-64:], signed)
+    return Sign1(data[kid : kid + KID_LEN], payload, data[end + 2 :], signed)
 
 
 @cache
@@ -241,7 +242,7 @@ def _read_protected(protected: bytes, profile: Profile, notes: list[str]) -> byt
         raise MalformedError(f"kid is {len(kid)} bytes, expected {KID_LEN}")
     if alg not in (ALG_EDDSA, ALG_ED25519):
         notes.append(f"alg is {alg}, only {ALG_EDDSA} and {ALG_ED25519} are supported")
-    unknown = header.keys() - {ALG, KID, TYP}
+    unknown = {*header} - {ALG, KID, TYP}
     notes += [f"the protected header has the unknown label {brief(label)}" for label in unknown]
     return kid
 

@@ -49,7 +49,7 @@ class Uint:
             return n, pos
         raise self._refusal(n)
 
-    def write(self, n: int) -> bytes:
+    def write(self, n: object) -> bytes:
         """Write *n*."""
         if type(n) is not int:  # not isinstance: True is an int, and 1.0 equals 1
             raise TypeError(f"{self.what} is {n!r}, expected an int")
@@ -102,7 +102,7 @@ class Fixed:
             raise self._refusal(value)
         return value, pos
 
-    def write(self, value: bytes) -> bytes:
+    def write(self, value: object) -> bytes:
         """Write *value*."""
         if type(value) is not bytes:
             raise TypeError(f"{self.what} is {value!r}, expected bytes")
@@ -145,7 +145,7 @@ class Text:
             self.check(text)
         return text
 
-    def write(self, text: str) -> bytes:
+    def write(self, text: object) -> bytes:
         """Write *text*."""
         if type(text) is not str:  # a subclass can show another text than it writes
             raise TypeError(f"{self.what} is {text!r}, expected a str")

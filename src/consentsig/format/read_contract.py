@@ -63,8 +63,9 @@ _WORLD_ITEM: Final = encode([WORLD])
 
 
 def _check_present(values: dict[int, Any], required: frozenset[int], what: str) -> None:
-    if not values.keys() >= required:
-        missing = ", ".join(_KEY_NAMES.get(key, str(key)) for key in required - values.keys())
+    if not required.issubset(values):
+        absent = sorted(required.difference(values))
+        missing = ", ".join(_KEY_NAMES.get(key, str(key)) for key in absent)
         raise MalformedError(f"{what} lacks key {missing}")
 
 
@@ -93,9 +94,9 @@ def _read_unusual_status(data: bytes, pos: int, notes: Notes) -> tuple[StatusRef
         return None, skip_unknown(data, pos - 1, "the claims", notes)
     claim, end = cbor.read_item(data, pos + len(_STATUS_REST))
     status = claim.get("status_list") if isinstance(claim, dict) else None
-    if not isinstance(status, dict) or not status.keys() >= {"idx", "uri"}:
+    if not isinstance(status, dict) or not {"idx", "uri"}.issubset(status):
         raise MalformedError("the status claim has no status_list with idx and uri")
-    for key in (claim.keys() - {"status_list"}) | (status.keys() - {"idx", "uri"}):
+    for key in {*claim} - {"status_list"} | {*status} - {"idx", "uri"}:
         notes.append(f"the status claim has the unknown key {brief(key)}")
     idx, _ = rules.IDX.read(encode(status["idx"]), 0, notes)
     uri, _ = rules.LIST_URI.read(encode(status["uri"]), 0, notes)
