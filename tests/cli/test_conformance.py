@@ -2,13 +2,14 @@ import json
 import re
 import shlex
 import sys
+import time
 from collections import Counter
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from command_line import Cli
+from command_line import TIMEOUT, Cli
 from consentsig.conformance.asking import MAX_TIMEOUTS
 from consentsig.conformance.vectors import load
 from strategies import ROOT, VECTORS
@@ -202,7 +203,14 @@ def test_what_a_verifier_started_is_ended_with_it(cli: Cli) -> None:
     code += " stdin=-3, stdout=-3, stderr=-3).pid))"
     found, _ = rows(cli, "--cmd", python(code), "--only", "contract/before_nbf")
     (pid,) = re.findall(r'last words "(\d+)"', found[0]["instead"])
-    assert not running(int(pid))
+    wait_until_it_ended(int(pid))
+
+
+def wait_until_it_ended(pid: int) -> None:
+    deadline = time.monotonic() + TIMEOUT
+    while running(pid):
+        assert time.monotonic() < deadline
+        time.sleep(0.01)
 
 
 def running(pid: int) -> bool:

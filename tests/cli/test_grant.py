@@ -237,7 +237,7 @@ def test_a_mistyped_use_is_met_with_the_one_it_may_be(unchanged_ana: Cli) -> Non
         ([*GRANTEE, *ALLOW, *UNTIL, *REST, "--revocable", "30"], "exactly one answer"),
         ([*GRANTEE, *ALLOW, *UNTIL, *FREE, "--revocable", "0"], "expected 1 to 3650"),
         ([*GRANTEE, *ALLOW, *UNTIL, *FREE, "--revocable", "3651"], "expected 1 to 3650"),
-        ([*GRANTEE, *ALLOW, *UNTIL, *FREE, "--revocable", "many"], "not a valid int"),
+        ([*GRANTEE, *ALLOW, *UNTIL, *FREE, "--revocable", "many"], "'--revocable'"),
         ([*GRANTEE, *ALLOW, *UNTIL, *REST, "--erase", "copies"], "need each other"),
         ([*GRANTEE, *ALLOW, *UNTIL, *REST, "--erase-within", "9"], "need each other"),
         (
