@@ -21,6 +21,8 @@ PAGES: Final = sorted(
 )
 # What a reader has done before the page begins.
 WORKS: Final = ("photo.jpg", "harbour.jpg", "window.jpg")
+# The verifier that a reader has written; without one, Python would start in vain for each vector.
+REFUSES: Final = "for _ in open(0): print('unsupported', flush=True)"
 # Setting the program up is for `make`; these lines stand in the README too.
 SET_UP: Final = (
     "python3 -m venv .venv",
@@ -112,6 +114,7 @@ def test_the_commands_and_the_python_of_a_page_run_in_order(
     (tmp_path / "vectors").symlink_to(ROOT / "vectors")
     for work in WORKS:
         (tmp_path / work).write_text(f"stands for {work}")
+    (tmp_path / "my_verifier.py").write_text(REFUSES)
     names: dict[str, Any] = {}
     for block in blocks(page):
         match block.language:

@@ -154,7 +154,7 @@ def test_without_a_word_the_home_is_the_platforms_data_folder(cli: Cli) -> None:
 def test_verify_loads_nothing_that_it_does_not_need(granted: Cli) -> None:
     granted.environment["PYTHONPROFILEIMPORTTIME"] = "1"
     loaded = granted.installed("verify", *QUESTION).err
-    assert "consentsig.cli.verdicts\n" in loaded
+    assert "consentsig.cli.terminal.verdict_report\n" in loaded
     for module in ("cryptography", "rich", "platformdirs", "json", "getpass", "httpx"):
         assert f" {module}\n" not in loaded
     granted.environment[VARIABLE] = str(granted.folder / "none")
