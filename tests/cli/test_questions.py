@@ -41,7 +41,7 @@ ANSWERS: Sequence[tuple[str, str]] = (
 
 
 def at_a_terminal(cli: Cli, *arguments: str, columns: int = 200) -> Any:  # noqa: ANN401  # pexpect has no types for it
-    return pexpect.spawn(
+    terminal = pexpect.spawn(
         str(PROGRAM),
         list(arguments),
         cwd=str(cli.folder),
@@ -50,6 +50,8 @@ def at_a_terminal(cli: Cli, *arguments: str, columns: int = 200) -> Any:  # noqa
         timeout=TIMEOUT,
         dimensions=(50, columns),
     )
+    terminal.delaybeforesend = None  # answers are sent when they are asked for
+    return terminal
 
 
 def answer(terminal: Any, answers: Sequence[tuple[str, str]]) -> None:  # noqa: ANN401  # as above
