@@ -1,5 +1,6 @@
 """Fixtures: the command in a throw-away folder, and creators at each stage."""
 
+import os
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -13,6 +14,14 @@ from command_line import FREE, MEASURED, PUBLISH_FIRST, TERMS, TIMEOUT, Cli, mak
 def pytest_configure() -> None:
     """See to it that Ctrl-C can be tested also in the background."""
     processes.let_signals_through()
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Skip on other systems what can only be tested on a POSIX one."""
+    if os.name != "posix":
+        for item in items:
+            if item.get_closest_marker("posix"):
+                item.add_marker(pytest.mark.skip(reason="needs a POSIX system"))
 
 
 @pytest.fixture(scope="session", autouse=True)

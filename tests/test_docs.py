@@ -14,6 +14,8 @@ import pytest
 import consentsig
 from consentsig import evidence
 
+pytestmark = pytest.mark.posix
+
 ROOT: Final = Path(__file__).parent.parent
 DOCS: Final = ROOT / "docs"
 PAGES: Final = sorted(

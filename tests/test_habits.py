@@ -9,6 +9,8 @@ import pytest
 
 from processes import started_by_tests
 
+pytestmark = pytest.mark.posix
+
 TESTS = Path(__file__).parent
 HANGS = """
 import time

@@ -88,6 +88,7 @@ def test_what_no_shell_completes_is_told_in_one_line(cli: Cli, words: dict[str, 
     assert "and COMP_WORDS or COMP_CWORD is missing or wrong" in cli.refuses()
 
 
+@pytest.mark.posix
 @pytest.mark.parametrize(("no_color", "is_coloured"), [("", True), ("1", False)])
 def test_colour_is_for_terminals_and_can_be_refused(
     granted: Cli, no_color: str, *, is_coloured: bool
@@ -161,6 +162,7 @@ def test_verify_loads_nothing_that_it_does_not_need(granted: Cli) -> None:
     assert " sqlite3\n" not in granted.installed("show", "poem.txt.consent").err
 
 
+@pytest.mark.posix
 def test_a_reader_that_leaves_early_causes_no_complaint(granted: Cli) -> None:
     process = granted.start("show", "poem.txt.consent", stdout=subprocess.PIPE, stderr=-1)
     assert process.stdout is not None
@@ -171,6 +173,7 @@ def test_a_reader_that_leaves_early_causes_no_complaint(granted: Cli) -> None:
     assert process.wait() == 2
 
 
+@pytest.mark.posix
 def test_a_full_disk_under_the_output_is_an_error(granted: Cli) -> None:
     with open("/dev/full", "wb") as full:  # noqa: PTH123  # a device
         process = granted.start("show", "poem.txt.consent", stdout=full, stderr=subprocess.PIPE)
@@ -180,6 +183,7 @@ def test_a_full_disk_under_the_output_is_an_error(granted: Cli) -> None:
     assert "Traceback" not in err
 
 
+@pytest.mark.posix
 def test_ctrl_c_is_one_line_and_status_130(cli: Cli) -> None:
     process = cli.start("show", "-", stdin=subprocess.PIPE, stderr=subprocess.PIPE)
     time.sleep(1)  # until it waits for input
@@ -218,12 +222,14 @@ def test_a_file_without_permission_is_named_with_what_to_do() -> None:
     assert output.os_hints(error) == ["ls -ld 'my poem.txt'"]
 
 
+@pytest.mark.posix
 def test_names_of_files_cannot_move_the_cursor_or_break_the_line(cli: Cli) -> None:
     err = cli("show", "a\x1b[2J\nb", status=2).err
     assert "\x1b" not in err
     assert err.startswith("consentsig: error: a\\x1b[2J\\nb: no such file or directory\n")
 
 
+@pytest.mark.posix
 def test_a_file_name_that_is_not_unicode_is_printed(ana: Cli) -> None:
     name = b"caf\xe9.txt"
     (ana.folder / "poem.txt").rename(os.path.join(ana.folder, os.fsdecode(name)))  # noqa: PTH118

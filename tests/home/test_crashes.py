@@ -19,6 +19,8 @@ from consentsig.cli.init import _make, _Wanted
 from consentsig.home.home import Home
 from consentsig.status import revoked_in
 
+pytestmark = pytest.mark.posix
+
 KILLED = Path(__file__).parents[1] / "helpers" / "killed.py"
 AT_MOST = 12  # kills of a command, spread evenly over its steps
 REVOCABLE = (*TERMS, *FREE, "--revocable", "30", "--yes")
