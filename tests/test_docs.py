@@ -203,3 +203,14 @@ def test_every_use_is_in_the_glossary() -> None:
     text = (DOCS / "glossary.md").read_text()
     for use in consentsig.Use:
         assert f"`{use.label}`" in text
+
+
+def test_what_the_threat_model_cites_exists() -> None:
+    text = (DOCS / "threats.md").read_text()
+    tests = "".join(path.read_text() for path in (ROOT / "tests").rglob("test_*.py"))
+    cited = re.findall(r"`(test_\w+)`", text)
+    assert len(cited) >= 20
+    assert [name for name in cited if f"def {name}(" not in tests] == []
+    vectors = re.findall(r"`((?:contract|status)/\w+)`", text)
+    assert len(vectors) >= 10
+    assert [name for name in vectors if not (ROOT / "vectors" / f"{name}.json").exists()] == []

@@ -13,6 +13,7 @@ import consentsig
 from command_line import FREE, PROGRAM, QUESTION, TERMS, Cli
 from consentsig.cli.terminal import output
 from consentsig.home.home import VARIABLE
+from processes import unmeasured
 
 COMMANDS = [
     *("init", "uses", "grant", "list", "show", "verify", "keep", "revoke", "publish", "status"),
@@ -75,9 +76,18 @@ def test_a_shell_can_complete_what_is_typed(cli: Cli, typed: str, offered: list[
         "COMP_CWORD": str(len(typed.split())),
     }
     assert cli().out.split() == offered
-    for shell in ("bash", "zsh", "fish"):
-        cli.environment = {k: v for k, v in cli.environment.items() if "COMP" not in k}
-        assert "_CONSENTSIG_COMPLETE" in cli("--show-completion", shell).out
+
+
+@pytest.mark.parametrize(
+    ("shell", "word"),
+    [("bash", "complete -o"), ("zsh", "#compdef"), ("fish", "complete --command")],
+)
+def test_each_shell_is_told_in_its_own_language_how_to_complete(
+    cli: Cli, shell: str, word: str
+) -> None:
+    # Else typer looks for the shell that the tests were started from.
+    cli.environment["_TYPER_COMPLETE_TEST_DISABLE_SHELL_DETECTION"] = "1"
+    assert word in cli.installed("--show-completion", shell).out
 
 
 @pytest.mark.parametrize(
@@ -153,7 +163,7 @@ def test_without_a_word_the_home_is_the_platforms_data_folder(cli: Cli) -> None:
 
 
 def test_verify_loads_nothing_that_it_does_not_need(granted: Cli) -> None:
-    granted.environment["PYTHONPROFILEIMPORTTIME"] = "1"
+    granted.environment = unmeasured(granted.environment) | {"PYTHONPROFILEIMPORTTIME": "1"}
     loaded = granted.installed("verify", *QUESTION).err
     assert "consentsig.cli.terminal.verdict_report\n" in loaded
     for module in ("cryptography", "rich", "platformdirs", "json", "getpass", "httpx"):

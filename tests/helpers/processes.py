@@ -1,9 +1,10 @@
-"""Processes that tests start: they end when they should, and none is left."""
+"""Processes that tests start: what they inherit, and that none is left."""
 
 import contextlib
 import os
 import secrets
 import signal
+from collections.abc import Mapping
 from pathlib import Path
 
 _MARK = "CONSENTSIG_TESTS"  # in the environment of whatever tests start
@@ -25,6 +26,11 @@ def let_signals_through() -> None:
 def mark() -> None:
     """Mark what this process starts from now on."""
     os.environ[_MARK] = secrets.token_hex(8)
+
+
+def unmeasured(environment: Mapping[str, str] = os.environ) -> dict[str, str]:
+    """*environment* for a process that coverage leaves alone: it loads modules of its own."""
+    return {name: value for name, value in environment.items() if not name.startswith("COVERAGE")}
 
 
 def started_by_tests() -> list[str]:
