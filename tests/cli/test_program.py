@@ -193,10 +193,23 @@ def test_a_full_disk_under_the_output_is_an_error(granted: Cli) -> None:
     assert "Traceback" not in err
 
 
+def unread(pipe: int) -> int:
+    """How many bytes of *pipe* nobody has read yet."""
+    import fcntl  # which Windows has not
+    import termios
+
+    return int.from_bytes(fcntl.ioctl(pipe, termios.FIONREAD, bytes(4)), sys.byteorder)
+
+
 @pytest.mark.posix
 def test_ctrl_c_is_one_line_and_status_130(cli: Cli) -> None:
     process = cli.start("show", "-", stdin=subprocess.PIPE, stderr=subprocess.PIPE)
-    time.sleep(1)  # until it waits for input
+    assert process.stdin is not None
+    process.stdin.write(b"not all of it")
+    process.stdin.flush()
+    while unread(process.stdin.fileno()):
+        time.sleep(0.01)
+    time.sleep(0.3)  # until it waits for the rest
     process.send_signal(signal.SIGINT)
     err = process.communicate()[1]
     assert process.returncode == 130
