@@ -214,3 +214,14 @@ def test_what_the_threat_model_cites_exists() -> None:
     vectors = re.findall(r"`((?:contract|status)/\w+)`", text)
     assert len(vectors) >= 10
     assert [name for name in vectors if not (ROOT / "vectors" / f"{name}.json").exists()] == []
+
+
+def test_a_decision_has_its_date_its_status_and_what_else_was_possible() -> None:
+    records = sorted((DOCS / "decisions").glob("0*.md"))
+    assert len(records) >= 15
+    for record in records:
+        text = record.read_text()
+        assert re.search(r"^Date: \d{4}-\d\d-\d\d\. Status: [a-z]", text, re.MULTILINE), record
+        parts = re.findall(r"^\*\*(\w+)\.\*\*", text, re.MULTILINE)
+        assert parts == ["Context", "Options", "Decision", "Consequences"], record
+        assert text.count("Chosen") == 1, record
