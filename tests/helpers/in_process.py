@@ -2,10 +2,12 @@
 
 import contextlib
 import os
+import sqlite3
 import sys
 from collections.abc import Iterator
 from io import BytesIO, TextIOWrapper
 from pathlib import Path
+from typing import Any
 from unittest import mock
 
 import pytest
@@ -19,7 +21,7 @@ def run(
 ) -> tuple[int, bytes, bytes]:
     """The exit status of one command, and the bytes of its standard output and standard error."""
     out, err = BytesIO(), BytesIO()
-    with surroundings(folder, environment), streams(stdin, out, err):
+    with surroundings(folder, environment), streams(stdin, out, err), closed_databases():
         sys.argv[1:] = arguments
         status = app.run(arguments)
         sys.stdout.flush()
@@ -50,3 +52,29 @@ def streams(stdin: bytes, out: BytesIO, err: BytesIO) -> Iterator[None]:
             patch.setattr(sys, name, stream)
             patch.setattr(sys, f"__{name}__", stream)
         yield
+
+
+@contextlib.contextmanager
+def closed_databases() -> Iterator[None]:
+    """See that each database that is opened is closed; a process would do that when it ends."""
+    opened: list[sqlite3.Connection] = []
+    connect: Any = sqlite3.connect
+
+    def connect_noted(*arguments: Any, **options: Any) -> sqlite3.Connection:  # noqa: ANN401  # as the function's
+        opened.append(connect(*arguments, **options))
+        return opened[-1]
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(sqlite3, "connect", connect_noted)
+        yield
+    assert not [each for each in opened if is_open(each)], "a database is left open"
+
+
+def is_open(connection: sqlite3.Connection) -> bool:
+    """Whether *connection* was not closed; then it is."""
+    try:
+        connection.total_changes  # noqa: B018  # raises where it was closed
+    except sqlite3.ProgrammingError:
+        return False
+    connection.close()
+    return True
