@@ -166,7 +166,10 @@ def test_verify_loads_nothing_that_it_does_not_need(granted: Cli) -> None:
     granted.environment = unmeasured(granted.environment) | {"PYTHONPROFILEIMPORTTIME": "1"}
     loaded = granted.installed("verify", *QUESTION).err
     assert "consentsig.cli.terminal.verdict_report\n" in loaded
-    for module in ("cryptography", "rich", "platformdirs", "json", "getpass", "httpx"):
+    unneeded = {"cryptography", "rich", "platformdirs", "getpass", "httpx"}
+    if " pydantic\n" not in loaded:  # newer versions of typer load it, and it loads more
+        unneeded.add("json")
+    for module in unneeded:
         assert f" {module}\n" not in loaded
     granted.environment[VARIABLE] = str(granted.folder / "none")
     assert " sqlite3\n" not in granted.installed("show", "poem.txt.consent").err
