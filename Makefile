@@ -23,13 +23,31 @@ INSTALL = { test "$$(id -u)" = 0 && command -v apt-get && apt-get update && \
           >/dev/null 2>&1
 
 .NOTPARALLEL:
-.PHONY: demo test lint coverage bench vectors docs debian clean
+.PHONY: demo test lowest lint coverage bench lock vectors docs debian clean
 
 demo: .venv/installed
 	@$(BIN)/python tests/helpers/demo.py
 
 test: lint debian tests/node/node_modules .venv/cwt
 	@$(BIN)/pytest
+
+# With the oldest versions that pyproject.toml allows of what the program itself needs.
+lowest: .venv/lowest
+	@$</bin/pytest
+
+.venv/lowest: pyproject.toml
+	@rm -rf $@ && $(PYTHON) -m venv $@
+	@$(PYTHON) -c "$$LOWEST" > $@/constraints.txt
+	@$@/bin/pip -qq --disable-pip-version-check install -c $@/constraints.txt '.[card,test]'
+
+define LOWEST
+import re, tomllib
+with open("pyproject.toml", "rb") as file:
+    project = tomllib.load(file)["project"]
+for each in project["dependencies"] + project["optional-dependencies"]["card"]:
+    print(re.split("[,;]", each)[0].replace(">=", "=="))
+endef
+export LOWEST
 
 lint: .venv/dev tests/node/node_modules
 	@$(BIN)/ruff check
@@ -44,6 +62,14 @@ coverage: .venv/dev debian tests/node/node_modules .venv/cwt
 
 bench: .venv/dev
 	@for script in benchmarks/*.py; do $(BIN)/python "$$script"; done
+
+# One version and its hashes for everything that development needs, for each system and Python.
+lock: .venv/uv
+	@$</bin/uv pip compile pyproject.toml --all-extras --universal --python-version 3.11 \
+	  --generate-hashes --no-header --upgrade --quiet --output-file requirements-dev.lock
+
+.venv/uv:
+	@$(PYTHON) -m venv $@ && $@/bin/pip -qq --disable-pip-version-check install uv
 
 vectors: .venv/dev
 	@$(BIN)/python vectors/generator/generate.py

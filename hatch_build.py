@@ -15,7 +15,7 @@ from typing import Any
 from hatchling.builders.hooks.plugin.interface import BuildHookInterface
 
 
-class Vectors(BuildHookInterface):  # type: ignore[type-arg]
+class Vectors(BuildHookInterface[Any]):
     """Adds ``consentsig/conformance/vectors.tar.gz``, the same bytes for the same vectors."""
 
     def initialize(self, version: str, build_data: dict[str, Any]) -> None:

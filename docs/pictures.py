@@ -110,6 +110,7 @@ def run(line: str, folder: Path) -> Session:
         },
         timeout=_TIMEOUT,
     )
+    terminal.delaybeforesend = None  # answers are sent when they are asked for
     pieces = tuple(_conversation(terminal))
     terminal.close()
     return Session(pieces, 128 if terminal.exitstatus is None else terminal.exitstatus)

@@ -1,10 +1,38 @@
 """Fixtures: the command in a throw-away folder, and creators at each stage."""
 
+import os
+import time
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from command_line import FREE, MEASURED, PUBLISH_FIRST, TERMS, Cli, make_ana
+import processes
+from command_line import FREE, MEASURED, PUBLISH_FIRST, TERMS, TIMEOUT, Cli, make_ana
+
+
+def pytest_configure() -> None:
+    """See to it that Ctrl-C can be tested also in the background."""
+    processes.let_signals_through()
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Skip on other systems what can only be tested on a POSIX one."""
+    if os.name != "posix":
+        for item in items:
+            if item.get_closest_marker("posix"):
+                item.add_marker(pytest.mark.skip(reason="needs a POSIX system"))
+
+
+@pytest.fixture(scope="session", autouse=True)
+def no_process_is_left() -> Iterator[None]:
+    """Whatever the tests started has ended when they have."""
+    processes.mark()
+    yield
+    deadline = time.monotonic() + TIMEOUT
+    while processes.started_by_tests() and time.monotonic() < deadline:
+        time.sleep(0.05)  # one that was killed needs a moment
+    assert not processes.started_by_tests()
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:

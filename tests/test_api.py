@@ -5,6 +5,7 @@ import sys
 import pytest
 
 import consentsig
+from processes import unmeasured
 
 HEAVY = ("cryptography", "sqlite3", "typer", "rich", "click", "cbor2", "platformdirs", "zoneinfo")
 
@@ -52,7 +53,12 @@ def modules_after(statement: str) -> set[str]:
     """Run *statement* in a new interpreter; return the modules it then has."""
     code = f"import sys; {statement}; print(*sys.modules)"
     done = subprocess.run(
-        [sys.executable, "-c", code], capture_output=True, check=True, text=True, timeout=60
+        [sys.executable, "-c", code],
+        capture_output=True,
+        check=True,
+        env=unmeasured(),
+        text=True,
+        timeout=60,
     )
     return set(done.stdout.split())
 

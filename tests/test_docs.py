@@ -14,6 +14,8 @@ import pytest
 import consentsig
 from consentsig import evidence
 
+pytestmark = pytest.mark.posix
+
 ROOT: Final = Path(__file__).parent.parent
 DOCS: Final = ROOT / "docs"
 PAGES: Final = sorted(
@@ -21,6 +23,8 @@ PAGES: Final = sorted(
 )
 # What a reader has done before the page begins.
 WORKS: Final = ("photo.jpg", "harbour.jpg", "window.jpg")
+# The verifier that a reader has written; without one, Python would start in vain for each vector.
+REFUSES: Final = "for _ in open(0): print('unsupported', flush=True)"
 # Setting the program up is for `make`; these lines stand in the README too.
 SET_UP: Final = (
     "python3 -m venv .venv",
@@ -112,6 +116,7 @@ def test_the_commands_and_the_python_of_a_page_run_in_order(
     (tmp_path / "vectors").symlink_to(ROOT / "vectors")
     for work in WORKS:
         (tmp_path / work).write_text(f"stands for {work}")
+    (tmp_path / "my_verifier.py").write_text(REFUSES)
     names: dict[str, Any] = {}
     for block in blocks(page):
         match block.language:
@@ -198,3 +203,25 @@ def test_every_use_is_in_the_glossary() -> None:
     text = (DOCS / "glossary.md").read_text()
     for use in consentsig.Use:
         assert f"`{use.label}`" in text
+
+
+def test_what_the_threat_model_cites_exists() -> None:
+    text = (DOCS / "threats.md").read_text()
+    tests = "".join(path.read_text() for path in (ROOT / "tests").rglob("test_*.py"))
+    cited = re.findall(r"`(test_\w+)`", text)
+    assert len(cited) >= 20
+    assert [name for name in cited if f"def {name}(" not in tests] == []
+    vectors = re.findall(r"`((?:contract|status)/\w+)`", text)
+    assert len(vectors) >= 10
+    assert [name for name in vectors if not (ROOT / "vectors" / f"{name}.json").exists()] == []
+
+
+def test_a_decision_has_its_date_its_status_and_what_else_was_possible() -> None:
+    records = sorted((DOCS / "decisions").glob("0*.md"))
+    assert len(records) >= 15
+    for record in records:
+        text = record.read_text()
+        assert re.search(r"^Date: \d{4}-\d\d-\d\d\. Status: [a-z]", text, re.MULTILINE), record
+        parts = re.findall(r"^\*\*(\w+)\.\*\*", text, re.MULTILINE)
+        assert parts == ["Context", "Options", "Decision", "Consequences"], record
+        assert text.count("Chosen") == 1, record

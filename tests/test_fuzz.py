@@ -1,6 +1,7 @@
 """What must be true of all bytes is true of the vectors, and of what a short search finds."""
 
 import platform
+import re
 import subprocess
 import sys
 from importlib.util import find_spec
@@ -40,4 +41,5 @@ def test_a_short_search_finds_nothing_on_which_they_differ(target: str, tmp_path
         timeout=300,
     )
     assert search.returncode == 0, search.stderr
-    assert f"Done {RUNS} runs" in search.stderr
+    (runs,) = re.findall(r"^Done (\d+) runs", search.stderr, re.MULTILINE)
+    assert int(runs) >= RUNS

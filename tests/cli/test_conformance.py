@@ -2,13 +2,14 @@ import json
 import re
 import shlex
 import sys
+import time
 from collections import Counter
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from command_line import Cli
+from command_line import TIMEOUT, Cli
 from consentsig.conformance.asking import MAX_TIMEOUTS
 from consentsig.conformance.vectors import load
 from strategies import ROOT, VECTORS
@@ -176,12 +177,14 @@ def test_a_server_that_answers_before_it_is_asked_has_no_answers(cli: Cli) -> No
     assert total["no-answer"] == total["vectors"]
 
 
+@pytest.mark.posix
 def test_who_is_killed_has_not_answered(cli: Cli) -> None:
     code = "import os; print('not-yet-valid', flush=True); os.kill(os.getpid(), 11)"
     found, _ = rows(cli, "--cmd", python(code), *FEW)
     assert {row["instead"] for row in found} == {"no answer: ended by signal 11"}
 
 
+@pytest.mark.posix
 @pytest.mark.parametrize("kind", ["hanging", "leaving-a-child"])
 def test_who_takes_too_long_is_asked_a_few_times_only(cli: Cli, kind: str) -> None:
     found, _ = rows(cli, "--cmd", verifier(kind), "--timeout", "0.3", "--only", "text/*")
@@ -194,6 +197,7 @@ def test_who_takes_too_long_is_asked_a_few_times_only(cli: Cli, kind: str) -> No
     assert len(found) > 2 * MAX_TIMEOUTS
 
 
+@pytest.mark.posix
 def test_what_a_verifier_started_is_ended_with_it(cli: Cli) -> None:
     code = "import subprocess; print(subprocess.Popen(['sleep', '1000']).pid)"
     found, _ = rows(cli, "--cmd", python(code), "--timeout", "0.5", "--only", "contract/before_nbf")
@@ -202,7 +206,14 @@ def test_what_a_verifier_started_is_ended_with_it(cli: Cli) -> None:
     code += " stdin=-3, stdout=-3, stderr=-3).pid))"
     found, _ = rows(cli, "--cmd", python(code), "--only", "contract/before_nbf")
     (pid,) = re.findall(r'last words "(\d+)"', found[0]["instead"])
-    assert not running(int(pid))
+    wait_until_it_ended(int(pid))
+
+
+def wait_until_it_ended(pid: int) -> None:
+    deadline = time.monotonic() + TIMEOUT
+    while running(pid):
+        assert time.monotonic() < deadline
+        time.sleep(0.01)
 
 
 def running(pid: int) -> bool:
@@ -224,6 +235,7 @@ def test_who_does_not_read_a_long_question_is_not_waited_for(cli: Cli) -> None:
     assert len(found) == 1
 
 
+@pytest.mark.posix
 def test_a_command_is_no_shell_script(cli: Cli) -> None:
     result = cli("conformance", "--cmd", "echo valid; touch owned", *FEW, status=1)
     assert "valid; touch owned" in result.out

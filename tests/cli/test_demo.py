@@ -5,6 +5,8 @@ import pytest
 
 import demo
 
+pytestmark = pytest.mark.posix
+
 
 def test_every_command_of_the_demo_ends_as_it_must(tmp_path: Path) -> None:
     printed = ""

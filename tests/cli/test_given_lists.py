@@ -390,7 +390,7 @@ def test_what_is_no_list_is_refused(granted: Cli) -> None:
 
 
 def test_a_folder_of_strangers_lists_is_passed_over_unpacked(granted: Cli) -> None:
-    for n in range(30):  # 16 MiB each, unpacked
+    for n in range(10):  # 16 MiB each, unpacked
         key = PrivateKey(bytes([n]) * 32)
         data = list_by(key, now(), set(), size=2**27)
         (granted.folder / "site" / f"stranger-{n}").write_bytes(data)

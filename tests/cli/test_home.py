@@ -90,6 +90,7 @@ def test_a_home_without_a_name_is_refused(granted: Cli) -> None:
     assert "--home is empty" in granted.refuses("--home", "", *init)
 
 
+@pytest.mark.posix
 def test_permissions_are_put_right(granted: Cli) -> None:
     key_file(granted).chmod(0o644)
     granted.home.chmod(0o755)
@@ -211,6 +212,7 @@ def backed_up(cli: Cli) -> Cli:
     return cli
 
 
+@pytest.mark.posix
 def test_a_backup_is_private_and_never_overwrites(granted: Cli) -> None:
     backed_up(granted)
     assert stat.S_IMODE((granted.folder / "backup").stat().st_mode) == 0o600
@@ -434,6 +436,7 @@ def test_a_backup_that_is_packed_in_another_way_is_refused(
     assert f"packed by method {packing}" in line
 
 
+@pytest.mark.posix
 def test_a_pipe_where_a_contract_was_does_not_stop_the_check(granted: Cli) -> None:
     backed_up(granted)
     (granted.folder / "poem.txt.consent").unlink()
@@ -559,6 +562,7 @@ def read_only(granted: Cli) -> Iterator[Cli]:
         granted.home.chmod(0o700)
 
 
+@pytest.mark.posix
 def test_a_home_that_cannot_be_written_to_can_be_read(read_only: Cli) -> None:
     read_only("verify", *QUESTION, "--status", "site")
     for command in (
@@ -581,6 +585,7 @@ def test_a_home_that_cannot_be_written_to_can_be_read(read_only: Cli) -> None:
         assert "cannot be written to" in read_only.refuses(*command)
 
 
+@pytest.mark.posix
 def test_what_is_not_in_the_main_file_yet_is_not_overlooked_there(granted: Cli) -> None:
     database = sqlite3.connect(granted.home / "consentsig.db")
     assert database.execute("SELECT count(*) FROM keys").fetchone() == (1,)
@@ -614,6 +619,7 @@ def small_disk(granted: Cli) -> Iterator[Cli]:
         subprocess.run(["umount", disk], check=True)  # noqa: S607  # wherever it is
 
 
+@pytest.mark.posix
 def test_a_disk_that_is_full_loses_nothing(small_disk: Cli) -> None:
     (small_disk.folder / "new.txt").write_text("four")
     filler = small_disk.folder / "disk" / "filler"

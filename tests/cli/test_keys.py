@@ -64,6 +64,7 @@ def body(pem: str) -> bytes:
     return base64.b64decode("".join(pem.splitlines()[1:-1]))
 
 
+@pytest.mark.posix
 def test_only_the_owner_can_read_what_is_private(ana: Cli) -> None:
     (key,) = keys_in(ana.home)
     assert stat.S_IMODE(ana.home.stat().st_mode) == 0o700
@@ -119,6 +120,7 @@ def test_the_public_key_is_exported_as_pem(ana: Cli) -> None:
     assert public.to_did_key() == ana("key", "show", "--json").json[0]["did"]
 
 
+@pytest.mark.posix
 def test_the_private_key_is_exported_as_it_is_and_nothing_is_overwritten(ana: Cli) -> None:
     ana("key", "export", "--out", "copy.pem")
     assert (ana.folder / "copy.pem").read_bytes() == keys_in(ana.home)[0].read_bytes()

@@ -286,6 +286,7 @@ def test_the_csv_has_what_json_has(catalogue: Cli) -> None:
         assert row["list_state"] == (values["list"]["state"] if values["list"] else "")
 
 
+@pytest.mark.posix
 def test_on_a_terminal_it_is_a_table_and_markup_in_a_name_is_only_text(catalogue: Cli) -> None:
     text = on_a_terminal(catalogue, "list", columns=140)
     assert "State" in text

@@ -315,6 +315,7 @@ def test_the_page_is_the_index_where_the_list_has_a_folder_of_its_own(cli: Cli) 
 # --- a key that was lost ---
 
 
+@pytest.mark.posix
 def test_before_a_lost_key_is_replaced_it_is_said_what_is_left_unknown(granted: Cli) -> None:
     (granted.folder / "second.txt").write_text("three")
     granted("grant", "second.txt", *TERMS, *FREE, "--revocable", "9", "--yes")
@@ -506,6 +507,7 @@ def nginx(tmp_path: Path) -> Iterator[tuple[Nginx, Cli]]:
     server.process.wait()
 
 
+@pytest.mark.posix
 def test_nginx_hands_out_what_was_published(nginx: tuple[Nginx, Cli]) -> None:
     server, ana = nginx
     uri = f"https://{HOST}:{server.port}/consent-list"

@@ -14,6 +14,8 @@ from command_line import FREE, LIST_URI, NEXT_YEAR, PROGRAM, TERMS, TIMEOUT, UNT
 from consentsig import Erase, PaymentKind, PrivateKey, Revocability, Terms, Use, parse_contract
 from consentsig.cli.granting import answers
 
+pytestmark = pytest.mark.posix
+
 LAST_DAY = UNTIL[1]
 ANSWERS: Sequence[tuple[str, str]] = (
     ("name of the person", "Acme Labs"),
@@ -41,7 +43,7 @@ ANSWERS: Sequence[tuple[str, str]] = (
 
 
 def at_a_terminal(cli: Cli, *arguments: str, columns: int = 200) -> Any:  # noqa: ANN401  # pexpect has no types for it
-    return pexpect.spawn(
+    terminal = pexpect.spawn(
         str(PROGRAM),
         list(arguments),
         cwd=str(cli.folder),
@@ -50,6 +52,8 @@ def at_a_terminal(cli: Cli, *arguments: str, columns: int = 200) -> Any:  # noqa
         timeout=TIMEOUT,
         dimensions=(50, columns),
     )
+    terminal.delaybeforesend = None  # answers are sent when they are asked for
+    return terminal
 
 
 def answer(terminal: Any, answers: Sequence[tuple[str, str]]) -> None:  # noqa: ANN401  # as above
@@ -286,8 +290,9 @@ def test_without_a_list_its_address_is_asked_and_kept(cli: Cli) -> None:
 
 
 @pytest.mark.parametrize("answered", [0, 2, 3, 9, len(ANSWERS)])
-@pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGHUP, signal.SIGTERM])
-def test_breaking_off_leaves_nothing_behind(ana: Cli, answered: int, how: signal.Signals) -> None:
+@pytest.mark.parametrize("name", ["SIGINT", "SIGHUP", "SIGTERM"])
+def test_breaking_off_leaves_nothing_behind(ana: Cli, answered: int, name: str) -> None:
+    how = signal.Signals[name]
     before = contents(ana.folder)
     drawn = positions(ana)
     terminal = at_a_terminal(ana, "grant", "poem.txt")

@@ -41,6 +41,7 @@ def test_elsewhere_than_on_a_terminal_the_signed_text_is_untouched(shown: Cli) -
     assert rest == text
 
 
+@pytest.mark.posix
 def test_on_a_terminal_headings_are_bold_and_the_rest_is_indented_and_wrapped(shown: Cli) -> None:
     text = on_a_terminal(shown, "show", CONTRACT)
     lines = re.sub(r"\x1b\[[0-9;]*m", "", text).splitlines()
@@ -54,11 +55,13 @@ def test_on_a_terminal_headings_are_bold_and_the_rest_is_indented_and_wrapped(sh
     assert "".join("".join(lines).split()).endswith("".join(words))
 
 
+@pytest.mark.posix
 def test_a_signed_text_is_no_heading_and_no_markup(shown: Cli) -> None:
     text = on_a_terminal(shown, "show", CONTRACT)
     assert '  "PAYMENT [bold] only for poems' in text
 
 
+@pytest.mark.posix
 def test_no_color_and_a_dumb_terminal_are_respected(shown: Cli) -> None:
     assert "\x1b[3" not in on_a_terminal(shown, "show", CONTRACT, NO_COLOR="1")
     assert "\x1b" not in on_a_terminal(shown, "show", CONTRACT, TERM="dumb")

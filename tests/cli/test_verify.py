@@ -247,6 +247,7 @@ def test_of_several_contracts_each_unknown_key_is_told_once(granted: Cli) -> Non
     assert said.count(f"consentsig: hint: consentsig trust add {did} --name NAME") == 1
 
 
+@pytest.mark.posix
 def test_huge_and_endless_files_are_refused_in_bounded_time(granted: Cli) -> None:
     question = (*WORK_AND_USE, "--status", "/dev/zero")
     result = granted("verify", "/dev/zero", *question, status=1)

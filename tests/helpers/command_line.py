@@ -8,6 +8,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, NamedTuple
 
+import in_process
+
 PROGRAM = Path(sys.executable).with_name("consentsig")
 TIMEOUT = 60  # seconds
 LIST_URI = "https://ana.example/consent-list"
@@ -45,10 +47,22 @@ class Cli:
             name: value for name, value in os.environ.items() if name != "XDG_DATA_HOME"
         } | {"CONSENTSIG_HOME": str(self.home), "HOME": str(folder)}
 
-    def __call__(self, *arguments: str | Path, status: int = 0, stdin: bytes = b"") -> Result:
-        """Run the command; its exit status must be *status*."""
+    def __call__(
+        self, *arguments: str | Path, status: int | None = 0, stdin: bytes = b""
+    ) -> Result:
+        """Run the command in this process; its exit status must be *status*, where it is given."""
+        words = [*map(str, arguments)]
+        ended, out, err = in_process.run(words, self.folder, self.environment, stdin)
+        result = Result(ended, out.decode(), err.decode())
+        assert status in (None, ended), result
+        return result
+
+    def installed(
+        self, *arguments: str | Path | bytes, status: int = 0, stdin: bytes = b""
+    ) -> Result:
+        """The same in a process of its own, where the process is what is tested."""
         done = subprocess.run(
-            [PROGRAM, *map(str, arguments)],
+            [PROGRAM, *arguments],
             capture_output=True,
             check=False,
             cwd=self.folder,

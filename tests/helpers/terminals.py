@@ -1,13 +1,14 @@
 """What a command prints on a terminal."""
 
 import os
-import pty
 
 from command_line import Cli
 
 
 def on_a_terminal(cli: Cli, *arguments: str, columns: int = 72, **environment: str) -> str:
     """Run a command on a terminal so wide; return all it printed there."""
+    import pty  # which Windows has not
+
     before = cli.environment
     cli.environment = before | {"TERM": "xterm-256color", "COLUMNS": str(columns)} | environment
     leader, follower = pty.openpty()

@@ -8,6 +8,7 @@ import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from itertools import repeat
 from pathlib import Path
 
 import pytest
@@ -17,6 +18,8 @@ from consentsig import PrivateKey, parse_contract, verify_status_list
 from consentsig.cli.init import _make, _Wanted
 from consentsig.home.home import Home
 from consentsig.status import revoked_in
+
+pytestmark = pytest.mark.posix
 
 KILLED = Path(__file__).parents[1] / "helpers" / "killed.py"
 AT_MOST = 12  # kills of a command, spread evenly over its steps
@@ -80,17 +83,15 @@ def test_a_command_that_is_killed_loses_and_spoils_nothing(
     places = range(1, steps + 1, -(-steps // AT_MOST))
     assert len(places) >= 7
 
-    def kill(place: int) -> None:
-        cli = copy_of(before, tmp_path / str(place))
-        status, reported = killed(cli, place, COMMANDS[name])
+    clis = [copy_of(before, tmp_path / str(place)) for place in places]
+    with ThreadPoolExecutor(2) as pool:
+        ends = list(pool.map(killed, clis, places, repeat(COMMANDS[name])))
+    for cli, (status, reported) in zip(clis, ends, strict=True):
         assert status == -signal.SIGKILL
         check_whole(cli)
         CHECKS[name](cli, reported)
         check_whole(cli)
         check_unharmed(before, cli)
-
-    with ThreadPoolExecutor(2) as pool:
-        list(pool.map(kill, places))
 
 
 def check_whole(cli: Cli) -> None:
@@ -122,9 +123,7 @@ def issued(cli: Cli) -> float:
 
 def again(cli: Cli, name: str, *unless: str) -> Result | None:
     """Run the command once more; None if it was done, which it says in one of the ways *unless*."""
-    process = cli.start(*COMMANDS[name], stdout=subprocess.PIPE, stderr=subprocess.PIPE)
-    out, err = process.communicate()
-    result = Result(process.returncode, out.decode(), err.decode())
+    result = cli(*COMMANDS[name], status=None)
     if result.status == 0:
         return result
     assert any(reason in result.err for reason in unless), result

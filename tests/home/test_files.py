@@ -10,6 +10,7 @@ import pytest
 from consentsig.home import files
 
 
+@pytest.mark.posix
 def test_a_new_file_is_whole_and_has_its_mode(tmp_path: Path) -> None:
     path = tmp_path / "key"
     files.write_new(path, b"secret", files.PRIVATE)
@@ -18,6 +19,7 @@ def test_a_new_file_is_whole_and_has_its_mode(tmp_path: Path) -> None:
     assert list(tmp_path.iterdir()) == [path]
 
 
+@pytest.mark.posix
 def test_a_file_or_link_that_is_there_is_not_overwritten(tmp_path: Path) -> None:
     (tmp_path / "file").write_bytes(b"mine")
     (tmp_path / "link").symlink_to(tmp_path / "nowhere")
@@ -51,6 +53,7 @@ def no_links(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(Path, "hardlink_to", refuse)
 
 
+@pytest.mark.posix
 @pytest.mark.parametrize("lacking", [None, "no_unnamed_files", "no_links"])
 def test_on_every_file_system_nothing_is_overwritten(
     tmp_path: Path, request: pytest.FixtureRequest, lacking: str | None
@@ -107,12 +110,14 @@ def test_a_name_that_cannot_be_given_is_the_one_that_is_told(
     assert list(tmp_path.iterdir()) == []
 
 
+@pytest.mark.posix
 def test_what_may_never_answer_is_not_opened(tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "pipe")
     with pytest.raises(OSError, match="not an ordinary file"):
         files.read_ordinary(tmp_path / "pipe", 10)
 
 
+@pytest.mark.posix
 def test_what_was_written_is_on_the_disk_before_it_is_reported(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -137,6 +142,7 @@ def test_parallel_replacements_leave_one_that_is_whole(tmp_path: Path) -> None:
     assert [path.name for path in tmp_path.iterdir()] == ["file"]
 
 
+@pytest.mark.posix
 def test_a_pipe_or_device_is_not_read_to_its_end(tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "pipe")
     for path in (tmp_path / "pipe", Path("/dev/zero")):
@@ -146,6 +152,7 @@ def test_a_pipe_or_device_is_not_read_to_its_end(tmp_path: Path) -> None:
         next(files.chunks(tmp_path))
 
 
+@pytest.mark.posix
 def test_a_network_folder_is_known_by_the_nearest_mount(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -170,6 +170,7 @@ def test_a_database_that_is_gone_is_not_begun_anew(home: Home) -> None:
     assert not home.database.exists()
 
 
+@pytest.mark.posix
 def test_on_a_network_folder_it_is_not_in_wal_mode(
     home: Home, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -17,6 +17,8 @@ import pytest
 from consentsig.web import standalone
 from works import missing
 
+pytestmark = pytest.mark.posix
+
 HERE = Path(__file__).parent
 VECTORS = HERE.parents[1] / "vectors"
 LIMIT = 240  # seconds until a browser that says nothing counts as failed

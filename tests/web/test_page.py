@@ -278,6 +278,7 @@ def head(uri: str, method: str = "GET") -> tuple[int, dict[str, str], bytes]:
             return error.code, dict(error.headers), error.read()
 
 
+@pytest.mark.posix
 def test_it_is_served_on_loopback_and_only_there(cli: Cli, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("no_proxy", "127.0.0.1")
     server = cli.start("web", "--serve", stdout=subprocess.PIPE, stderr=subprocess.PIPE)

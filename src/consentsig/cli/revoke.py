@@ -68,11 +68,11 @@ def revoke(
             home.revoke([(each.contract, each.data) for each in new], reason, arguments.now())
         book = StatusBook(at=arguments.now(), shelves=(home.lists,))
         said = [None if each in new else book.revoked_since(each.contract.terms) for each in chosen]
-    for each, since in zip(chosen, said, strict=True):
-        _tell(each, since, is_new=each in new, as_json=as_json)
-    if not as_json:
-        waiting = [each for each, since in zip(chosen, said, strict=True) if since is None]
-        _explain(home, waiting or chosen, recovery_key, is_published=not waiting)
+        for each, since in zip(chosen, said, strict=True):
+            _tell(each, since, is_new=each in new, as_json=as_json)
+        if not as_json:
+            waiting = [each for each, since in zip(chosen, said, strict=True) if since is None]
+            _explain(home, waiting or chosen, recovery_key, is_published=not waiting)
     return output.HOLDS
 
 

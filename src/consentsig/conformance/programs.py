@@ -55,10 +55,11 @@ class _Program:
         self._pieces: queue.Queue[bytes | None] = queue.Queue()
         self._last_words = b""
         self._readers = [_start(self._read), _start(self._listen)]
+        self._writer: Thread | None = None
 
     def send(self, text: str, *, is_last: bool) -> None:
         """Hand *text* over, without waiting until it is read."""
-        _start(lambda: self._write(text.encode(), is_last=is_last))
+        self._writer = _start(lambda: self._write(text.encode(), is_last=is_last))
 
     def piece(self, deadline: float) -> bytes | None:
         """What it printed next: a line, or more if more came at once; None at the end.
@@ -89,6 +90,14 @@ class _Program:
         else:
             self._process.kill()
         self._process.wait()
+        self._hang_up()
+
+    def _hang_up(self) -> None:
+        if self._writer is not None:
+            self._writer.join(_GRACE)
+            if self._writer.is_alive():  # something that left the group holds the other end
+                return
+        self._close_stdin()
 
     def how_it_ended(self) -> str:
         """Its exit status or signal, and the last line on its standard error."""
@@ -129,8 +138,12 @@ class _Program:
             self._process.stdin.write(data)
             self._process.stdin.flush()
         if is_last:
-            with contextlib.suppress(OSError):
-                self._process.stdin.close()
+            self._close_stdin()
+
+    def _close_stdin(self) -> None:
+        assert self._process.stdin  # noqa: S101  # it is a pipe
+        with contextlib.suppress(OSError):  # what was never read is lost
+            self._process.stdin.close()
 
 
 def once(words: Sequence[str], question: str, timeout: float) -> Said:

@@ -60,10 +60,32 @@ def command_app(group_help: str | None = None) -> typer.Typer:
 
 
 class _Command(TyperCommand):
-    """A command whose usage says ``FILE...``, as manuals do, and not ``{FILE...}``."""
+    """A command whose help names arguments as manuals do, ``FILE...``, whichever typer it is."""
 
     def collect_usage_pieces(self, ctx: Any) -> list[str]:  # noqa: ANN401  # typer hides its type
-        return [piece.strip("{}") for piece in super().collect_usage_pieces(ctx)]
+        """The arguments as the usage names them: one that may be left out in brackets."""
+        arguments = [each for each in self.get_params(ctx) if _is_argument(each)]
+        names = [each.metavar if each.required else f"[{each.metavar}]" for each in arguments]
+        return ["[OPTIONS]", *map(str, names)]
+
+    def format_options(self, ctx: Any, formatter: Any) -> None:  # noqa: ANN401  # as above
+        """What each argument and option is; some versions of typer add types to arguments."""
+        arguments, options = [], []
+        for each in self.get_params(ctx):
+            if (record := each.get_help_record(ctx)) is None:
+                continue
+            if _is_argument(each):
+                arguments.append((str(each.metavar), record[1]))
+            else:
+                options.append(record)
+        for title, rows in (("Arguments", arguments), ("Options", options)):
+            if rows:
+                with formatter.section(title):
+                    formatter.write_dl(rows)
+
+
+def _is_argument(parameter: Any) -> bool:  # noqa: ANN401  # as above
+    return bool(parameter.param_type_name == "argument")
 
 
 def command(app: typer.Typer, *examples: str, name: str | None = None) -> Callable[[_F], _F]:
