@@ -91,7 +91,7 @@ def test_lists_for_contracts_of_strangers_are_not() -> None:
         revocable(creator=revocable().creator._replace(key=STRANGER.public)), STRANGER
     )
     rows = verifier(store).judge_all(
-        [theirs, b"", LISTED[:-1] + b"\0"],
+        [theirs, b"", LISTED[:-1] + bytes([LISTED[-1] ^ 1])],
         lists=[status_list(STRANGER), status_list(RECOVERY), status_list()],
         **QUESTION,
     )
@@ -267,7 +267,8 @@ def test_a_list_of_another_address_is_none(online: Online, how: Callable[..., li
 def test_nobody_is_asked_before_all_else_has_passed(
     online: Online, how: Callable[..., list[Any]]
 ) -> None:
-    forged = online.contract()[:-1] + b"\0"
+    data = online.contract()
+    forged = data[:-1] + bytes([data[-1] ^ 1])
     stranger = sign_contract(
         revocable(creator=revocable().creator._replace(key=STRANGER.public))._replace(
             status=StatusReference(online.server.uri, 0)
