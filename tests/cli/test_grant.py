@@ -214,7 +214,7 @@ def test_a_mistyped_use_is_met_with_the_one_it_may_be(unchanged_ana: Cli) -> Non
         (["--to", "", "--to-url", "https://a.b", *ALLOW, *UNTIL, *REST], "--to is empty"),
         (["--to", "A", "--to-url", "http://a.b", *ALLOW, *UNTIL, *REST], "grantee's address"),
         (["--to", "A", "--to-url", "https://a.b:443", *ALLOW, *UNTIL, *REST], "port 443"),
-        (["--to", "A", "--to-key", "nobody", *ALLOW, *UNTIL, *REST], "no key and no file"),
+        (["--to", "A", "--to-key", "nobody", *ALLOW, *UNTIL, *REST], "neither a key nor a file"),
         ([*GRANTEE, "--allow", "all", *UNTIL, *REST], "there is no use called 'all'"),
         ([*GRANTEE, "--allow", "index,index", *UNTIL, *REST], "a use twice"),
         ([*GRANTEE, "--allow", "imitate", *UNTIL, *REST], "needs a purpose"),

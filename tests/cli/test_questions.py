@@ -5,6 +5,7 @@ import shlex
 import signal
 import sqlite3
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 
 import pexpect
@@ -554,3 +555,14 @@ def test_the_recovery_key_can_have_a_passphrase_of_its_own_from_a_file(cli: Cli)
     (path,) = (cli.home / "keys").iterdir()
     PrivateKey.from_pem(path.read_bytes(), b"two red boats")
     PrivateKey.from_pem((cli.folder / "recovery.pem").read_bytes(), b"three")
+
+
+def test_a_file_named_like_an_address_is_not_taken_for_the_grantees_key(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    for name in ("acme.example", "acme.pem"):
+        Path(name).write_bytes(PrivateKey.generate().public.to_pem())
+    assert answers.party("acme.example") == ("https://acme.example/", None)
+    assert answers.party("./acme.example") == (None, "./acme.example")
+    assert answers.party("acme.pem") == (None, "acme.pem")

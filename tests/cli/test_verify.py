@@ -11,6 +11,7 @@ from consentsig import (
     RESULT_CODES,
     ListTerms,
     PrivateKey,
+    PublicKey,
     pack_statuses,
     parse_contract,
     sign_contract,
@@ -120,12 +121,36 @@ def test_a_contract_and_a_work_that_are_swapped_are_told_apart(granted: Cli) -> 
     assert "swapped" not in told
 
 
+def test_a_sent_file_named_as_the_creators_fingerprint_is_not_the_creator(granted: Cli) -> None:
+    stranger = PrivateKey.generate().public.thumbprint.hex()
+    ana = PublicKey.from_did_key(granted("key", "show", "--json").json[0]["did"])
+    (granted.folder / stranger).write_bytes(ana.to_pem())
+    question = ("--work", "poem.txt", "--for", "https://acme.example", "--use", "finetune")
+    ask = ("verify", CONTRACT, *question, "--status", "site", "--offline", "--home", "nowhere")
+    assert "unknown-creator" in granted(*ask, "--creator", stranger, status=1).err
+    granted(*ask, "--creator", f"./{stranger}")
+
+
+@pytest.mark.parametrize("name", ["acme.example", "Acme.example/us"])
+def test_a_sent_file_named_as_the_grantees_address_is_not_the_grantee(
+    granted: Cli, name: str
+) -> None:
+    path = granted.folder / name
+    path.parent.mkdir(exist_ok=True)
+    path.write_bytes(PrivateKey.generate().public.to_pem())
+    question = (CONTRACT, "--work", "poem.txt", "--for", name, "--use", "finetune")
+    assert "is not an address" in granted.refuses("verify", *question)
+    told = granted("verify", *question, status=2).err
+    assert f"hint: for the address: --for https://{name.replace('A', 'a')}" in told
+    assert f"hint: for the key in the file: --for ./{name}\n" in told
+
+
 @pytest.mark.parametrize("host", ["acme.example", "acme.example/"])
 def test_an_address_without_https_is_met_with_the_whole_address(granted: Cli, host: str) -> None:
     question = (CONTRACT, "--work", "poem.txt", "--for", host, "--use", "finetune")
-    assert "is no address" in granted.refuses("verify", *question)
+    assert "is not an address" in granted.refuses("verify", *question)
     told = granted("verify", *question, status=2).err
-    assert "hint: --for https://acme.example/\n" in told
+    assert "hint: for the address: --for https://acme.example/\n" in told
 
 
 def test_every_work_of_a_catalogue_verifies_only_with_itself(ana: Cli) -> None:
@@ -207,8 +232,8 @@ def test_a_contract_is_read_from_standard_input(granted: Cli) -> None:
         (["--work", "missing"], "missing: no such file"),
         (["--work", "."], "is a directory"),
         (["--status", "missing"], "missing: no such file"),
-        (["--creator", "missing"], "no key and no file"),
-        (["--for", "acme.example"], "begins https://"),
+        (["--creator", "missing"], "neither a key nor a file"),
+        (["--for", "acme.example"], "begins with https://"),
         (["--for", "https://Acme.example/"], "lower case"),
         (["--use", "training"], "no use called 'training'"),
         (["--at", "2020-01-01T00:00:00"], "no time zone"),

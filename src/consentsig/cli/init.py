@@ -11,7 +11,7 @@ from consentsig import PrivateKey
 from consentsig.cli.granting import answers
 from consentsig.cli.terminal import arguments, output, own_keys, prompts
 from consentsig.cli.terminal.output import Problem, line, say
-from consentsig.cli.terminal.signed_texts import check_name, list_address, signable
+from consentsig.cli.terminal.signed_texts import check_name, list_address
 from consentsig.home import files
 from consentsig.home.home import Home, Key
 
@@ -131,7 +131,9 @@ def _lacks(given: _Wanted) -> Problem:
 
 def _name(wanted: _Wanted) -> _Wanted:
     question = "Your name, as your contracts will give it:"
-    return wanted._replace(name=prompts.until(question, lambda typed: signable(typed, "the name")))
+    return wanted._replace(
+        name=prompts.until(question, lambda typed: check_name(typed, "the name"))
+    )
 
 
 def _list(home: Home, wanted: _Wanted) -> _Wanted:

@@ -264,16 +264,12 @@ def party(typed: str) -> tuple[str | None, str | None]:
         raise Problem("an address is needed")
     if typed.startswith("~"):
         typed = os.path.expanduser(typed)  # noqa: PTH111  # a text, which can be an address too
-    if not (_is_key(typed) or typed.startswith("did:")):
+    if not (arguments.is_key(typed) or typed.startswith("did:")):
         typed = taken(typed, arguments.address(_web_address(typed)))
     elif arguments.party(typed).key is not None:
         return None, typed
     say("  The contract names exactly this address.")
     return typed, None
-
-
-def _is_key(typed: str) -> bool:
-    return os.path.lexists(typed) or bool(re.fullmatch(r"[0-9a-f]{64}|did:key:.*", typed))
 
 
 def list_uri(typed: str) -> str:

@@ -9,7 +9,7 @@ import typer
 
 from consentsig import KeyFileError, PrivateKey
 from consentsig.cli.terminal.arguments import MAX_KEY_FILE_LEN
-from consentsig.cli.terminal.output import Problem, error, os_error, say
+from consentsig.cli.terminal.output import Problem, error, os_error, printable, say
 from consentsig.home import files
 from consentsig.home.home import Home, Key
 
@@ -39,7 +39,7 @@ def typed(question: str) -> str:
         typer.Abort: The input ended, as when the terminal was closed.
     """
     # On standard error, since standard output holds the result.
-    print(question, end=" ", file=sys.stderr, flush=True)
+    print(printable(question), end=" ", file=sys.stderr, flush=True)
     line = sys.stdin.readline()
     if not line:
         print(file=sys.stderr)
@@ -281,4 +281,4 @@ def _hidden(prompt: str) -> bytes:
     from getpass import getpass
 
     # What a terminal cannot decode comes as lone surrogates, and goes back as it came.
-    return getpass(prompt).encode("utf-8", "surrogateescape")
+    return getpass(printable(prompt)).encode("utf-8", "surrogateescape")
