@@ -11,6 +11,7 @@ from typer.core import TyperGroup
 from consentsig.cli.terminal import output
 from consentsig.cli.terminal.output import Problem
 from consentsig.errors import ConsentsigError, RefusedError
+from consentsig.home.database import HomeError
 
 COMMANDS: Final = {
     "init": "Make your keys.",
@@ -161,6 +162,7 @@ def _told(error: Exception) -> int:
             output.error(error.code, str(error))
         case ConsentsigError():
             output.error("error", str(error))
+            output.hint(*_home_hints(error))
         case OSError():
             output.error("error", output.os_error(error))
             output.hint(*output.os_hints(error))
@@ -175,6 +177,14 @@ def _told(error: Exception) -> int:
         case _:
             return _unexpected(error)
     return output.NOT_ASKED
+
+
+def _home_hints(error: ConsentsigError) -> list[str]:
+    if not isinstance(error, HomeError):
+        return []
+    from consentsig.cli.terminal import home_hints
+
+    return home_hints.words(error.hints)
 
 
 def _unexpected(error: Exception) -> int:

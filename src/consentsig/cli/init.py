@@ -70,7 +70,8 @@ def init(
             passphrase,
             is_asked=not (no_recovery or no_passphrase or passphrase_file),
         )
-        key = _make(home, wanted, passphrase, for_recovery)
+        check = partial(_check_may_be_added, home, wanted.list_uri, another=another)
+        key = _make(home, wanted, passphrase, for_recovery, check)
         _explain(home, key, wanted.recovery_file)
 
 
@@ -197,7 +198,21 @@ def _recovery_file(home: Home, path: Path) -> Path:
     return path
 
 
-def _make(home: Home, wanted: _Wanted, passphrase: bytes | None, for_recovery: bytes | None) -> Key:
+def _check_may_be_added(home: Home, list_uri: str | None, *, another: bool) -> None:
+    """Check again what another process may have changed while somebody typed."""
+    if not another:
+        _check_is_new(home)
+    if list_uri is not None:
+        _open_list(home, list_uri)
+
+
+def _make(
+    home: Home,
+    wanted: _Wanted,
+    passphrase: bytes | None,
+    for_recovery: bytes | None,
+    check: Callable[[], None],
+) -> Key:
     """Make the keys and write them; if anything fails, no key stays behind."""
     recovery_file = wanted.recovery_file
     private, recovery = PrivateKey.generate(), PrivateKey.generate()
@@ -209,7 +224,7 @@ def _make(home: Home, wanted: _Wanted, passphrase: bytes | None, for_recovery: b
         if recovery_file is not None:
             files.write_new(recovery_file, recovery.to_pem(for_recovery), files.PRIVATE)
             written.append(recovery_file)
-        home.add_key(key, pem, arguments.now())
+        home.add_key(key, pem, arguments.now(), check)
     return key
 
 

@@ -10,7 +10,7 @@ import secrets
 import stat
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, BinaryIO, Final
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -247,7 +247,13 @@ def _link(temporary: Path, target: Path) -> None:
 def _write(descriptor: int, data: bytes) -> None:
     with os.fdopen(descriptor, "wb", closefd=False) as file:
         file.write(data)
-    os.fsync(descriptor)
+        keep(file)
+
+
+def keep(file: BinaryIO) -> None:
+    """Make what was written to *file* outlast a power failure."""
+    file.flush()
+    os.fsync(file.fileno())
 
 
 def keep_names(folder: Path) -> None:

@@ -228,19 +228,25 @@ def _chosen(prompt: str, otherwise: bytes | None = None) -> bytes:
             return first
 
 
-def unlock_file(path: Path | str, passphrase_file: str | None) -> tuple[PrivateKey, bytes | None]:
-    """The private key in *path*, and the passphrase that opened it, if it was locked."""
+def unlock_file(
+    path: Path | str, passphrase_file: str | None, called: str | None = None
+) -> tuple[PrivateKey, bytes | None]:
+    """The private key in *path*, and the passphrase that opened it, if it was locked.
+
+    *called* is what a person knows the file as, if not by its path.
+    """
+    called = called or str(path)
     data = files.read(path, MAX_KEY_FILE_LEN)
     from consentsig.keyfile import is_locked  # loads the library that reads key files
 
     is_asked = is_locked(data) and _can_ask(passphrase_file)
     for tries_left in reversed(range(_TRIES if is_asked else 1)):
-        passphrase = _passphrase_for(path, passphrase_file) if is_locked(data) else None
+        passphrase = _passphrase_for(called, passphrase_file) if is_locked(data) else None
         try:
             return PrivateKey.from_pem(data, passphrase), passphrase
         except KeyFileError as error:
             if not tries_left:
-                raise Problem(f"{path}: {error}", *(_FORGOTTEN if is_asked else ())) from None
+                raise Problem(f"{called}: {error}", *(_FORGOTTEN if is_asked else ())) from None
             say(f"{error}; once more.")
     raise AssertionError  # the last try returns or raises
 
@@ -266,15 +272,15 @@ def unlock(home: Home, key: Key, passphrase_file: str | None) -> PrivateKey:
     return private
 
 
-def _passphrase_for(path: Path | str, file: str | None) -> bytes:
+def _passphrase_for(called: str, file: str | None) -> bytes:
     if file is not None:
         return passphrase_in(file)
     if not is_possible():
         raise Problem(
-            f"{path}: the key needs a passphrase, and standard input is no terminal",
+            f"{called}: the key needs a passphrase, and standard input is no terminal",
             "add --passphrase-file FILE",
         )
-    return _hidden(f"Passphrase for {path}: ")
+    return _hidden(f"Passphrase for {called}: ")
 
 
 def _hidden(prompt: str) -> bytes:
