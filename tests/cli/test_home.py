@@ -659,6 +659,42 @@ def test_many_grants_at_once_are_all_recorded(granted: Cli) -> None:
     assert (row["result"], row["contracts"]) == ("ok", 11)
 
 
+def test_of_many_grants_of_one_work_at_once_one_is_made_and_recorded(granted: Cli) -> None:
+    (granted.folder / "new.txt").write_text("four")
+    running = [
+        granted.start("grant", "new.txt", *REVOCABLE, stdout=subprocess.DEVNULL, stderr=-1)
+        for _ in range(10)
+    ]
+    results = [(process.communicate()[1], process.returncode) for process in running]
+    assert sorted(status for _, status in results) == [0] + [2] * 9
+    assert all(b"already exists" in err for err, status in results if status)
+    recorded = {row["contract_id"] for row in granted("list", "--json").json}
+    made = {
+        parse_contract(path.read_bytes()).contract_id.hex()
+        for path in granted.folder.glob("*.consent")
+    }
+    assert len(recorded) == 2
+    assert recorded == made
+
+
+@pytest.mark.parametrize("another", [[], ["--another"]])
+def test_of_many_who_make_a_key_for_one_list_at_once_one_does(cli: Cli, another: list[str]) -> None:
+    init = ["init", "--name", "Ana", "--no-passphrase", "--list-uri", LIST_URI, *another]
+    running = [
+        cli.start(*init, "--recovery-out", f"{n}.pem", stdout=subprocess.DEVNULL, stderr=-1)
+        for n in range(8)
+    ]
+    results = [(process.communicate()[1], process.returncode) for process in running]
+    assert sorted(status for _, status in results) == [0] + [2] * 7
+    reason = b"is the list of another key" if another else b"already holds the key"
+    assert all(reason in err for err, status in results if status)
+    (key,) = cli("key", "show", "--json").json
+    (recovery,) = cli.folder.glob("*.pem")
+    public = PrivateKey.from_pem(recovery.read_bytes(), None).public
+    assert key["recovery"] == public.thumbprint.hex()
+    assert len(list((cli.home / "keys").iterdir())) == 1
+
+
 def test_ten_publishers_at_once_never_sign_for_the_same_second(granted: Cli) -> None:
     running = [granted.start(*PUBLISH, stdout=subprocess.DEVNULL) for _ in range(10)]
     assert [process.wait() for process in running] == [0] * 10

@@ -566,3 +566,16 @@ def test_a_file_named_like_an_address_is_not_taken_for_the_grantees_key(
     assert answers.party("acme.example") == ("https://acme.example/", None)
     assert answers.party("./acme.example") == (None, "./acme.example")
     assert answers.party("acme.pem") == (None, "acme.pem")
+
+
+def test_a_work_that_changes_while_its_contract_is_read_is_not_signed_for(ana: Cli) -> None:
+    terminal = at_a_terminal(ana, "grant", "poem.txt", *TERMS, *FREE, "--irrevocable")
+    terminal.expect_exact("Type I sign to go on:")
+    (ana.folder / "poem.txt").write_text("two red goats\n")
+    terminal.sendline("I sign")
+    terminal.expect_exact("poem.txt: was changed since it was read, so nothing was signed")
+    terminal.expect(pexpect.EOF)
+    terminal.close()
+    assert terminal.exitstatus == 2
+    assert ana("list", "--json").out == ""
+    assert not (ana.folder / "poem.txt.consent").exists()

@@ -27,7 +27,7 @@ from consentsig import (
 from consentsig.cli.granting import read_terms as read
 from consentsig.cli.granting.options import Options
 from consentsig.cli.granting.options import like as repeat
-from consentsig.cli.granting.works import Planned, plan
+from consentsig.cli.granting.works import Planned, is_unchanged, plan
 from consentsig.cli.publishing import due
 from consentsig.cli.terminal import arguments, clock_check, layout, output, own_keys, prompts
 from consentsig.cli.terminal.mistaken_files import read_contract
@@ -387,12 +387,13 @@ def _show_works(drafts: list[_Draft], say: Callable[[str], None]) -> None:
 
 def _sign(home: Home, key: Key, drafts: list[_Draft], private: PrivateKey) -> list[_Signed]:
     """Sign all, record all and put all in place; or nothing, if anything fails."""
-    signed = []
-    for planned, terms in drafts:
-        data = sign_contract(terms, private)
-        signed.append(_Signed(planned, parse_contract(data), data))
+    signed = [_signed(draft, private) for draft in drafts]
     if key.list_uri is not None and key not in home.own_keys():  # its address was an answer
-        home.set_list_uri(key, key.list_uri)
+        home.set_list_uri(
+            key,
+            key.list_uri,
+            partial(own_keys.check_keeps_list, home, key.list_uri, key.public.thumbprint),
+        )
     # Recorded before any file is in place: a signed contract that got into the world is known
     # here, whenever this process is killed. What is recorded and got nowhere does no harm.
     with home.writing() as db:
@@ -409,9 +410,32 @@ def _sign(home: Home, key: Key, drafts: list[_Draft], private: PrivateKey) -> li
                 files.write_new(planned.out, data)
                 written.append(planned.out)
     except BaseException:
-        home.forget(each.contract.contract_id for each in added if not each.planned.out.exists())
+        # A signal may have come when a file was in place and not yet noted as written.
+        home.forget(each.contract.contract_id for each in added if not _is_in_place(each))
         raise
     return signed
+
+
+def _signed(draft: _Draft, private: PrivateKey) -> _Signed:
+    """Sign a contract for the work as it is now, which must be as it was shown."""
+    planned, terms = draft
+    if not is_unchanged(planned):
+        raise Problem(
+            f"{planned.path}: was changed since it was read, so nothing was signed",
+            "run the command again, for the work as it is now",
+        )
+    data = sign_contract(terms, private)
+    return _Signed(planned, parse_contract(data), data)
+
+
+def _is_in_place(signed: _Signed) -> bool:
+    """Whether its file is there: this contract, and not that of another command."""
+    try:
+        return files.read_ordinary(signed.planned.out, len(signed.data)) == signed.data
+    except (FileNotFoundError, IsADirectoryError):
+        return False
+    except OSError:  # it cannot be told, so the contract stays known
+        return True
 
 
 def _report(home: Home, signed: list[_Signed], *, as_text: bool, as_json: bool) -> None:

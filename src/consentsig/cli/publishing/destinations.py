@@ -171,7 +171,7 @@ def online_now(home: Home, target: Target, source: Source) -> list[list_cache.Cu
     Raises:
         Problem: It cannot be known, or is none of ours.
     """
-    if source.first and not _was_seen(home, target.uri):
+    if source.first and not home.was_fetched(target.uri):
         _check_may_be_first(home, target.uri)
         return []
     if source.file is not None:
@@ -183,11 +183,6 @@ def online_now(home: Home, target: Target, source: Source) -> list[list_cache.Cu
         raise _cannot_see(home, error, source) from None
     _check(home, target.uri, current.known)
     return [current]
-
-
-def _was_seen(home: Home, uri: str) -> bool:
-    """Whether a list was ever seen online at *uri*."""
-    return bool(home.rows("SELECT 1 FROM fetched WHERE uri = ?", uri))
 
 
 def seen_online(home: Home, uri: str, source: Source) -> StatusList | None:
@@ -234,7 +229,7 @@ def _ways(home: Home, uri: str, source: Source, error: FetchError | None = None)
     if error is not None and NOT_PUBLIC in error.reason and not source.allow_private:
         ways.append("if it is your own network, add --allow-private")
     ways.append(f"or fetch {uri} otherwise, save it, and add --online FILE")
-    if not _was_seen(home, uri) and not home.is_closed(uri):
+    if not home.was_fetched(uri) and not home.is_closed(uri):
         ways.append("or, if no list was ever put online there, add --first")
     return ways
 
