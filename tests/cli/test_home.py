@@ -149,7 +149,7 @@ def test_a_key_nobody_knows_is_noted(granted: Cli) -> None:
     ("statement", "kind", "reason"),
     [
         ("UPDATE contracts SET data = x'00'", "broken", "malformed"),
-        ("UPDATE contracts SET contract_id = x'00'", "broken", "in the place of another"),
+        ("UPDATE contracts SET contract_id = x'00'", "broken", "under the id of another"),
         ("UPDATE contracts SET idx = (idx + 1) % 4096", "broken", "another position"),
         ("UPDATE lists SET data = x'00'", "broken", "malformed"),
         ("UPDATE lists SET issued = issued + 1", "broken", "recorded as another"),
@@ -426,13 +426,13 @@ def refused(cli: Cli, members: dict[str, bytes], *options: str) -> str:
 def test_only_known_names_come_out_of_a_backup(
     granted: Cli, members: dict[str, bytes], name: str
 ) -> None:
-    assert "is no backup of a home" in refused(granted, members | {name: b""})
+    assert "is not a backup of a home" in refused(granted, members | {name: b""})
 
 
 def test_another_file_is_no_backup(granted: Cli) -> None:
     for name in ("poem.txt", "poem.txt.consent"):
         line = granted.refuses("home", "restore", name, "--home", "new")
-        assert line.endswith(f"{name} is no backup of a home, or its end is missing")
+        assert line.endswith(f"{name} is not a backup of a home, or its end is missing")
 
 
 def test_a_backup_that_is_harmed_is_refused(granted: Cli, members: dict[str, bytes]) -> None:
@@ -524,7 +524,7 @@ def test_a_backup_without_a_seal_is_restored_only_if_that_is_said_and_with_a_war
     del members["seal"]
     assert "has no seal, so anybody can have changed or made it" in refused(granted, members)
     told = granted("home", "restore", "harmful", "--home", "new", status=2).err
-    assert "hint: to restore it all the same, add --unsealed" in told
+    assert "hint: to restore it anyway, add --unsealed" in told
     told = granted("home", "restore", "harmful", "--home", "new", "--unsealed").err
     assert "warning: nothing shows that nobody changed this backup" in told
 
@@ -561,7 +561,7 @@ def test_a_backup_with_tables_that_act_by_themselves_is_refused(
     sql(granted, "CREATE TRIGGER t AFTER INSERT ON closed BEGIN DELETE FROM positions; END")
     with Home(granted.home) as home:
         members["consentsig.db"] = home.image()
-    assert "has other tables" in refused(granted, members, "--unsealed")
+    assert "tables that do not belong" in refused(granted, members, "--unsealed")
 
 
 def test_a_backup_with_a_view_without_an_end_is_refused(
@@ -575,7 +575,7 @@ def test_a_backup_with_a_view_without_an_end_is_refused(
     )
     with Home(granted.home) as home:
         members["consentsig.db"] = home.image()
-    assert "has other tables" in refused(granted, members, "--unsealed")
+    assert "tables that do not belong" in refused(granted, members, "--unsealed")
 
 
 @pytest.mark.parametrize("packing", [zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA])

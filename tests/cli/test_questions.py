@@ -534,7 +534,7 @@ def test_init_asks_again_at_the_question_and_forgets_nothing(cli: Cli) -> None:
         ("There is no way back from here", "three"),
     ):
         hidden(terminal, question, typed)
-    answer(terminal, [("So short a one is found by trying", "back")])
+    answer(terminal, [("can find such a short one by trying", "back")])
     for question in ("Another one for the recovery key", "The same again"):
         hidden(terminal, question, "three green boats")
     assert ended(terminal) == 0

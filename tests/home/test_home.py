@@ -79,6 +79,15 @@ def test_a_position_that_another_contract_took_meanwhile_is_refused(home: Home) 
     assert home.rows("SELECT data FROM contracts") == [(first,)]
 
 
+def test_revoking_never_takes_a_position_that_another_contract_took_meanwhile(home: Home) -> None:
+    first, second = (contract(**REVOCABLE, credit=credit) for credit in ("a", "b"))
+    with home.writing() as db:
+        home.record(db, parse_contract(first), first, Path("first"))
+    with pytest.raises(HomeError, match="was taken meanwhile by another contract"):
+        home.revoke([(parse_contract(second), second)], None, NOW)
+    assert home.rows("SELECT data, revoked FROM contracts") == [(first, None)]
+
+
 def test_one_signs_and_the_last_added_does(home: Home) -> None:
     for name, key in (("one", KEY), ("two", OTHER)):
         home.add_key(Key(key.public, name, None, None, signs=True), key.to_pem(None), NOW)

@@ -187,7 +187,7 @@ def restore(
         try:
             restored = backups.restore(Path(file), home, arguments.now(), unlock)
         except backups.UnsealedError as error:
-            raise Problem(str(error), "to restore it all the same, add --unsealed") from None
+            raise Problem(str(error), "to restore it anyway, add --unsealed") from None
         _tell_restored(home, restored)
 
 

@@ -138,7 +138,7 @@ def _name(wanted: _Wanted) -> _Wanted:
 
 
 def _list(home: Home, wanted: _Wanted) -> _Wanted:
-    say("What you take back later is told by a small file, your list, on a web site of yours.")
+    say("A small file on your web site, your list, will say what you take back later.")
     question = "Its address, such as https://ana.example/consent-list, or Enter to say it later:"
     return wanted._replace(
         list_uri=prompts.until(
@@ -246,5 +246,5 @@ def _explain(home: Home, key: Key, recovery_file: Path | None) -> None:
         line("Before you grant what you may want to take back, say where your list will be:")
         line(output.command("consentsig key set-list-uri https://YOUR.SITE/consent-list"))
     line()
-    line("What comes next: permit uses of a work, step by step.")
+    line("Next: permit uses of a work, step by step.")
     line(output.command("consentsig grant photo.jpg"))

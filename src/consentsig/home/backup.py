@@ -158,7 +158,7 @@ def _unpack(backup: Path, folder: Path) -> dict[str, bytes]:
 def _opened(backup: Path, file: BinaryIO) -> Iterator[zipfile.ZipFile]:
     with _reported(backup):
         if not zipfile.is_zipfile(file):
-            raise HomeError(f"{backup} is no backup of a home, or its end is missing")
+            raise HomeError(f"{backup} is not a backup of a home, or its end is missing")
         archive = zipfile.ZipFile(file)
     with archive:
         yield archive
@@ -170,16 +170,16 @@ def _reported(backup: Path) -> Iterator[None]:
     try:
         yield
     except _BAD as error:
-        raise HomeError(f"{backup} is no backup, or is damaged: {error}") from error
+        raise HomeError(f"{backup} is not a backup, or is damaged: {error}") from error
 
 
 def _check_names(backup: Path, names: list[str]) -> None:
     known = (DATABASE, _SEAL)
     strange = [name for name in names if name not in known and not _KEY.fullmatch(name)]
     if strange:
-        raise HomeError(f"{backup} is no backup of a home: it holds {strange[0]!r}")
+        raise HomeError(f"{backup} is not a backup of a home: it holds {strange[0]!r}")
     if DATABASE not in names:
-        raise HomeError(f"{backup} is no backup of a home: it lacks {DATABASE}")
+        raise HomeError(f"{backup} is not a backup of a home: it lacks {DATABASE}")
     if len(set(names)) != len(names) or len(names) > _MAX_MEMBERS:
         raise HomeError(f"{backup} holds a file twice, or more than {_MAX_MEMBERS} of them")
 
@@ -189,7 +189,7 @@ def _check_size(backup: Path, member: zipfile.ZipInfo) -> None:
     name, size = member.filename, member.file_size
     if member.compress_type not in _PACKINGS:
         raise HomeError(
-            f"{backup} is no backup of a home: {name} is packed by method "
+            f"{backup} is not a backup of a home: {name} is packed by method "
             f"{member.compress_type}, expected 0 or 8"
         )
     limit = {DATABASE: _MAX_DATABASE_LEN, _SEAL: _SEAL_LEN}.get(name, MAX_KEY_FILE_LEN)

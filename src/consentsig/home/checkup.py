@@ -76,7 +76,7 @@ def _problem_of_database(home: Home) -> str | None:
         # Before any table is read: what has a table's name could be a view without an end.
         found = {sql for (sql,) in home.rows("SELECT sql FROM sqlite_master WHERE sql NOT NULL")}
         if found != expected_schema():
-            return "has other tables than a home's database has"
+            return "has tables that do not belong in a home's database"
         answer = home.rows("PRAGMA integrity_check(1)")
         if answer != [("ok",)]:
             return f"is damaged: {answer[0][0]}"
@@ -136,7 +136,7 @@ def _keys(home: Home) -> Iterator[Finding]:
     for path in sorted(folder.iterdir()) if folder.is_dir() else []:
         if path not in known:
             yield Finding(
-                NOTE, str(path), "is no key that this home knows; an interrupted init or import "
+                NOTE, str(path), "is not a key that this home knows; an interrupted init or import "
                 "leaves such a file", (Hint.IMPORT_KEY,),
             )  # fmt: skip
 
@@ -187,7 +187,9 @@ def _problem_of_contract(
     except RefusedError as error:
         return f"is damaged: {error.code}: {error}"
     if contract.contract_id != contract_id:
-        return f"is kept in the place of another, it is {contract.contract_id.hex()}"
+        return (
+            f"is stored under the id of another contract; its own is {contract.contract_id.hex()}"
+        )
     if position is not None and position != (terms.status or (None, None)):
         return "is recorded with another position than it names"
     return None

@@ -302,9 +302,19 @@ class Home(Database):
         reason: str | None,
         at: datetime,
     ) -> None:
-        """Take contracts back; it counts from when a list says so."""
+        """Revoke contracts; it counts from when a list says so.
+
+        Raises:
+            HomeError: The position of one belongs to another contract, which would be revoked too.
+        """
         with self.writing() as db:
             for contract, data in contracts:
+                status = contract.terms.status
+                if status and self.has_other_at(*status, contract.contract_id):
+                    raise HomeError(
+                        f"position {status.idx} of {status.uri} was taken meanwhile by another "
+                        "contract of yours"
+                    )
                 self.record(db, contract, data, None)
                 db.execute(
                     "UPDATE contracts SET revoked = ?, reason = ?"

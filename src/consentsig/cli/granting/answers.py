@@ -106,7 +106,7 @@ def _day(typed: str) -> date:
         typed = _unslashed(typed, *slashed.groups())
     match = next(filter(None, (form.fullmatch(typed) for form in _DAY_FORMS)), None)
     if match is None:
-        raise Problem(f"{typed!r} is no day that can be read; write it as in 2027-12-31")
+        raise Problem(f"{typed!r} cannot be read as a day; write it as in 2027-12-31")
     year, month, day = (int(match[part]) for part in ("year", "month", "day"))
     if not 1 <= month <= 12:
         raise Problem(f"there is no month {month}")
@@ -299,8 +299,8 @@ def _check_host(host: str, *, is_whole: bool) -> None:
         raise Problem(f"an address has plain letters only; this one is written {_ascii(host)}")
     if not is_whole and "." not in host:
         raise Problem(
-            f"{host!r} is no whole web address, which has a full stop in it, such as "
-            f"acme.example, and no key and no file"
+            f"{host!r} is not a whole web address, which has a full stop in it, such as "
+            f"acme.example, and neither a key nor a file"
         )
 
 

@@ -265,7 +265,10 @@ def asked_at(text: str | None) -> datetime:
     except OverflowError:
         raise Problem(f"--at is {text!r}, which is outside the years 1 to 9999") from None
     if at > clock + SKEW:
-        raise Problem(f"--at is {text!r}, now is {clock:%Y-%m-%dT%H:%M:%SZ}; nobody knows later")
+        raise Problem(
+            f"--at is {text!r}, now is {clock:%Y-%m-%dT%H:%M:%SZ}; "
+            "a later time cannot be asked about"
+        )
     return at
 
 
@@ -283,5 +286,5 @@ def territory(text: str) -> str:
     """A country code, or 001 for the whole world."""
     code = text.upper() if text.isascii() else text  # ß would become SS
     if code != "001" and not re.fullmatch(r"[A-Z]{2}", code):
-        raise Problem(f"{text!r} is no country code, which is two letters such as PT, or 001")
+        raise Problem(f"{text!r} is not a country code, which is two letters such as PT, or 001")
     return code

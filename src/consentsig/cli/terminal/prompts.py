@@ -23,7 +23,7 @@ _FORGOTTEN: Final = (
     "if it is lost, make new keys beside the old ones: consentsig init --another",
 )
 _SHORT: Final = 8  # bytes that a computer tries through in hours, for whoever has the key file
-_IS_SHORT: Final = "  So short a one is found by trying, by whoever copies the file. Use it?"
+_IS_SHORT: Final = "  Anybody who copies the file can find such a short one by trying. Use it?"
 _TRIES = 3  # a slip of the finger must not cost all the answers before
 
 
@@ -162,7 +162,7 @@ def confirmed(question: str, words: str, *, yes: bool, can_return: bool = False)
             return False
         if can_return and answer == "back":
             raise Back
-        say(f"  Nothing is done so far. Type {words}{back} or no to leave everything as it is.")
+        say(f"  Nothing has been done yet. Type {words}{back} or no to leave everything as it is.")
     return True
 
 
@@ -217,13 +217,13 @@ def _chosen(prompt: str, otherwise: bytes | None = None) -> bytes:
         if not first and otherwise is not None:
             return otherwise
         if not first:
-            say("  It is empty. For keys that are not locked, begin anew with --no-passphrase.")
+            say("  It is empty. For keys that are not locked, start again with --no-passphrase.")
         elif first.lower() == b"back":
             say("  There is no way back from here; press Ctrl-C to make nothing.")
         elif len(first) < _SHORT and not _is_meant(_IS_SHORT):
             continue
         elif _hidden("The same again: ") != first:
-            say("  The two differ; once more.")
+            say("  The two differ. Try again.")
         else:
             return first
 
@@ -247,7 +247,7 @@ def unlock_file(
         except KeyFileError as error:
             if not tries_left:
                 raise Problem(f"{called}: {error}", *(_FORGOTTEN if is_asked else ())) from None
-            say(f"{error}; once more.")
+            say(f"{error}; try again.")
     raise AssertionError  # the last try returns or raises
 
 
