@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pexpect
 import pytest
+from rich.cells import cell_len
 
 import consentsig
 import consentsig.cli as cli_module
@@ -334,3 +335,31 @@ def test_a_passphrase_prompt_shows_no_escapes_of_a_path(cli: Cli) -> None:
     terminal.expect_exact(rb"Passphrase for \x1b]0;boats\x07\x1b[2Jkey.pem: ")
     terminal.sendline("two red boats")
     terminal.expect(pexpect.EOF)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "boats: " + "two red boats " * 9 + "Ends: 2066-12-31",
+        "  Title: " + "two red boats " * 9 + "Ends: 2066-12-31",
+        "  題名: " + "二艘の赤い船 " * 9 + "Ends: 2066-12-31",
+        "  Title: " + "x" * 30 + "\u3164" * 90 + "Ends:\u31642066-12-31",
+    ],
+)
+def test_what_continues_in_the_next_line_begins_deeper_than_any_line(
+    text: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COLUMNS", "40")
+    start = len(text) - len(text.lstrip())
+    first, *below = output.broken(text, keeps_words=True)
+    assert len(below) > 2
+    assert first == text[: len(first)]
+    assert all(line.startswith(" " * (start + 4)) for line in below)
+    assert all(cell_len(line) <= 40 for line in (first, *below))
+    assert "".join("".join((first, *below)).split(" ")) == "".join(text.split(" "))
+
+
+def test_a_long_word_is_kept_whole_to_be_copied(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COLUMNS", "40")
+    address = "https://ana.example/" + "boat" * 20
+    assert f"    {address}" in output.broken(f"upload it to {address}", keeps_words=True)

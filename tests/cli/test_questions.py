@@ -150,7 +150,7 @@ def test_what_is_not_understood_is_asked_again(ana: Cli) -> None:
             ("web address", ""),
             ("an address is needed", "info@acme.example"),
             ("is an e-mail address", "nobody"),
-            ("no whole web address", "groß.example"),
+            ("not a whole web address", "groß.example"),
             ("xn--gro-7ka.example", "ftp://acme.example"),
             ("does not work", "https://acme.example"),
             ("Their numbers", "all"),
@@ -170,7 +170,7 @@ def test_what_is_not_understood_is_asked_again(ana: Cli) -> None:
             ("there is no month 13", "30.2.2060"),
             ("there is no day 30", "2960-01-01"),
             ("longer than 50 years", "soon"),
-            ("no day that can be read", LAST_DAY),
+            ("cannot be read as a day", LAST_DAY),
             ("Is it free", "0"),
             ("a number from 1 to 2 is expected", "1 2"),
             ("one number is expected", "2"),
@@ -326,7 +326,7 @@ def test_the_end_of_the_input_leaves_nothing_behind(ana: Cli) -> None:
 def test_other_words_than_those_asked_for_sign_nothing(ana: Cli) -> None:
     drawn = positions(ana)
     terminal = at_a_terminal(ana, "grant", "poem.txt")
-    answer(terminal, [*ANSWERS, ("Type I sign", "yes"), ("Nothing is done so far", "no")])
+    answer(terminal, [*ANSWERS, ("Type I sign", "yes"), ("Nothing has been done yet", "no")])
     terminal.expect_exact("not confirmed, so nothing was done")
     terminal.expect_exact("consentsig grant poem.txt --to 'Acme Labs'")
     assert ended(terminal) == 1

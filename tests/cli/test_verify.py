@@ -109,7 +109,7 @@ def test_a_limited_territory_must_be_named(ana: Cli) -> None:
         assert result.err.startswith("consentsig: wrong-territory: ")
         told = "hint: if it is used there, add: --territory PT\n" in result.err
         assert told is (territory == [])
-    assert "no country code" in ana.refuses("verify", *QUESTION, "--territory", "Portugal")
+    assert "is not a country code" in ana.refuses("verify", *QUESTION, "--territory", "Portugal")
 
 
 def test_a_contract_and_a_work_that_are_swapped_are_told_apart(granted: Cli) -> None:

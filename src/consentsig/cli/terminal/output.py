@@ -56,6 +56,7 @@ def _laid_out(text: str, file: TextIO) -> str:
 def broken(text: str, *, keeps_words: bool = False) -> list[str]:
     """*text* in lines that fit the terminal, all but the first deeper than any line begins.
 
+    Of a numbered answer, the text continues below itself, behind the number, where no line begins.
     So no text of somebody else that continues in the next line can pose as a line of its own.
 
     Args:
@@ -64,23 +65,33 @@ def broken(text: str, *, keeps_words: bool = False) -> list[str]:
             something could look like a space.
     """
     from shutil import get_terminal_size
+    from textwrap import wrap
 
     columns = max(get_terminal_size().columns, _NARROWEST)
-    if text.isascii() and len(text) <= columns:
-        return [text]
+    begins = _BEGINNING.match(text)
+    start = len(begins[0]) if begins else 0
+    is_numbered = begins is not None and begins[1] is not None
+    hanging = " " * (start if is_numbered else start + _HANGING)
+    if text.isascii():
+        return wrap(
+            *(text, columns),
+            subsequent_indent=hanging,
+            break_long_words=not keeps_words,
+            break_on_hyphens=False,
+        )
+    first = _folded(text[start:], columns - start)[0]
+    rest = text[start + len(first) :].strip()
+    below = _folded(rest, columns - len(hanging)) if rest else []
+    return [text[:start] + first, *(hanging + each for each in below)]
+
+
+def _folded(text: str, columns: int) -> list[str]:
+    """*text* in lines of so many columns, of which some letters take two."""
     from rich.console import Console
     from rich.text import Text
 
-    begins = _BEGINNING.match(text)
-    start = len(begins[0]) if begins else 0
-    hanging = " " * (start + _HANGING)
-    wrapped = Text(text[start:]).wrap(
-        Console(),
-        max(columns - len(hanging), _NARROWEST),
-        overflow="ignore" if keeps_words and text.isascii() else "fold",
-    )
-    lines = [each.plain.rstrip() for each in wrapped]  # rich leaves the space at the break
-    return [text[:start] + lines[0], *(hanging + each for each in lines[1:])]
+    wrapped = Text(text).wrap(Console(), max(columns, _NARROWEST), overflow="fold")
+    return [each.plain.rstrip() for each in wrapped]  # rich leaves the space at the break
 
 
 def command(text: str) -> str:
