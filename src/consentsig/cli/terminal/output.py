@@ -18,6 +18,8 @@ HOLDS, DOES_NOT_HOLD, NOT_ASKED = 0, 1, 2  # exit statuses
 FAULT: Final = 70  # EX_SOFTWARE of sysexits.h; Python's own 1 would read as "it does not hold"
 _STYLES: Final = {"warning": "yellow", "note": ""}
 _ONE_DAY: Final = timedelta(days=1)
+# Letters and signs without a picture. Terminals do not agree on how wide they are.
+_BLANKS: Final = set("\u115f\u1160\u2800\u3164\uffa0")
 _NARROWEST: Final = 20  # columns
 _BEGINNING: Final = re.compile(r" *([0-9]+  )?")  # what is before an answer of several
 _HANGING: Final = 4  # columns; no line begins so much deeper than another
@@ -139,11 +141,13 @@ def hint(*hints: str) -> None:
 
 
 def printable(text: str) -> str:
-    """*text* as one line: what a file's name could use to move the cursor is escaped."""
-    if text.isprintable():
+    """*text* as one line: escaped is what could move the cursor, or look like spaces."""
+    if text.isprintable() and not _BLANKS & set(text):
         return text
     return "".join(
-        char if char.isprintable() else char.encode("unicode_escape", "surrogatepass").decode()
+        char
+        if char.isprintable() and char not in _BLANKS
+        else char.encode("unicode_escape", "surrogatepass").decode()
         for char in text
     )
 
