@@ -224,7 +224,7 @@ def test_a_mistyped_use_is_met_with_the_one_it_may_be(unchanged_ana: Cli) -> Non
         ([*GRANTEE, *ALLOW, "--until", "2001-01-01", *REST], "before it begins"),
         ([*GRANTEE, *ALLOW, "--until", "9999-12-31", *REST], "before 9999-12-31"),
         ([*GRANTEE, *ALLOW, "--until", "9999-12-30", *REST], "50 years"),
-        ([*GRANTEE, *ALLOW, *UNTIL, *REST, "--from", "2001-01-01"], "which is over"),
+        ([*GRANTEE, *ALLOW, *UNTIL, *REST, "--from", "2001-01-01"], "which is in the past"),
         ([*GRANTEE, *ALLOW, *UNTIL, *REST, "--from", "2060-12-32"], "expected a day"),
         ([*GRANTEE, *ALLOW, *UNTIL, "--worldwide", "--irrevocable"], "lacks --free or --pay SPEC"),
         ([*GRANTEE, *ALLOW, *UNTIL, *REST, "--pay", "flat:1:EUR"], "exclude each other"),
