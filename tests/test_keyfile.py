@@ -178,7 +178,7 @@ def test_a_key_locked_at_an_endless_cost_is_refused_at_once(
     monkeypatch.setattr(keyfile, "ROUNDS", rounds)
     monkeypatch.setattr(keyfile, "PBKDF2HMAC", Derived)
     endless = to_pem(SEED, PASSPHRASE)
-    with pytest.raises(KeyFileError, match=f"cost of {rounds}, at most 10000000"):
+    with pytest.raises(KeyFileError, match=f"take {rounds} rounds of PBKDF2, at most 10000000"):
         seed_from_pem(endless, PASSPHRASE)
 
 
@@ -186,3 +186,82 @@ def test_a_damaged_locked_key_is_refused_in_words() -> None:
     for damaged in (LOCKED[:60] + LOCKED[-40:], LOCKED.replace(b"M", b"*", 1)):
         with pytest.raises(KeyFileError):
             seed_from_pem(damaged, PASSPHRASE)
+
+
+PBES2, SCRYPT = "06092a864886f70d01050d", "06092b06010401da47040b"
+PBKDF2, AES = "06092a864886f70d01050c", "060960864801650304012a"
+
+
+def der(tag: int, *parts: bytes) -> bytes:
+    content = b"".join(parts)
+    length = bytes([len(content)]) if len(content) < 128 else bytes([0x81, len(content)])
+    return bytes([tag]) + length + content
+
+
+def pem(content: bytes) -> bytes:
+    label = b"ENCRYPTED PRIVATE KEY"
+    return b"-----BEGIN %b-----\n%b\n-----END %b-----\n" % (
+        label, base64.b64encode(content), label
+    )  # fmt: skip
+
+
+def locked_with_scrypt(*costs: int) -> bytes:
+    """A locked key file that names these costs; nothing in it can be unlocked."""
+    numbers = [der(2, each.to_bytes(each.bit_length() // 8 + 1)) for each in costs]
+    derivation = der(0x30, bytes.fromhex(SCRYPT), der(0x30, der(4, bytes(16)), *numbers))
+    cipher = der(0x30, bytes.fromhex(AES), der(4, bytes(16)))
+    scheme = der(0x30, bytes.fromhex(PBES2), der(0x30, derivation, cipher))
+    return pem(der(0x30, scheme, der(4, bytes(64))))
+
+
+@pytest.mark.parametrize(
+    ("costs", "reason"),
+    [
+        ((1 << 14, 8, 1 << 20), "steps of scrypt"),
+        ((1 << 18, 8, 5), "steps of scrypt"),
+        ((1 << 19, 8, 1), "bytes of memory"),
+        ((1 << 14, 1 << 20, 1), "bytes of memory"),
+        ((2, 1 << 30, 1 << 30), "bytes of memory"),
+    ],
+)
+def test_every_cost_of_scrypt_is_bounded(costs: tuple[int, int, int], reason: str) -> None:
+    with pytest.raises(KeyFileError, match=reason):
+        seed_from_pem(locked_with_scrypt(*costs), PASSPHRASE)
+
+
+def test_a_key_locked_with_scrypt_at_a_usual_cost_is_tried() -> None:
+    with pytest.raises(KeyFileError, match="the passphrase is wrong"):
+        seed_from_pem(locked_with_scrypt(1 << 14, 8, 1), PASSPHRASE)
+
+
+def test_another_derivation_is_refused() -> None:
+    content = base64.b64decode(b"".join(LOCKED.splitlines()[1:-1]))
+    known = bytes.fromhex(PBKDF2)
+    data = pem(content.replace(known, known[:-1] + b"\x0e"))
+    with pytest.raises(KeyFileError, match="in another way"):
+        seed_from_pem(data, PASSPHRASE)
+
+
+@pytest.mark.parametrize("order", [1, -1])
+@pytest.mark.parametrize("decoy", [LOCKED, CLEAR, b"-----BEGIN CERTIFICATE-----\n"])
+def test_a_cheap_block_before_or_behind_does_not_hide_a_costly_one(
+    decoy: bytes, order: int
+) -> None:
+    data = b"".join([decoy, locked_with_scrypt(1 << 14, 8, 1 << 20)][::order])
+    for passphrase in (PASSPHRASE, None):
+        with pytest.raises(KeyFileError):
+            seed_from_pem(data, passphrase)
+    with pytest.raises(KeyFileError, match="2 PEM blocks, expected one"):
+        keyfile.check_cost(data)
+
+
+def test_text_around_the_block_is_no_part_of_the_key() -> None:
+    assert seed_from_pem(b"Bag Attributes\n" + LOCKED + b"two red boats\n", PASSPHRASE) == SEED
+
+
+def test_a_block_whose_label_does_not_fit_its_content_is_refused() -> None:
+    locked_as_clear = LOCKED.replace(b"ENCRYPTED ", b"")
+    clear_as_locked = CLEAR.replace(b"PRIVATE", b"ENCRYPTED PRIVATE")
+    for data, passphrase in ((locked_as_clear, None), (clear_as_locked, PASSPHRASE)):
+        with pytest.raises(KeyFileError):
+            seed_from_pem(data, passphrase)

@@ -1,6 +1,7 @@
 """The house: imports point down the list of rooms, nothing goes in circles, the core is pure."""
 
 import ast
+import re
 from collections.abc import Iterator
 from graphlib import TopologicalSorter
 from pathlib import Path
@@ -69,6 +70,33 @@ def test_no_module_needs_itself_in_the_end() -> None:
         if module != "consentsig"  # whose names are loaded when they are used
     }
     TopologicalSorter(at_start).prepare()
+
+
+CLI = "consentsig.cli"
+NO_COMMANDS = [module for module in TREES if room(module) in ("home", "evidence")]
+
+
+def strings(module: str) -> Iterator[str]:
+    """The string literals of *module*, but for docstrings."""
+    docstrings = {node.value for node in ast.walk(TREES[module]) if isinstance(node, ast.Expr)}
+    for node in set(ast.walk(TREES[module])) - docstrings:
+        if isinstance(node, ast.Constant) and isinstance(node.value, str):
+            yield node.value
+
+
+@pytest.mark.parametrize("module", NO_COMMANDS)
+def test_what_is_below_the_command_line_names_no_command_of_it(module: str) -> None:
+    for text in strings(module):
+        assert "consentsig " not in text, text
+        assert not re.search(r"(^|\s)--[a-z]", text), text
+
+
+@pytest.mark.parametrize("module", [each for each in TREES if f"{each}.".startswith(f"{CLI}.")])
+def test_the_command_line_asks_the_home_and_not_its_database(module: str) -> None:
+    for text in strings(module):
+        assert not re.match("(SELECT|INSERT|UPDATE|DELETE|PRAGMA|CREATE) ", text), text
+    names = {node.attr for node in ast.walk(TREES[module]) if isinstance(node, ast.Attribute)}
+    assert not names & {"rows", "each", "execute", "executemany"}
 
 
 CORE = [module for module in TREES if room(module) in PURE]

@@ -5,12 +5,16 @@ rounds of PBKDF2, too few against someone who has the file. So the outer structu
 written here: PBES2 with PBKDF2-HMAC-SHA256 of 600,000 rounds and AES-256-CBC. scrypt
 would be stronger, but OpenSSL refuses it at a useful strength (its memory limit is 32
 MiB), and a creator should be able to open the key with other tools.
+
+The file may come from somebody else, who can ask for a derivation that takes hours or all
+memory. So a file has one PEM block, and the bytes whose cost is checked are those that are read.
 """
 
 from __future__ import annotations
 
 import base64
 import os
+import re
 import textwrap
 from typing import Final
 
@@ -25,15 +29,18 @@ from consentsig.errors import KeyFileError
 ROUNDS: Final = 600_000
 _SALT_LEN: Final = 16
 _IV_LEN: Final = 16
+_CLEAR_LABEL, _LOCKED_LABEL = b"PRIVATE KEY", b"ENCRYPTED PRIVATE KEY"
+_BLOCK: Final = re.compile(rb"-----BEGIN ([A-Z ]+)-----([A-Za-z0-9+/=\s]*)-----END \1-----")
 
 _INTEGER, _OCTETS, _SEQUENCE = 0x02, 0x04, 0x30
 _NULL: Final = bytes.fromhex("0500")
 _PBES2: Final = bytes.fromhex("06092a864886f70d01050d")  # 1.2.840.113549.1.5.13
 _PBKDF2: Final = bytes.fromhex("06092a864886f70d01050c")  # 1.2.840.113549.1.5.12
 _HMAC_SHA256: Final = bytes.fromhex("06082a864886f70d0209")  # 1.2.840.113549.2.9
-_SCRYPT: Final = bytes.fromhex("2b06010401da47040b")  # 1.3.6.1.4.1.11591.4.11
+_SCRYPT: Final = bytes.fromhex("06092b06010401da47040b")  # 1.3.6.1.4.1.11591.4.11
 _MAX_ROUNDS: Final = 10_000_000  # a few seconds
-_MAX_SCRYPT_COST: Final = 1 << 18  # 256 MiB at the usual block size
+_MAX_MEMORY: Final = 1 << 28  # bytes, which scrypt takes as 128 * N * r (RFC 7914 §2)
+_MAX_SCRYPT_WORK: Final = 1 << 23  # N * r * p; a few seconds
 _AES_256_CBC: Final = bytes.fromhex("060960864801650304012a")  # 2.16.840.1.101.3.4.1.42
 
 
@@ -63,8 +70,6 @@ def seed_from_pem(data: bytes, passphrase: bytes | None) -> bytes:
             "this is an OpenSSH key; an SSH agent that holds it would sign a contract for whoever "
             "reaches its socket, so contracts need a key of their own"
         )
-    if b"BEGIN PRIVATE KEY" not in data and b"BEGIN ENCRYPTED PRIVATE KEY" not in data:
-        raise KeyFileError("this is not a PKCS#8 private key file (BEGIN PRIVATE KEY)")
     key = _load(data, passphrase)
     if not isinstance(key, Ed25519PrivateKey):
         kind = type(key).__name__.removesuffix("PrivateKey")
@@ -76,28 +81,62 @@ def seed_from_pem(data: bytes, passphrase: bytes | None) -> bytes:
 
 def is_locked(data: bytes) -> bool:
     """Whether a PEM file needs a passphrase."""
-    return b"BEGIN ENCRYPTED PRIVATE KEY" in data
+    return b"BEGIN " + _LOCKED_LABEL in data
 
 
 def check_cost(data: bytes) -> None:
-    """Refuse a file whose derivation would take hours or gigabytes, before it is begun."""
-    body = data.partition(b"BEGIN ENCRYPTED PRIVATE KEY-----")[2].partition(b"-----")[0]
+    """Refuse a locked file whose derivation would take hours or gigabytes, before it begins.
+
+    Raises:
+        KeyFileError: That, or it is not locked with PBES2 as RFC 8018 has it.
+    """
+    _check_cost(_block(data, _LOCKED_LABEL))
+
+
+def _block(data: bytes, label: bytes) -> bytes:
+    """The DER in the one PEM block of *data*."""
+    if b"BEGIN " + _CLEAR_LABEL not in data and not is_locked(data):
+        raise KeyFileError("this is not a PKCS#8 private key file (BEGIN PRIVATE KEY)")
+    if (count := data.count(b"-----BEGIN")) > 1:
+        raise KeyFileError(f"the file holds {count} PEM blocks, expected one")
+    block = _BLOCK.search(data)
+    if block is None or block[1] != label:
+        raise KeyFileError("the key cannot be read: it is damaged")
     try:
-        der = base64.b64decode(b"".join(body.split()), validate=True)
+        return base64.b64decode(b"".join(block[2].split()), validate=True)
+    except ValueError:
+        raise KeyFileError("the key cannot be read: it is damaged") from None
+
+
+def _check_cost(der: bytes) -> None:
+    try:
         (_, outer), *_ = _items(der)
         (_, algorithm), *_ = _items(outer)
         (_, scheme), (_, parameters) = _items(algorithm)
         (_, kdf), *_ = _items(parameters)
         (_, name), (_, costs) = _items(kdf)
         numbers = [int.from_bytes(content) for tag, content in _items(costs) if tag == _INTEGER]
+        limits = _limits(name, numbers)
     except (ValueError, IndexError):
         raise KeyFileError("the key is damaged, or not locked in the way of PBES2") from None
-    limit = {_PBKDF2[2:]: _MAX_ROUNDS, _SCRYPT: _MAX_SCRYPT_COST}.get(name)
-    if scheme != _PBES2[2:] or limit is None or max(numbers, default=0) > limit:
-        raise KeyFileError(
-            f"the key is locked at a cost of {max(numbers, default=0)}, "
-            f"at most {limit or 0} is tried"
-        )
+    if scheme != _PBES2[2:] or not limits:
+        raise KeyFileError("the key is locked in another way than PBES2 with PBKDF2 or scrypt")
+    for unit, (cost, limit) in limits.items():
+        if cost > limit:
+            raise KeyFileError(f"unlocking the key would take {cost} {unit}, at most {limit}")
+
+
+def _limits(derivation: bytes, numbers: list[int]) -> dict[str, tuple[int, int]]:
+    """What a derivation costs in each unit, and the most that is tried; nothing if unknown."""
+    if derivation == _PBKDF2[2:]:
+        return {"rounds of PBKDF2": (numbers[0], _MAX_ROUNDS)}
+    if derivation == _SCRYPT[2:]:
+        n, r, p = numbers[:3]
+        return {
+            "bytes of memory": (128 * n * r, _MAX_MEMORY),
+            "steps of scrypt (N * r * p)": (n * r * p, _MAX_SCRYPT_WORK),
+        }
+    return {}
 
 
 def _items(content: bytes) -> list[tuple[int, bytes]]:
@@ -123,11 +162,13 @@ def _load(data: bytes, passphrase: bytes | None) -> object:
     if is_locked(data) != (passphrase is not None):
         needs = "needs a passphrase" if is_locked(data) else "is not locked, but one was given"
         raise KeyFileError(f"the key {needs}")
-    if is_locked(data):
-        check_cost(data)
+    der = _block(data, _CLEAR_LABEL if passphrase is None else _LOCKED_LABEL)
+    if passphrase is not None:
+        _check_cost(der)
     try:
-        return serialization.load_pem_private_key(data, passphrase)
-    except (ValueError, InternalError):
+        # From the bytes that were checked; what else the file holds is never looked at.
+        return serialization.load_der_private_key(der, passphrase)
+    except (TypeError, ValueError, InternalError):
         reason = "the passphrase is wrong, or the file damaged" if passphrase else "it is damaged"
         raise KeyFileError(f"the key cannot be read: {reason}") from None
     except UnsupportedAlgorithm:

@@ -5,9 +5,13 @@ import shlex
 import shutil
 import sqlite3
 import stat
+import struct
 import subprocess
+import sys
 import zipfile
 from collections.abc import Iterator
+from datetime import UTC, datetime
+from hashlib import sha256
 from pathlib import Path
 
 import pytest
@@ -16,6 +20,7 @@ from command_line import FREE, LIST_URI, PUBLISH, QUESTION, TERMS, Cli, contents
 from consentsig import PrivateKey, parse_contract, verify_status_list
 from consentsig.home.home import Home
 from consentsig.status import revoked_in
+from strategies import contract
 
 REVOCABLE = (*TERMS, *FREE, "--revocable", "30", "--yes")
 IRREVOCABLE = (*TERMS, *FREE, "--irrevocable", "--yes")
@@ -72,9 +77,10 @@ def test_what_an_interrupted_command_left_is_removed(granted: Cli) -> None:
 def test_a_lost_database_is_told_with_the_ways_out(granted: Cli) -> None:
     for path in granted.home.glob("consentsig.db*"):
         path.unlink()
-    line = granted.refuses("home", "check")
-    assert "home restore BACKUP" in line
-    assert "key import RECOVERY-KEY, then revoke and publish" in line
+    assert "consentsig.db is gone, though" in granted.refuses("home", "check")
+    told = granted("home", "check", status=2).err
+    assert "hint: consentsig --home NEW-FOLDER home restore BACKUP\n" in told
+    assert "key import RECOVERY-KEY, then revoke and publish" in told
     new = Cli(granted.folder, "new")
     new("key", "import", "recovery.pem", "--no-passphrase")
     new("revoke", "poem.txt.consent", "--yes")
@@ -120,8 +126,9 @@ def test_a_key_that_is_lost_or_damaged_is_told(
     ((kind, message),) = found(granted, status=1)
     assert kind == "broken"
     assert reason in message
-    assert "publish --out DIR --recovery-key FILE" in message
-    assert "home restore" in granted("home", "check", status=1).err
+    told = granted("home", "check", status=1).err
+    assert "publish --out DIR --recovery-key FILE" in told
+    assert "home restore" in told
     assert granted.home.is_dir()
 
 
@@ -143,7 +150,7 @@ def test_a_key_nobody_knows_is_noted(granted: Cli) -> None:
     ("statement", "kind", "reason"),
     [
         ("UPDATE contracts SET data = x'00'", "broken", "malformed"),
-        ("UPDATE contracts SET contract_id = x'00'", "broken", "in the place of another"),
+        ("UPDATE contracts SET contract_id = x'00'", "broken", "under the id of another"),
         ("UPDATE contracts SET idx = (idx + 1) % 4096", "broken", "another position"),
         ("UPDATE lists SET data = x'00'", "broken", "malformed"),
         ("UPDATE lists SET issued = issued + 1", "broken", "recorded as another"),
@@ -167,13 +174,43 @@ def test_a_contract_that_was_moved_can_be_had_again(granted: Cli) -> None:
     path = granted.folder / "poem.txt.consent"
     data = path.read_bytes()
     path.unlink()
-    assert "--restore-files" in granted("home", "check").err
+    assert "home check --restore-files DIR" in granted("home", "check").err
     assert not path.exists()
-    assert found(granted, "--restore-files") == [("mended", "was not there; written again")]
-    assert path.read_bytes() == data
-    path.write_text("my shopping list")
-    assert "no longer the contract" in found(granted, "--restore-files")[0][1]
-    assert path.read_text() == "my shopping list"
+    new = granted.folder / "new"
+    rows = found(granted, "--restore-files", "new")
+    assert rows[0] == ("mended", "was not where it was put; written")
+    assert contents(new) == {path.name: data}
+    assert not path.exists()
+    assert rows[1:] == found(granted, "--restore-files", "new")  # it is there already
+    (new / path.name).write_text("my shopping list")
+    granted("home", "check", "--restore-files", "new")
+    assert (new / path.name).read_text() == "my shopping list"
+    contract_id = parse_contract(data).contract_id.hex()
+    assert (new / f"poem.txt.{contract_id}.consent").read_bytes() == data
+
+
+@pytest.mark.parametrize(
+    ("column", "value"),
+    [
+        ("data", b"#!/bin/sh\necho two red boats\n"),
+        ("data", contract()),
+        ("file", b"../evil"),
+        ("file", b"/nonexistent/.bashrc"),
+        ("file", b"/nonexistent/.consent"),
+        ("file", b"/nonexistent/\x1b[2J.consent"),
+    ],
+)
+def test_restoring_files_writes_nothing_but_contracts_of_ones_own_keys(
+    granted: Cli, column: str, value: bytes
+) -> None:
+    data = (granted.folder / "poem.txt.consent").read_bytes()
+    (granted.folder / "poem.txt.consent").unlink()
+    sql(granted, f"UPDATE contracts SET {column} = x'{value.hex()}'")  # noqa: S608  # values of this test
+    before = contents(granted.folder)
+    granted("home", "check", "--restore-files", "new", status=int(column == "data"))
+    written = {name: data for name, data in contents(granted.folder).items() if name not in before}
+    name = f"new/{parse_contract(data).contract_id.hex()}.consent"
+    assert written == ({} if column == "data" else {name: data})
 
 
 @pytest.mark.parametrize("harm", ["cut", "zeros", "noise", "names", "empty"])
@@ -236,8 +273,13 @@ def test_a_key_without_a_passphrase_goes_in_only_if_that_is_said(granted: Cli) -
 def test_a_locked_key_stays_locked(cli: Cli) -> None:
     (cli.folder / "words").write_text("two red boats\n")
     cli("init", "--name", "Ana", "--no-recovery", "--passphrase-file", "words")
-    cli("home", "backup", "--out", "backup")
-    cli("home", "restore", "backup", "--home", "new")
+    assert "needs a passphrase" in cli.refuses("home", "backup", "--out", "backup")
+    cli("home", "backup", "--out", "backup", "--passphrase-file", "words")
+    restore = ("home", "restore", "backup", "--home", "new")
+    assert "the key in backup: the key needs a passphrase" in cli.refuses(*restore)
+    (cli.folder / "wrong").write_text("two blue boats\n")
+    assert "passphrase is wrong" in cli.refuses(*restore, "--passphrase-file", "wrong")
+    assert cli(*restore, "--passphrase-file", "words").err == ""
     (restored,) = (cli.folder / "new" / "keys").iterdir()
     assert restored.read_bytes() == key_file(cli).read_bytes()
     assert b"ENCRYPTED" in restored.read_bytes()
@@ -277,7 +319,8 @@ def test_an_older_backup_uses_no_position_again_and_publishes_nothing_backwards(
     (granted.folder / "new.txt").write_text("four")
     line = granted.refuses("grant", "new.txt", *REVOCABLE)
     assert "restored from a backup" in line
-    assert "consentsig key set-list-uri" in line
+    told = granted("grant", "new.txt", *REVOCABLE, status=2).err
+    assert "hint: consentsig key set-list-uri https://YOUR.SITE/consent-list-2 --new" in told
     granted("grant", "new.txt", *IRREVOCABLE)
     found = granted("home", "check")
     assert f"Note:   {LIST_URI}: takes no new contract" in found.out
@@ -315,7 +358,7 @@ def test_a_list_that_is_younger_than_the_backup_is_not_used_again(cli: Cli) -> N
     assert f"consentsig key set-list-uri {LIST_URI} --new" in result.err
     assert "no new contract will" in result.out
     again = ["grant", "poem.txt", *REVOCABLE, "--out", "again"]
-    assert "--new" in cli.refuses(*again)
+    assert "restored from a backup" in cli.refuses(*again)
     assert "must be read first" in cli.refuses("publish", "--out", "site", "--first")
     other = ["init", "--another", "--name", "Ana", "--no-recovery", "--no-passphrase"]
     assert "was restored from a backup" in cli.refuses(*other, "--list-uri", LIST_URI)
@@ -357,11 +400,15 @@ def members(granted: Cli) -> dict[str, bytes]:
         return {name: archive.read(name) for name in archive.namelist()}
 
 
-def refused(cli: Cli, members: dict[str, bytes]) -> str:
+def pack(cli: Cli, members: dict[str, bytes]) -> None:
     with zipfile.ZipFile(cli.folder / "harmful", "w", zipfile.ZIP_DEFLATED) as archive:
         for name, data in members.items():
             archive.writestr(name, data)
-    line = cli.refuses("home", "restore", "harmful", "--home", "new")
+
+
+def refused(cli: Cli, members: dict[str, bytes], *options: str) -> str:
+    pack(cli, members)
+    line = cli.refuses("home", "restore", "harmful", "--home", "new", *options)
     assert not (cli.folder / "new").exists()
     assert not list(cli.folder.glob(".*"))
     return line
@@ -381,25 +428,133 @@ def refused(cli: Cli, members: dict[str, bytes]) -> str:
 def test_only_known_names_come_out_of_a_backup(
     granted: Cli, members: dict[str, bytes], name: str
 ) -> None:
-    assert "is no backup of a home" in refused(granted, members | {name: b""})
+    assert "is not a backup of a home" in refused(granted, members | {name: b""})
 
 
 def test_another_file_is_no_backup(granted: Cli) -> None:
     for name in ("poem.txt", "poem.txt.consent"):
         line = granted.refuses("home", "restore", name, "--home", "new")
-        assert line.endswith(f"{name} is no backup of a home, or its end is missing")
+        assert line.endswith(f"{name} is not a backup of a home, or its end is missing")
 
 
 def test_a_backup_that_is_harmed_is_refused(granted: Cli, members: dict[str, bytes]) -> None:
     database = members.pop("consentsig.db")
+    del members["seal"]
     ((name, pem),) = members.items()
-    assert "lacks consentsig.db" in refused(granted, members)
-    assert "is damaged" in refused(granted, {"consentsig.db": database})
-    assert "is damaged" in refused(granted, {"consentsig.db": b"", name: pem})
-    assert "is damaged" in refused(granted, {"consentsig.db": database[:9000], name: pem})
-    assert "is over 65536 bytes" in refused(
+    assert "lacks consentsig.db" in refused(granted, members, "--unsealed")
+    for harmed in (
+        {"consentsig.db": database},
+        {"consentsig.db": b"", name: pem},
+        {"consentsig.db": database[:9000], name: pem},
+    ):
+        assert "is damaged" in refused(granted, harmed, "--unsealed")
+    assert "is 100000000 bytes in the backup, at most 65536" in refused(
         granted, {"consentsig.db": database, name: bytes(100_000_000)}
     )
+
+
+def test_a_backup_that_grows_out_of_proportion_is_refused_before_it_is_unpacked(
+    granted: Cli, members: dict[str, bytes]
+) -> None:
+    line = refused(granted, members | {"consentsig.db": bytes(200_000_000)})
+    assert "made to harm" in line
+    assert "and 200000000 when unpacked" in line
+
+
+def test_a_member_that_is_longer_than_it_claims_is_refused(
+    granted: Cli, members: dict[str, bytes]
+) -> None:
+    pack(granted, members)
+    path = granted.folder / "harmful"
+    size = len(members["consentsig.db"])
+    claimed = path.read_bytes().replace(struct.pack("<L", size), struct.pack("<L", size - 4096))
+    path.write_bytes(claimed)
+    assert "harmful" in granted.refuses("home", "restore", "harmful", "--home", "new")
+
+
+def test_a_backup_takes_little_memory_to_restore(granted: Cli, members: dict[str, bytes]) -> None:
+    members["consentsig.db"] += os.urandom(100_000_000)
+    pack(granted, members)
+    program = (
+        "import sys\nfrom consentsig.cli.app import run\n"
+        "status = run(sys.argv[1:])\n"
+        "print(open('/proc/self/status').read().partition('VmHWM:')[2].split()[0], status)"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", program, "home", "restore", "harmful", "--home", "new"],
+        capture_output=True,
+        check=True,
+        cwd=granted.folder,
+        text=True,
+    )
+    kibibytes, status = done.stdout.split()[-2:]
+    assert status == "2"
+    assert "its seal does not fit" in done.stderr
+    assert int(kibibytes) < 90_000
+
+
+# --- seals ---
+
+
+def test_a_backup_that_was_changed_is_refused(granted: Cli, members: dict[str, bytes]) -> None:
+    sql(granted, "UPDATE contracts SET file = x'2f746d702f6576696c'")
+    with Home(granted.home) as home:
+        changed = members | {"consentsig.db": home.image()}
+    assert "was changed after it was made" in refused(granted, changed)
+    assert "was changed" in refused(granted, members | {"keys/0123456789abcdef.pem": b""})
+    (name,) = (name for name in members if name.startswith("keys/"))
+    other = PrivateKey(bytes(32))
+    assert "was changed" in refused(granted, members | {name: other.to_pem(None)})
+
+
+def test_a_seal_by_another_key_than_the_one_that_signs_is_refused(
+    granted: Cli, members: dict[str, bytes]
+) -> None:
+    stranger = PrivateKey(bytes(32))
+    thumbprint = stranger.public.thumbprint
+    del members["seal"]
+    members[f"keys/{thumbprint.hex()[:16]}.pem"] = stranger.to_pem(None)
+    lines = [f"{name} {sha256(members[name]).hexdigest()}\n" for name in sorted(members)]
+    sealed = b"consentsig backup 1\n" + "".join(lines).encode()
+    members["seal"] = thumbprint + stranger.sign(sealed)
+    assert "by another key than the one that signs" in refused(granted, members)
+
+
+def test_a_backup_without_a_seal_is_restored_only_if_that_is_said_and_with_a_warning(
+    granted: Cli, members: dict[str, bytes]
+) -> None:
+    del members["seal"]
+    assert "has no seal, so anybody can have changed or made it" in refused(granted, members)
+    told = granted("home", "restore", "harmful", "--home", "new", status=2).err
+    assert "hint: to restore it anyway, add --unsealed" in told
+    told = granted("home", "restore", "harmful", "--home", "new", "--unsealed").err
+    assert "warning: nothing shows that nobody changed this backup" in told
+
+
+def test_what_an_open_key_sealed_is_restored_with_a_warning(granted: Cli) -> None:
+    backed_up(granted)
+    told = granted("home", "restore", "backup", "--home", "new").err
+    assert "no passphrase locks the key that sealed this backup" in told
+
+
+def test_a_home_without_keys_has_a_backup_without_a_seal(cli: Cli) -> None:
+    cli("trust", "add", PrivateKey(bytes(32)).public.to_did_key(), "--name", "Ana")
+    assert "no key here to seal the backup" in cli("home", "backup", "--out", "backup").err
+    assert "has no seal" in cli.refuses("home", "restore", "backup", "--home", "new")
+    cli("home", "restore", "backup", "--home", "new", "--unsealed")
+    assert cli("trust", "list", "--home", "new").out.endswith(" Ana\n")
+
+
+def test_a_restored_home_looks_for_no_file_where_another_home_put_it(granted: Cli) -> None:
+    backed_up(granted)
+    (granted.folder / "poem.txt.consent").unlink()
+    granted("home", "restore", "backup", "--home", "new")
+    granted.home = granted.folder / "new"
+    with Home(granted.home) as home:
+        assert home.rows("SELECT file FROM contracts") == [(b"poem.txt.consent",)]
+    assert "poem.txt.consent" not in granted("home", "check", "--home", "new").out
+    granted("home", "check", "--home", "new", "--restore-files", "files")
+    assert [path.name for path in (granted.folder / "files").iterdir()] == ["poem.txt.consent"]
 
 
 def test_a_backup_with_tables_that_act_by_themselves_is_refused(
@@ -408,7 +563,7 @@ def test_a_backup_with_tables_that_act_by_themselves_is_refused(
     sql(granted, "CREATE TRIGGER t AFTER INSERT ON closed BEGIN DELETE FROM positions; END")
     with Home(granted.home) as home:
         members["consentsig.db"] = home.image()
-    assert "has other tables" in refused(granted, members)
+    assert "tables that do not belong" in refused(granted, members, "--unsealed")
 
 
 def test_a_backup_with_a_view_without_an_end_is_refused(
@@ -422,7 +577,7 @@ def test_a_backup_with_a_view_without_an_end_is_refused(
     )
     with Home(granted.home) as home:
         members["consentsig.db"] = home.image()
-    assert "has other tables" in refused(granted, members)
+    assert "tables that do not belong" in refused(granted, members, "--unsealed")
 
 
 @pytest.mark.parametrize("packing", [zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA])
@@ -471,16 +626,21 @@ def test_any_damaged_byte_of_a_backup_is_told_or_does_no_harm(
     whole = (granted.folder / "backup").read_bytes()
     damaged = granted.folder / "damaged"
     told = 0
+
+    def unlock(path: Path) -> PrivateKey:
+        return PrivateKey.from_pem(path.read_bytes(), None)
+
     for place in range(0, len(whole), max(1, len(whole) // 150)):
         damaged.write_bytes(whole[:place] + bytes([whole[place] ^ 0x55]) + whole[place + 1 :])
         folder = granted.folder / f"new{place}"
         with Home(folder) as home:
             try:
-                backup._read(damaged)  # noqa: SLF001  # what is hostile is read here
+                backup.restore(damaged, home, datetime.now(UTC), unlock)
             except HomeError:
                 told += 1
-            assert not folder.exists()
-            assert home.own_keys() == ()
+                assert not folder.exists()
+            else:
+                shutil.rmtree(folder)
     assert told > 100
 
 
@@ -500,6 +660,42 @@ def test_many_grants_at_once_are_all_recorded(granted: Cli) -> None:
     assert len(statuses) == 11
     (row,) = granted("home", "check", "--json").json
     assert (row["kind"], row["contracts"]) == ("ok", 11)
+
+
+def test_of_many_grants_of_one_work_at_once_one_is_made_and_recorded(granted: Cli) -> None:
+    (granted.folder / "new.txt").write_text("four")
+    running = [
+        granted.start("grant", "new.txt", *REVOCABLE, stdout=subprocess.DEVNULL, stderr=-1)
+        for _ in range(10)
+    ]
+    results = [(process.communicate()[1], process.returncode) for process in running]
+    assert sorted(status for _, status in results) == [0] + [2] * 9
+    assert all(b"already exists" in err for err, status in results if status)
+    recorded = {row["contract_id"] for row in granted("list", "--json").json}
+    made = {
+        parse_contract(path.read_bytes()).contract_id.hex()
+        for path in granted.folder.glob("*.consent")
+    }
+    assert len(recorded) == 2
+    assert recorded == made
+
+
+@pytest.mark.parametrize("another", [[], ["--another"]])
+def test_of_many_who_make_a_key_for_one_list_at_once_one_does(cli: Cli, another: list[str]) -> None:
+    init = ["init", "--name", "Ana", "--no-passphrase", "--list-uri", LIST_URI, *another]
+    running = [
+        cli.start(*init, "--recovery-out", f"{n}.pem", stdout=subprocess.DEVNULL, stderr=-1)
+        for n in range(8)
+    ]
+    results = [(process.communicate()[1], process.returncode) for process in running]
+    assert sorted(status for _, status in results) == [0] + [2] * 7
+    reasons = (b"is the list of another key", b"already holds the key")
+    assert all(any(each in err for each in reasons) for err, status in results if status)
+    (key,) = cli("key", "show", "--json").json
+    (recovery,) = cli.folder.glob("*.pem")
+    public = PrivateKey.from_pem(recovery.read_bytes(), None).public
+    assert key["recovery"] == public.thumbprint.hex()
+    assert len(list((cli.home / "keys").iterdir())) == 1
 
 
 def test_ten_publishers_at_once_never_sign_for_the_same_second(granted: Cli) -> None:
@@ -586,16 +782,16 @@ def test_a_home_that_cannot_be_written_to_can_be_read(read_only: Cli) -> None:
 
 
 @pytest.mark.posix
-def test_what_is_not_in_the_main_file_yet_is_not_overlooked_there(granted: Cli) -> None:
+def test_what_an_interrupted_writer_left_is_not_taken_for_the_truth_there(granted: Cli) -> None:
     database = sqlite3.connect(granted.home / "consentsig.db")
-    assert database.execute("SELECT count(*) FROM keys").fetchone() == (1,)
-    granted("revoke", "poem.txt.consent", "--yes")
-    granted(*PUBLISH)
+    database.execute("PRAGMA cache_size = 1")  # so that changes go to the file at once
+    database.execute("DELETE FROM lists")
+    database.executemany("INSERT INTO positions VALUES ('x', ?)", ((n,) for n in range(10_000)))
     copy = Cli(granted.folder, "copy")
     shutil.copytree(granted.home, copy.home)
+    database.rollback()
     database.close()
-    assert (copy.home / "consentsig.db-wal").stat().st_size
-    (copy.home / "consentsig.db-shm").unlink()
+    assert (copy.home / "consentsig.db-journal").stat().st_size
     mounted("--bind", copy.home, copy.home)
     try:
         mounted("-o", "remount,ro,bind", copy.home)
@@ -619,13 +815,17 @@ def small_disk(granted: Cli) -> Iterator[Cli]:
         subprocess.run(["umount", disk], check=True)  # noqa: S607  # wherever it is
 
 
-@pytest.mark.posix
-def test_a_disk_that_is_full_loses_nothing(small_disk: Cli) -> None:
-    (small_disk.folder / "new.txt").write_text("four")
-    filler = small_disk.folder / "disk" / "filler"
+def fill(filler: Path) -> None:
+    """Take all the room there is."""
     with contextlib.suppress(OSError), filler.open("wb", buffering=0) as file:
         while True:
             file.write(bytes(4096))
+
+
+def test_a_disk_that_is_full_loses_nothing(small_disk: Cli) -> None:
+    (small_disk.folder / "new.txt").write_text("four")
+    filler = small_disk.folder / "disk" / "filler"
+    fill(filler)
     before = contents(small_disk.home)
     did = PrivateKey(bytes(32)).public.to_did_key()
     for command in (
@@ -634,13 +834,35 @@ def test_a_disk_that_is_full_loses_nothing(small_disk: Cli) -> None:
         [*PUBLISH],
         ["trust", "add", did, "--name", "Eve"],
     ):
-        line = small_disk(*command, status=2).err.splitlines()[0]
+        (line,) = re.findall("consentsig: error: .*", small_disk(*command, status=2).err)
         assert "full" in line or "no space" in line or "disk I/O error" in line
+    small_disk("verify", *QUESTION, "--status", "site")
+    for reading in (["list"], ["key", "show"], ["trust", "list"], ["home", "check"]):
+        small_disk(*reading)
     assert contents(small_disk.home) == before
     assert not (small_disk.folder / "new.txt.consent").exists()
     filler.unlink()
     small_disk("grant", "new.txt", *REVOCABLE)
     small_disk("home", "check")
+
+
+def test_on_a_full_disk_a_home_of_an_earlier_version_ends_no_command_by_a_signal(
+    small_disk: Cli,
+) -> None:
+    database = sqlite3.connect(small_disk.home / "consentsig.db")
+    database.execute("PRAGMA journal_mode = WAL")
+    database.execute("UPDATE keys SET added = added + 1")
+    database.commit()
+    shutil.copytree(small_disk.home, small_disk.folder / "disk" / "copy")
+    database.close()
+    copy = Cli(small_disk.folder, "disk/copy")
+    os.truncate(copy.home / "consentsig.db-shm", 0)
+    os.truncate(copy.home / "consentsig.db-shm", 32_768)  # a hole: no room is kept for it
+    fill(small_disk.folder / "disk" / "filler")
+    with copy.start("key", "show", stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
+        out, err = process.communicate()
+    assert process.returncode == 0 if out else b"consentsig.db: " in err
+    assert process.returncode in (0, 2)
 
 
 def test_a_clock_that_was_set_back_is_told(granted: Cli) -> None:

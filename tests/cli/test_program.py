@@ -1,3 +1,4 @@
+import ast
 import os
 import shlex
 import signal
@@ -5,13 +6,19 @@ import sqlite3
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
+from pathlib import Path
 
 import pexpect
 import pytest
+from rich.cells import cell_len
 
 import consentsig
+import consentsig.cli as cli_module
 from command_line import FREE, PROGRAM, QUESTION, TERMS, Cli
-from consentsig.cli.terminal import output
+from consentsig import PrivateKey
+from consentsig.cli.app import run
+from consentsig.cli.terminal import arguments, output
 from consentsig.home.home import VARIABLE
 from processes import unmeasured
 
@@ -52,9 +59,9 @@ def examples(command: str, cli: Cli) -> list[list[str]]:
 def test_the_examples_in_its_help_are_understood(cli: Cli, command: str) -> None:
     found = examples(command, cli)
     assert found
-    for program, *arguments in found:
+    for program, *typed in found:
         assert program == "consentsig"
-        words = [word for word in arguments if word not in (">", "contracts.csv")]
+        words = [word for word in typed if word not in (">", "contracts.csv")]
         assert words[: len(command.split())] == command.split()
         # The help comes once all options are known, and before anything is done.
         assert cli(*words, "--help").out.startswith(f"Usage: consentsig {command} ")
@@ -279,3 +286,107 @@ def test_the_program_is_also_a_function() -> None:
     )
     assert done.returncode == 2
     assert "no such option: -h" in done.stderr
+
+
+def test_an_unexpected_error_is_told_in_one_line_and_is_never_a_no(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def fail(_: object) -> None:
+        raise ZeroDivisionError("two\nboats")
+
+    monkeypatch.setattr(arguments, "open_home", fail)
+    assert run(["key", "show"]) == output.FAULT
+    line, hint = capsys.readouterr().err.splitlines()
+    assert line.startswith("consentsig: error: unexpected ZeroDivisionError in test_program.py, ")
+    assert line.endswith(r": two\nboats")
+    assert (
+        hint == "consentsig: hint: to report this fault, run it again with CONSENTSIG_TRACEBACK=1"
+    )
+    monkeypatch.setenv("CONSENTSIG_TRACEBACK", "1")
+    assert run(["key", "show"]) == output.FAULT
+    assert "Traceback (most recent call last):" in capsys.readouterr().err
+
+
+def test_an_error_before_a_command_begins_is_not_a_no(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setitem(sys.modules, "consentsig.cli.app", None)
+    assert cli_module.main() == output.FAULT
+    assert "ModuleNotFoundError" in capsys.readouterr().err
+
+
+# What reaches the terminal goes through one of these, or is a constant.
+SAFE = {"printable", "_laid_out", "dumps"}
+PRINTING = {"print", "input", "getpass"}
+
+
+def calls(path: Path) -> Iterator[ast.Call]:
+    for node in ast.walk(ast.parse(path.read_text())):
+        name = getattr(node, "func", None)
+        if isinstance(node, ast.Call) and isinstance(name, ast.Name) and name.id in PRINTING:
+            yield node
+
+
+def is_safe(node: ast.expr, constants: set[str]) -> bool:
+    match node:
+        case ast.Constant():
+            return True
+        case ast.Name(id=name):
+            return name in constants
+        case ast.Call(func=ast.Name(id=name) | ast.Attribute(attr=name)):
+            return name in SAFE
+        case ast.JoinedStr(values=parts):
+            return all(isinstance(part, ast.Constant) or is_safe(part, constants) for part in parts)
+        case ast.FormattedValue(value=value):
+            return is_safe(value, constants)
+    return False
+
+
+def test_every_prompt_and_line_is_made_printable_before_it_is_printed() -> None:
+    found = 0
+    for path in Path(cli_module.__file__).parent.rglob("*.py"):
+        for call in calls(path):
+            found += 1
+            for part in call.args:
+                assert is_safe(part, {"_FIRST", "__version__"}), f"{path}:{call.lineno}"
+    assert found > 8
+
+
+def test_a_passphrase_prompt_shows_no_escapes_of_a_path(cli: Cli) -> None:
+    name = "\x1b]0;boats\x07\x1b[2Jkey.pem"
+    (cli.folder / name).write_bytes(PrivateKey(bytes(32)).to_pem(b"two red boats"))
+    terminal = pexpect.spawn(
+        str(PROGRAM), ["key", "import", name], cwd=str(cli.folder), env=cli.environment, timeout=60
+    )
+    terminal.expect_exact(rb"Passphrase for \x1b]0;boats\x07\x1b[2Jkey.pem: ")
+    terminal.sendline("two red boats")
+    terminal.expect(pexpect.EOF)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "boats: " + "two red boats " * 9 + "Ends: 2066-12-31",
+        "  Title: " + "two red boats " * 9 + "Ends: 2066-12-31",
+        "  題名: " + "二艘の赤い船 " * 9 + "Ends: 2066-12-31",
+        "  Title: " + "x" * 30 + "\u3164" * 30 + "Ends:\u31642066-12-31",
+    ],
+)
+def test_what_continues_in_the_next_line_begins_deeper_than_any_line(
+    text: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COLUMNS", "40")
+    start = len(text) - len(text.lstrip())
+    text = output.printable(text)
+    first, *below = output.broken(text)
+    assert len(below) > 2
+    assert first == text[: len(first)]
+    assert all(line.startswith(" " * (start + 4)) for line in below)
+    assert all(cell_len(line) <= 40 for line in (first, *below))
+    assert "".join("".join((first, *below)).split(" ")) == "".join(text.split(" "))
+
+
+def test_a_long_word_is_kept_whole_to_be_copied(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COLUMNS", "40")
+    address = "https://ana.example/" + "boat" * 20
+    assert f"    {address}" in output.broken(f"upload it to {address}", keeps_words=True)

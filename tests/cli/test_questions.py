@@ -5,6 +5,7 @@ import shlex
 import signal
 import sqlite3
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 
 import pexpect
@@ -153,7 +154,7 @@ def test_what_is_not_understood_is_asked_again(ana: Cli) -> None:
             ("web address", ""),
             ("an address is needed", "info@acme.example"),
             ("is an e-mail address", "nobody"),
-            ("no whole web address", "groß.example"),
+            ("not a whole web address", "groß.example"),
             ("xn--gro-7ka.example", "ftp://acme.example"),
             ("does not work", "https://acme.example"),
             ("Their numbers", "all"),
@@ -173,7 +174,7 @@ def test_what_is_not_understood_is_asked_again(ana: Cli) -> None:
             ("there is no month 13", "30.2.2060"),
             ("there is no day 30", "2960-01-01"),
             ("longer than 50 years", "soon"),
-            ("no day that can be read", LAST_DAY),
+            ("cannot be read as a day", LAST_DAY),
             ("Is it free", "0"),
             ("a number from 1 to 2 is expected", "1 2"),
             ("one number is expected", "2"),
@@ -330,7 +331,7 @@ def test_the_end_of_the_input_leaves_nothing_behind(ana: Cli) -> None:
 def test_other_words_than_those_asked_for_sign_nothing(ana: Cli) -> None:
     drawn = positions(ana)
     terminal = at_a_terminal(ana, "grant", "poem.txt")
-    answer(terminal, [*ANSWERS, ("Type I sign", "yes"), ("Nothing is done so far", "no")])
+    answer(terminal, [*ANSWERS, ("Type I sign", "yes"), ("Nothing has been done yet", "no")])
     terminal.expect_exact("not confirmed, so nothing was done")
     terminal.expect_exact("consentsig grant poem.txt --to 'Acme Labs'")
     assert ended(terminal) == 1
@@ -538,7 +539,7 @@ def test_init_asks_again_at_the_question_and_forgets_nothing(cli: Cli) -> None:
         ("There is no way back from here", "three"),
     ):
         hidden(terminal, question, typed)
-    answer(terminal, [("So short a one is found by trying", "back")])
+    answer(terminal, [("can find such a short one by trying", "back")])
     for question in ("Another one for the recovery key", "The same again"):
         hidden(terminal, question, "three green boats")
     assert ended(terminal) == 0
@@ -559,3 +560,27 @@ def test_the_recovery_key_can_have_a_passphrase_of_its_own_from_a_file(cli: Cli)
     (path,) = (cli.home / "keys").iterdir()
     PrivateKey.from_pem(path.read_bytes(), b"two red boats")
     PrivateKey.from_pem((cli.folder / "recovery.pem").read_bytes(), b"three")
+
+
+def test_a_file_named_like_an_address_is_not_taken_for_the_grantees_key(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    for name in ("acme.example", "acme.pem"):
+        Path(name).write_bytes(PrivateKey.generate().public.to_pem())
+    assert answers.party("acme.example") == ("https://acme.example/", None)
+    assert answers.party("./acme.example") == (None, "./acme.example")
+    assert answers.party("acme.pem") == (None, "acme.pem")
+
+
+def test_a_work_that_changes_while_its_contract_is_read_is_not_signed_for(ana: Cli) -> None:
+    terminal = at_a_terminal(ana, "grant", "poem.txt", *TERMS, *FREE, "--irrevocable")
+    terminal.expect_exact("Type I sign to go on:")
+    (ana.folder / "poem.txt").write_text("two red goats\n")
+    terminal.sendline("I sign")
+    terminal.expect_exact("poem.txt: was changed since it was read, so nothing was signed")
+    terminal.expect(pexpect.EOF)
+    terminal.close()
+    assert terminal.exitstatus == 2
+    assert ana("list", "--json").out == ""
+    assert not (ana.folder / "poem.txt.consent").exists()

@@ -2,7 +2,7 @@ import re
 
 import pytest
 
-from command_line import FREE, QUESTION, TERMS, Cli
+from command_line import FREE, NEXT_YEAR, QUESTION, TERMS, Cli
 from consentsig import parse_contract, render
 from terminals import on_a_terminal
 
@@ -62,6 +62,33 @@ def test_a_signed_text_is_no_heading_and_no_markup(shown: Cli) -> None:
 
 
 @pytest.mark.posix
+@pytest.mark.parametrize("columns", [40, 72, 100])
+def test_a_signed_text_that_wraps_never_begins_where_a_term_does(cli: Cli, columns: int) -> None:
+    cli("init", "--name", "Ana", "--no-recovery", "--no-passphrase")
+    (cli.folder / "poem.txt").write_text("two red boats\n")
+    pose = "Ends: 2066-12-31 00:00:00 UTC"
+    title = " ".join(["boats"] * 5 + [pose] * 4)
+    cli("grant", "poem.txt", *TERMS, *FREE, "--irrevocable", "--yes", "--title", title)
+    shown = on_a_terminal(cli, "show", CONTRACT, columns=columns, NO_COLOR="1", TERM="dumb")
+    lines = shown.splitlines()
+    start = next(n for n, line in enumerate(lines) if line.startswith("  Title: "))
+    end = next(n for n, line in enumerate(lines) if line.startswith("  Kind of file: "))
+    assert end - start > 1
+    assert all(line.startswith("      ") for line in lines[start + 1 : end])
+    assert [line for line in lines if line.startswith("  Ends: ")] == [
+        f"  Ends: {NEXT_YEAR + 1}-01-01 00:00:00 UTC"
+    ]
+
+
+@pytest.mark.parametrize("blank", [" ", "\u2800"])
+def test_a_file_name_that_wraps_never_begins_where_a_result_does(cli: Cli, blank: str) -> None:
+    name = f"{'x' * 60}{blank}poem.txt: valid: the contract{blank}permits{blank}this use"
+    (cli.folder / name).write_text("")
+    shown = on_a_terminal(cli, "show", name, name, TERM="dumb")
+    assert "valid" in shown
+    assert not [line for line in shown.splitlines() if line[:4].strip(" ") and "valid" in line[:40]]
+
+
 def test_no_color_and_a_dumb_terminal_are_respected(shown: Cli) -> None:
     assert "\x1b[3" not in on_a_terminal(shown, "show", CONTRACT, NO_COLOR="1")
     assert "\x1b" not in on_a_terminal(shown, "show", CONTRACT, TERM="dumb")

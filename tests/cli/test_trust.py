@@ -41,7 +41,7 @@ def test_a_name_never_changes_its_key(cli: Cli) -> None:
 @pytest.mark.parametrize(
     ("key", "reason"),
     [
-        ("missing.pem", "is no key and no file"),
+        ("missing.pem", "is neither a key nor a file"),
         ("did:key:z6LSbysY2xFMRpGMhb7tFTLMpeuPRaqaWM1yECx2AtzE3KCc", "not an Ed25519 did:key"),
         ("did:web:ana.example", "not an Ed25519 did:key"),
         (ANA.to_did_key()[:-1], "it has 55 characters, expected 56"),
@@ -62,3 +62,31 @@ def test_listing_makes_no_home(cli: Cli) -> None:
     assert cli("trust", "list").out == ""
     assert contents(cli.folder) == {}
     assert not cli.home.exists()
+
+
+def test_a_file_named_like_a_fingerprint_is_never_read_for_it(cli: Cli) -> None:
+    fingerprint = ANA.thumbprint.hex()
+    (cli.folder / fingerprint).write_bytes(EVE.to_pem())
+    cli("trust", "add", fingerprint, "--name", "Ana")
+    assert cli("trust", "list").out == f"{fingerprint} Ana\n"
+    cli("trust", "add", f"./{fingerprint}", "--name", "Eve")
+    assert f"{EVE.thumbprint.hex()} Eve\n" in cli("trust", "list").out
+
+
+@pytest.mark.parametrize("slip", [ANA.thumbprint.hex()[:-1], ANA.thumbprint.hex() + "0"])
+def test_a_fingerprint_with_a_slip_is_never_a_file(cli: Cli, slip: str) -> None:
+    (cli.folder / slip).write_bytes(EVE.to_pem())
+    assert "64 digits of 0-9 and a-f" in cli.refuses("trust", "add", slip, "--name", "Ana")
+
+
+@pytest.mark.parametrize("name", [ANA.thumbprint.hex(), EVE.to_did_key()])
+def test_a_name_that_reads_as_a_key_is_refused(cli: Cli, name: str) -> None:
+    assert "reads as a key" in cli.refuses("trust", "add", EVE.to_did_key(), "--name", name)
+
+
+def test_removing_somebody_by_name_looks_at_no_file_of_that_name(cli: Cli) -> None:
+    (cli.folder / "Ana").write_bytes(EVE.to_pem())
+    cli("trust", "add", ANA.to_did_key(), "--name", "Ana")
+    cli("trust", "add", EVE.to_did_key(), "--name", "Eve")
+    cli("trust", "remove", "Ana")
+    assert cli("trust", "list").out == f"{EVE.thumbprint.hex()} Eve\n"

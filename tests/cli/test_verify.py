@@ -10,6 +10,7 @@ from command_line import FREE, LIST_URI, PUBLISH, QUESTION, TERMS, Cli, contents
 from consentsig import (
     ListTerms,
     PrivateKey,
+    PublicKey,
     ResultCode,
     pack_statuses,
     parse_contract,
@@ -108,7 +109,7 @@ def test_a_limited_territory_must_be_named(ana: Cli) -> None:
         assert result.err.startswith("consentsig: wrong-territory: ")
         told = "hint: if it is used there, add: --territory PT\n" in result.err
         assert told is (territory == [])
-    assert "no country code" in ana.refuses("verify", *QUESTION, "--territory", "Portugal")
+    assert "is not a country code" in ana.refuses("verify", *QUESTION, "--territory", "Portugal")
 
 
 def test_a_contract_and_a_work_that_are_swapped_are_told_apart(granted: Cli) -> None:
@@ -120,12 +121,36 @@ def test_a_contract_and_a_work_that_are_swapped_are_told_apart(granted: Cli) -> 
     assert "swapped" not in told
 
 
+def test_a_sent_file_named_as_the_creators_fingerprint_is_not_the_creator(granted: Cli) -> None:
+    stranger = PrivateKey.generate().public.thumbprint.hex()
+    ana = PublicKey.from_did_key(granted("key", "show", "--json").json[0]["did"])
+    (granted.folder / stranger).write_bytes(ana.to_pem())
+    question = ("--work", "poem.txt", "--for", "https://acme.example", "--use", "finetune")
+    ask = ("verify", CONTRACT, *question, "--status", "site", "--offline", "--home", "nowhere")
+    assert "unknown-creator" in granted(*ask, "--creator", stranger, status=1).err
+    granted(*ask, "--creator", f"./{stranger}")
+
+
+@pytest.mark.parametrize("name", ["acme.example", "Acme.example/us"])
+def test_a_sent_file_named_as_the_grantees_address_is_not_the_grantee(
+    granted: Cli, name: str
+) -> None:
+    path = granted.folder / name
+    path.parent.mkdir(exist_ok=True)
+    path.write_bytes(PrivateKey.generate().public.to_pem())
+    question = (CONTRACT, "--work", "poem.txt", "--for", name, "--use", "finetune")
+    assert "is not an address" in granted.refuses("verify", *question)
+    told = granted("verify", *question, status=2).err
+    assert f"hint: for the address: --for https://{name.replace('A', 'a')}" in told
+    assert f"hint: for the key in the file: --for ./{name}\n" in told
+
+
 @pytest.mark.parametrize("host", ["acme.example", "acme.example/"])
 def test_an_address_without_https_is_met_with_the_whole_address(granted: Cli, host: str) -> None:
     question = (CONTRACT, "--work", "poem.txt", "--for", host, "--use", "finetune")
-    assert "is no address" in granted.refuses("verify", *question)
+    assert "is not an address" in granted.refuses("verify", *question)
     told = granted("verify", *question, status=2).err
-    assert "hint: --for https://acme.example/\n" in told
+    assert "hint: for the address: --for https://acme.example/\n" in told
 
 
 def test_every_work_of_a_catalogue_verifies_only_with_itself(ana: Cli) -> None:
@@ -207,13 +232,13 @@ def test_a_contract_is_read_from_standard_input(granted: Cli) -> None:
         (["--work", "missing"], "missing: no such file"),
         (["--work", "."], "is a directory"),
         (["--status", "missing"], "missing: no such file"),
-        (["--creator", "missing"], "no key and no file"),
-        (["--for", "acme.example"], "begins https://"),
+        (["--creator", "missing"], "neither a key nor a file"),
+        (["--for", "acme.example"], "begins with https://"),
         (["--for", "https://Acme.example/"], "lower case"),
         (["--use", "training"], "no use called 'training'"),
         (["--at", "2020-01-01T00:00:00"], "no time zone"),
         (["--at", "yesterday"], "expected such as"),
-        (["--at", "2999-01-01T00:00:00Z"], "nobody knows later"),
+        (["--at", "2999-01-01T00:00:00Z"], "cannot be asked about"),
     ],
 )
 def test_a_question_that_cannot_be_asked_is_status_2(

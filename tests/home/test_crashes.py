@@ -248,7 +248,7 @@ def test_a_signal_around_the_last_step_of_init_loses_no_file_of_a_key_that_is_ke
     with Interrupted(tmp_path / "home") as home:
         home.is_done = is_done
         with pytest.raises(KeyboardInterrupt):
-            _make(home, _Wanted("Ana", None, str(recovery)), None, None)
+            _make(home, _Wanted("Ana", None, str(recovery)), None, None, lambda: None)
         assert len(home.own_keys()) == len(home.key_files()) == is_done
         assert recovery.exists() == is_done
         assert all(home.key_file(key.public).exists() for key in home.own_keys())

@@ -202,3 +202,31 @@ def test_what_was_made_before_a_failure_is_removed(tmp_path: Path) -> None:
 def test_one_byte_more_than_the_limit_is_read(tmp_path: Path) -> None:
     (tmp_path / "long").write_bytes(bytes(100))
     assert len(files.read(tmp_path / "long", 10)) == 11
+
+
+def test_what_is_read_under_a_limit_takes_no_more_memory_than_the_file(tmp_path: Path) -> None:
+    (tmp_path / "small").write_bytes(b"two red boats")
+    mappings = Path("/proc/self/maps")
+    before = len(mappings.read_text().splitlines())
+    read = [files.read(tmp_path / "small", 1 << 21) for _ in range(2000)]
+    assert set(read) == {b"two red boats"}
+    assert len(mappings.read_text().splitlines()) - before < 100
+
+
+@pytest.mark.parametrize("size", [0, 1, 999, 1000, 1001, 5000, 200_000])
+@pytest.mark.parametrize("limit", [0, 1000, 100_000])
+def test_a_file_is_read_to_its_end_or_one_byte_over_the_limit(
+    tmp_path: Path, size: int, limit: int
+) -> None:
+    data = os.urandom(size)
+    (tmp_path / "file").write_bytes(data)
+    assert files.read(tmp_path / "file", limit) == data[: limit + 1]
+
+
+@pytest.mark.parametrize("limit", [0, 1000, 100_000])
+def test_a_pipe_is_read_to_its_end_or_one_byte_over_the_limit(limit: int) -> None:
+    reading, writing = os.pipe()
+    os.write(writing, b"two red boats" * 1000)
+    os.close(writing)
+    assert files.read(f"/dev/fd/{reading}", limit) == (b"two red boats" * 1000)[: limit + 1]
+    os.close(reading)

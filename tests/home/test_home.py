@@ -6,8 +6,7 @@ from pathlib import Path
 import pytest
 
 from consentsig import PrivateKey, Revocability, Revocation, StatusReference, parse_contract
-from consentsig.home import files
-from consentsig.home.database import _MIGRATIONS, HomeError
+from consentsig.home.database import _MIGRATIONS, Hint, HomeError
 from consentsig.home.home import FIRST_LIST_SIZE, Home, Key, PositionTakenError
 from strategies import contract
 
@@ -80,6 +79,15 @@ def test_a_position_that_another_contract_took_meanwhile_is_refused(home: Home) 
     assert home.rows("SELECT data FROM contracts") == [(first,)]
 
 
+def test_revoking_never_takes_a_position_that_another_contract_took_meanwhile(home: Home) -> None:
+    first, second = (contract(**REVOCABLE, credit=credit) for credit in ("a", "b"))
+    with home.writing() as db:
+        home.record(db, parse_contract(first), first, Path("first"))
+    with pytest.raises(HomeError, match="was taken meanwhile by another contract"):
+        home.revoke([(parse_contract(second), second)], None, NOW)
+    assert home.rows("SELECT data, revoked FROM contracts") == [(first, None)]
+
+
 def test_one_signs_and_the_last_added_does(home: Home) -> None:
     for name, key in (("one", KEY), ("two", OTHER)):
         home.add_key(Key(key.public, name, None, None, signs=True), key.to_pem(None), NOW)
@@ -129,10 +137,11 @@ def test_a_transaction_that_fails_leaves_nothing(home: Home) -> None:
     assert home.list_size(URI) == FIRST_LIST_SIZE
 
 
-def test_it_is_in_wal_mode_with_a_version(home: Home) -> None:
+def test_it_shares_no_memory_and_has_a_version(home: Home) -> None:
     use(home, [1])
     database = sqlite3.connect(home.database)
-    assert database.execute("PRAGMA journal_mode").fetchone() == ("wal",)
+    assert database.execute("PRAGMA journal_mode").fetchone() == ("delete",)
+    assert home.rows("PRAGMA mmap_size") == [(0,)]
     assert database.execute("PRAGMA user_version").fetchone() == (2,)
     database.close()
 
@@ -149,6 +158,8 @@ def test_one_of_an_earlier_version_keeps_what_it_holds(home: Home) -> None:
     database.close()
     assert home.rows("SELECT idx FROM positions") == [(7,)]
     assert home.rows("SELECT * FROM kept") == []
+    assert home.rows("PRAGMA journal_mode") == [("delete",)]
+    assert list(home.folder.iterdir()) == [home.database]
 
 
 def test_a_database_that_was_emptied_is_not_taken_for_a_new_one(home: Home) -> None:
@@ -170,30 +181,16 @@ def test_a_database_that_is_gone_is_not_begun_anew(home: Home) -> None:
     assert not home.database.exists()
 
 
-@pytest.mark.posix
-def test_on_a_network_folder_it_is_not_in_wal_mode(
-    home: Home, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    use(home, [1])
-    home.__exit__()
-    (tmp_path / "mounts").write_text(f"host:/x {tmp_path} nfs4 rw 0 0\n")
-    monkeypatch.setattr(files, "MOUNTS", tmp_path / "mounts")
-    assert home.rows("PRAGMA journal_mode") == [("delete",)]
-    with Home(tmp_path / "other") as other:
-        use(other, [1])
-        assert other.rows("PRAGMA journal_mode") == [("delete",)]
-
-
 def test_no_position_of_a_closed_list_is_drawn(home: Home) -> None:
     use(home, [1])
     assert not home.is_closed(URI)
     assert home.close_lists(NOW) == [URI]
     assert home.is_closed(URI)
-    with pytest.raises(HomeError, match="consentsig key set-list-uri"):
-        home.draw_positions(URI, 1)
     other = "urn:example:other"
-    with pytest.raises(HomeError, match="--new"):
-        home.draw_positions(other, 1)
+    for uri in (URI, other):
+        with pytest.raises(HomeError, match="with a list that is new") as raised:
+            home.draw_positions(uri, 1)
+        assert raised.value.hints == (Hint.CHOOSE_NEW_LIST,)
     home.say_new(other, NOW)
     assert home.draw_positions(other, 1)
 

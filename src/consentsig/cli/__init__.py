@@ -5,6 +5,7 @@ import sys
 from typing import Final, NoReturn
 
 _BY_SIGNAL: Final = 128  # to which shells add the signal that ended a program
+_FAULT: Final = 70  # EX_SOFTWARE of sysexits.h
 _INTERRUPTED: Final = _BY_SIGNAL + signal.SIGINT
 
 
@@ -25,6 +26,11 @@ def main() -> int:
     except KeyboardInterrupt:
         print("consentsig: interrupted", file=sys.stderr)
         return _INTERRUPTED
+    except Exception:  # noqa: BLE001  # Python would end with 1, which says "it does not hold"
+        import traceback
+
+        traceback.print_exc()
+        return _FAULT
 
 
 def _end_tidily() -> None:

@@ -11,6 +11,7 @@ from typer.core import TyperGroup
 from consentsig.cli.terminal import output
 from consentsig.cli.terminal.output import Problem
 from consentsig.errors import ConsentsigError, RefusedError
+from consentsig.home.database import HomeError
 
 COMMANDS: Final = {
     "init": "Make your keys.",
@@ -75,6 +76,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 
+TRACEBACK: Final = "CONSENTSIG_TRACEBACK"  # set to see where an unexpected error was raised
 _COMPLETE: Final = "_CONSENTSIG_COMPLETE"
 _INTERRUPTED: Final = 130  # what typer returns when it has caught Ctrl-C
 # What people do first, by the command alone.
@@ -140,7 +142,7 @@ def run(arguments: list[str]) -> int:
         if isinstance(end, SystemExit) and not end.code:  # as after completing what was typed
             return output.HOLDS
         _leave_quietly()  # typer turns a pipe that broke into an exit with 1, "does not hold"
-    except Exception as error:  # noqa: BLE001  # each kind is told below; strangers are raised on
+    except Exception as error:  # noqa: BLE001  # none may end as Python ends one: with 1, for a no
         return _told(error)
     if status == _INTERRUPTED:
         raise KeyboardInterrupt
@@ -160,6 +162,7 @@ def _told(error: Exception) -> int:
             output.error(error.code, str(error))
         case ConsentsigError():
             output.error("error", str(error))
+            output.hint(*_home_hints(error))
         case OSError():
             output.error("error", output.os_error(error))
             output.hint(*output.os_hints(error))
@@ -169,16 +172,42 @@ def _told(error: Exception) -> int:
             what = f"{_COMPLETE} is set, as by a shell that completes what is typed"
             output.error("error", f"{what}, and COMP_WORDS or COMP_CWORD is missing or wrong")
             output.hint(f"unset {_COMPLETE}")
+        case MemoryError():
+            output.error("error", "there is not enough memory")
         case _:
-            raise error
+            return _unexpected(error)
     return output.NOT_ASKED
+
+
+def _home_hints(error: ConsentsigError) -> list[str]:
+    if not isinstance(error, HomeError):
+        return []
+    from consentsig.cli.terminal import home_hints
+
+    return home_hints.words(error.hints)
+
+
+def _unexpected(error: Exception) -> int:
+    """Report a fault in this program: where it is, and how to see more of it."""
+    import traceback
+
+    where = traceback.extract_tb(error.__traceback__)[-1]
+    place = f"{os.path.basename(where.filename)}, line {where.lineno}"  # noqa: PTH119  # a text
+    output.error("error", f"unexpected {type(error).__name__} in {place}: {error}")
+    if TRACEBACK in os.environ:
+        for each in "".join(traceback.format_exception(error)).splitlines():
+            output.say(each)
+    else:
+        output.hint(f"to report this fault, run it again with {TRACEBACK}=1")
+    return output.FAULT
 
 
 def _usage(error: typer.TyperException) -> int:
     context = getattr(error, "ctx", None)
     message = error.format_message()
     if message.startswith("Usage:"):  # nothing was asked, so the help is shown
-        print(message, file=sys.stderr)
+        for each in message.splitlines():
+            output.say(each)
         return output.NOT_ASKED
     message, _, close = message.partition(_DID_YOU_MEAN)
     output.error("error", message[0].lower() + message[1:].rstrip("."))

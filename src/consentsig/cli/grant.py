@@ -27,7 +27,7 @@ from consentsig import (
 from consentsig.cli.granting import read_terms as read
 from consentsig.cli.granting.options import Options
 from consentsig.cli.granting.options import like as repeat
-from consentsig.cli.granting.works import Planned, plan
+from consentsig.cli.granting.works import Planned, is_unchanged, plan
 from consentsig.cli.publishing import due
 from consentsig.cli.terminal import (
     arguments,
@@ -188,14 +188,14 @@ def grant(
             terms = read.all_terms(signer, options, arguments.now())
             _check_needs(home, terms, signer)
             prompts.check_can_confirm(yes=yes)
-            _check(terms, signer, planned)
+            drafts = _drafts(terms, signer, planned)
             unlock = cache(partial(prompts.unlock, home, signer, passphrase_file))
             if not prompts.asks_passphrase(home, signer, passphrase_file):
                 unlock()  # what would fail later fails before anybody reads a contract
             next_time = partial(_tell_next_time, works, options, title, out)
             with _told_if_broken_off(next_time if options != given else None):
                 return _grant(
-                    *(home, signer, unlock, terms, planned),
+                    *(home, signer, unlock, drafts),
                     confirmed=partial(prompts.confirmed, yes=yes, can_return=questions.can_return),
                     as_json=as_json,
                 )
@@ -209,7 +209,7 @@ def grant(
 
 
 def _check_is_no_recovery_key(home: Home, key: Key) -> None:
-    """Refuse to sign with a key that was made to lie in a drawer until the other is lost."""
+    """Refuse to sign with a key that was made to be kept until the other is lost."""
     other = home.recovery_key_of(key.public.thumbprint)
     if other is None:
         return
@@ -225,7 +225,7 @@ def _check_is_no_recovery_key(home: Home, key: Key) -> None:
 
 @contextmanager
 def _told_if_broken_off(tell: Callable[[], None] | None) -> Iterator[None]:
-    """What was answered is not lost where nothing is signed in the end."""
+    """Keep what was answered where nothing is signed in the end."""
     try:
         yield
     except (Problem, KeyboardInterrupt, typer.Abort):
@@ -314,22 +314,21 @@ def _check_needs(home: Home, terms: Terms, key: Key) -> None:
         own_keys.check_keeps_list(home, key.list_uri, key.public.thumbprint)
 
 
-def _check(terms: Terms, key: Key, planned: list[Planned]) -> None:
-    # With a position that is none yet: no position is used up by terms that cannot be signed.
+def _drafts(terms: Terms, key: Key, planned: list[Planned]) -> list[_Draft]:
+    """The contracts as they will be signed, but for their positions, which cannot break a rule."""
+    revocable = terms.revocation.mode is not Revocability.NOT_BEFORE_END
+    status = StatusReference(key.list_uri, 0) if revocable and key.list_uri else None
+    drafts = []
     for each in planned:
         try:
-            check_terms(_terms_of(terms, key, each, 0))
+            checked = check_terms(terms._replace(work=each.work, status=status))
         except MalformedError as error:
             raise Problem(f"{each.path}: {error}") from None
+        drafts.append(_Draft(each, checked))
+    return drafts
 
 
-def _terms_of(terms: Terms, key: Key, planned: Planned, idx: int) -> Terms:
-    revocable = terms.revocation.mode is not Revocability.NOT_BEFORE_END
-    status = StatusReference(key.list_uri, idx) if revocable and key.list_uri else None
-    return terms._replace(work=planned.work, status=status)
-
-
-def _with_positions(home: Home, key: Key, terms: Terms, planned: list[Planned]) -> list[_Draft]:
+def _with_positions(home: Home, drafts: list[_Draft]) -> list[_Draft]:
     """The drafts as they will be signed.
 
     A position is drawn before the text is shown, since the text names it, and it is used only
@@ -337,12 +336,13 @@ def _with_positions(home: Home, key: Key, terms: Terms, planned: list[Planned]) 
     """
     home.check_writable()
     clock_check.warn_if_set_back(home)
-    positions = [0] * len(planned)
-    if key.list_uri is not None and terms.revocation.mode is not Revocability.NOT_BEFORE_END:
-        positions = home.draw_positions(key.list_uri, len(planned))
+    status = drafts[0].terms.status
+    if status is None:
+        return drafts
+    positions = home.draw_positions(status.uri, len(drafts))
     return [
-        _Draft(each, check_terms(_terms_of(terms, key, each, idx)))
-        for each, idx in zip(planned, positions, strict=True)
+        _Draft(planned, terms._replace(status=StatusReference(status.uri, idx)))
+        for (planned, terms), idx in zip(drafts, positions, strict=True)
     ]
 
 
@@ -350,15 +350,14 @@ def _grant(
     home: Home,
     key: Key,
     unlock: Callable[[], PrivateKey],
-    terms: Terms,
-    planned: list[Planned],
+    unplaced: list[_Draft],
     *,
     confirmed: Callable[[str, str], bool],
     as_json: bool,
 ) -> list[_Signed] | None:
     """Show what will be signed, ask, and sign; None, and nothing was written, for a no."""
     while True:
-        drafts = _with_positions(home, key, terms, planned)
+        drafts = _with_positions(home, unplaced)
         _show(drafts, as_json=as_json)
         question = f"Sign {output.count(len(drafts), 'contract')}?"
         if not confirmed(question, "I sign"):
@@ -421,12 +420,13 @@ def _show_works(drafts: list[_Draft], say: Callable[[str], None]) -> None:
 
 def _sign(home: Home, key: Key, drafts: list[_Draft], private: PrivateKey) -> list[_Signed]:
     """Sign all, record all and put all in place; or nothing, if anything fails."""
-    signed = []
-    for planned, terms in drafts:
-        data = sign_contract(terms, private)
-        signed.append(_Signed(planned, parse_contract(data), data))
+    signed = [_signed(draft, private) for draft in drafts]
     if key.list_uri is not None and key not in home.own_keys():  # its address was an answer
-        home.set_list_uri(key, key.list_uri)
+        home.set_list_uri(
+            key,
+            key.list_uri,
+            partial(own_keys.check_keeps_list, home, key.list_uri, key.public.thumbprint),
+        )
     # Recorded before any file is in place: a signed contract that got into the world is known
     # here, whenever this process is killed. What is recorded and got nowhere does no harm.
     with home.writing() as db:
@@ -443,9 +443,32 @@ def _sign(home: Home, key: Key, drafts: list[_Draft], private: PrivateKey) -> li
                 files.write_new(planned.out, data)
                 written.append(planned.out)
     except BaseException:
-        home.forget(each.contract.contract_id for each in added if not each.planned.out.exists())
+        # A signal may have come when a file was in place and not yet noted as written.
+        home.forget(each.contract.contract_id for each in added if not _is_in_place(each))
         raise
     return signed
+
+
+def _signed(draft: _Draft, private: PrivateKey) -> _Signed:
+    """Sign a contract for the work as it is now, which must be as it was shown."""
+    planned, terms = draft
+    if not is_unchanged(planned):
+        raise Problem(
+            f"{planned.path}: was changed since it was read, so nothing was signed",
+            "run the command again, for the work as it is now",
+        )
+    data = sign_contract(terms, private)
+    return _Signed(planned, parse_contract(data), data)
+
+
+def _is_in_place(signed: _Signed) -> bool:
+    """Whether its file is there: this contract, and not that of another command."""
+    try:
+        return files.read_ordinary(signed.planned.out, len(signed.data)) == signed.data
+    except (FileNotFoundError, IsADirectoryError):
+        return False
+    except OSError:  # it cannot be told, so the contract stays known
+        return True
 
 
 def _report(home: Home, signed: list[_Signed], *, as_text: bool, as_json: bool) -> None:

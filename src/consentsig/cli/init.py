@@ -11,7 +11,7 @@ from consentsig import PrivateKey
 from consentsig.cli.granting import answers
 from consentsig.cli.terminal import arguments, output, own_keys, prompts
 from consentsig.cli.terminal.output import Problem, line, say
-from consentsig.cli.terminal.signed_texts import check_name, list_address, signable
+from consentsig.cli.terminal.signed_texts import check_name, list_address
 from consentsig.home import files
 from consentsig.home.home import Home, Key
 
@@ -74,7 +74,8 @@ def init(
             passphrase,
             is_asked=not (no_recovery or no_passphrase or passphrase_file),
         )
-        key = _make(home, wanted, passphrase, for_recovery)
+        check = partial(_check_may_be_added, home, wanted.list_uri, another=another)
+        key = _make(home, wanted, passphrase, for_recovery, check)
         _explain(home, key, wanted.recovery_file)
 
 
@@ -135,11 +136,13 @@ def _lacks(given: _Wanted) -> Problem:
 
 def _name(wanted: _Wanted) -> _Wanted:
     question = "Your name, as your contracts will give it:"
-    return wanted._replace(name=prompts.until(question, lambda typed: signable(typed, "the name")))
+    return wanted._replace(
+        name=prompts.until(question, lambda typed: check_name(typed, "the name"))
+    )
 
 
 def _list(home: Home, wanted: _Wanted) -> _Wanted:
-    say("What you take back later is told by a small file, your list, on a web site of yours.")
+    say("A small file on your web site, your list, will say what you take back later.")
     question = "Its address, such as https://ana.example/consent-list, or Enter to say it later:"
     return wanted._replace(
         list_uri=prompts.until(
@@ -199,7 +202,21 @@ def _recovery_file(home: Home, path: Path) -> Path:
     return path
 
 
-def _make(home: Home, wanted: _Wanted, passphrase: bytes | None, for_recovery: bytes | None) -> Key:
+def _check_may_be_added(home: Home, list_uri: str | None, *, another: bool) -> None:
+    """Check again what another process may have changed while somebody typed."""
+    if not another:
+        _check_is_new(home)
+    if list_uri is not None:
+        _open_list(home, list_uri)
+
+
+def _make(
+    home: Home,
+    wanted: _Wanted,
+    passphrase: bytes | None,
+    for_recovery: bytes | None,
+    check: Callable[[], None],
+) -> Key:
     """Make the keys and write them; if anything fails, no key stays behind."""
     recovery_file = wanted.recovery_file
     private, recovery = PrivateKey.generate(), PrivateKey.generate()
@@ -211,7 +228,7 @@ def _make(home: Home, wanted: _Wanted, passphrase: bytes | None, for_recovery: b
         if recovery_file is not None:
             files.write_new(recovery_file, recovery.to_pem(for_recovery), files.PRIVATE)
             written.append(recovery_file)
-        home.add_key(key, pem, arguments.now())
+        home.add_key(key, pem, arguments.now(), check)
     return key
 
 
@@ -233,5 +250,5 @@ def _explain(home: Home, key: Key, recovery_file: Path | None) -> None:
         line("Before you grant what you may want to take back, say where your list will be:")
         line(output.command("consentsig key set-list-uri https://YOUR.SITE/consent-list"))
     line()
-    line("What comes next: permit uses of a work, step by step.")
+    line("Next: permit uses of a work, step by step.")
     line(output.command("consentsig grant photo.jpg"))

@@ -1,14 +1,16 @@
 """``key``: show, copy, add and choose the keys that live in the home folder."""
 
+from functools import partial
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from consentsig.cli.terminal import arguments, output, own_keys, prompts
+from consentsig.cli.terminal import arguments, home_hints, output, own_keys, prompts
 from consentsig.cli.terminal.output import Problem, line
 from consentsig.cli.terminal.signed_texts import check_name, list_address
 from consentsig.home import files
+from consentsig.home.database import Hint
 from consentsig.home.home import Home, Key
 
 app = arguments.command_app("Show, copy, add or choose your keys.")
@@ -98,14 +100,19 @@ def import_(
         elif no_passphrase:
             raise Problem(f"{file}: the key is locked, and stays so; leave out --no-passphrase")
         key = Key(private.public, name, None, None, signs=True)
-        if any(known.public == key.public for known in home.own_keys()):
-            raise Problem(
-                f"the key is already in {home.folder}",
-                f"consentsig key use {key.public.thumbprint.hex()[:16]}",
-            )
-        home.add_key(key, private.to_pem(passphrase), arguments.now())
+        home.add_key(
+            key, private.to_pem(passphrase), arguments.now(), partial(_check_is_not_here, home, key)
+        )
         line(f"Signs from now on: {home.key_file(key.public)}")
         _warn_of_used_positions()
+
+
+def _check_is_not_here(home: Home, key: Key) -> None:
+    if home.has_key(key.public):
+        raise Problem(
+            f"the key is already in {home.folder}",
+            f"consentsig key use {key.public.thumbprint.hex()[:16]}",
+        )
 
 
 def _warn_of_used_positions() -> None:
@@ -150,11 +157,12 @@ def set_list_uri(
     with arguments.open_home(folder) as home:
         key = own_keys.signing(home)
         uri = list_address(uri)
-        own_keys.check_keeps_list(home, uri, key.public.thumbprint)
+        keeps_list = partial(own_keys.check_keeps_list, home, uri, key.public.thumbprint)
+        keeps_list()
         if is_new:
             _check_is_new(home, uri)
             home.say_new(uri, arguments.now())
-        home.set_list_uri(key, uri)
+        home.set_list_uri(key, uri, keeps_list)
         if home.is_closed(uri):
             _tell_closed(home, uri)
             return
@@ -164,16 +172,16 @@ def set_list_uri(
 
 
 def _check_is_there(home: Home, key: Key) -> None:
-    from consentsig.home.checkup import TAKE_BACK, problem_of_key
+    from consentsig.home.checkup import problem_of_key
 
     path = home.key_file(key.public)
     problem = problem_of_key(path, key)
     if problem is None:
         return
-    hints = ["consentsig --home NEW-FOLDER home restore BACKUP"]
+    hints = [Hint.RESTORE_BACKUP]
     if key.recovery is not None:
-        hints.append(f"without a backup, the recovery key can still take back: {TAKE_BACK}")
-    raise Problem(f"{path}: {problem}; it cannot sign", *hints)
+        hints.append(Hint.PUBLISH_WITH_RECOVERY_KEY)
+    raise Problem(f"{path}: {problem}; it cannot sign", *home_hints.words(hints))
 
 
 def _check_is_new(home: Home, uri: str) -> None:

@@ -89,7 +89,7 @@ def list_contracts(
         rows = _rows(home, entries, at)
         chosen = [row for row in rows if all(fits(row) for fits in filters)]
         hints = _hints(home, chosen)
-        kept = home.rows("SELECT count(*) FROM kept")[0][0] if home.exists else 0
+        kept = home.counts()["kept"]
     if as_json:
         for row in chosen:
             output.json_line(contract_tables.values(row))

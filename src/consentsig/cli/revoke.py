@@ -57,6 +57,7 @@ def revoke(
         chosen = [_read(home, speaking, file) for file in contracts]
         _check_one_creator_each(chosen)
         new = [each for each in chosen if not home.is_revoked(each.contract.contract_id)]
+        are_new = {each.contract.contract_id for each in new}
         if new:
             prompts.check_can_confirm(yes=yes)
             home.check_writable()
@@ -67,9 +68,14 @@ def revoke(
                 return output.DOES_NOT_HOLD
             home.revoke([(each.contract, each.data) for each in new], reason, arguments.now())
         book = StatusBook(at=arguments.now(), shelves=(home.lists,))
-        said = [None if each in new else book.revoked_since(each.contract.terms) for each in chosen]
+        said = [
+            None
+            if each.contract.contract_id in are_new
+            else book.revoked_since(each.contract.terms)
+            for each in chosen
+        ]
         for each, since in zip(chosen, said, strict=True):
-            _tell(each, since, is_new=each in new, as_json=as_json)
+            _tell(each, since, is_new=each.contract.contract_id in are_new, as_json=as_json)
         if not as_json:
             waiting = [each for each, since in zip(chosen, said, strict=True) if since is None]
             _explain(home, waiting or chosen, recovery_key, is_published=not waiting)

@@ -110,7 +110,7 @@ def _diagnose(data: bytes, where: str) -> int:
     found = diagnose(data)
     for each in found.lines:
         line(each)
-    for fault in found.faults[:_MAX_FAULTS]:  # all of them stand in the notation
+    for fault in found.faults[:_MAX_FAULTS]:  # the notation shows all of them
         output.error("malformed", f"{where}{fault}")
     try:
         parse_status_list(data) if is_list(data) else parse_contract(data)
@@ -147,4 +147,4 @@ def _heading(text: str, *, is_first: bool) -> None:
         line()
     layout.line(text, "bold")
     line()
-    sys.stdout.flush()  # what is said on standard error belongs below it
+    sys.stdout.flush()  # messages on standard error belong below it

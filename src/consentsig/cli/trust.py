@@ -74,5 +74,5 @@ def remove(
 def _thumbprint(text: str) -> bytes | None:
     try:
         return arguments.key(text)[0]
-    except (Problem, KeyFileError):  # then it is a name, of nobody
+    except (Problem, KeyFileError):  # then it is the name of nobody known
         return None

@@ -1,7 +1,7 @@
 """Whether a home folder is sound: its database, keys, contracts and lists.
 
-What is wrong inside of the folder and can be put right is; outside of it nothing is
-written, but for :func:`restore_files`, which is asked for.
+What is wrong inside the folder is mended where it can be. Nothing outside is written, except by
+:func:`restore_files`, into a folder that somebody names.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 from consentsig.contract import CONTRACT, parse_contract
 from consentsig.errors import KeyFileError, RefusedError
 from consentsig.home import files
-from consentsig.home.database import HomeError, expected_schema
+from consentsig.home.database import Hint, HomeError, expected_schema
 from consentsig.status import verify_status_list
 from consentsig.terms import seconds
 
@@ -22,12 +22,14 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from consentsig.home.home import Home, Key
+    from consentsig.keys import PublicKey
 
 MENDED: Final = "mended"
 NOTE: Final = "note"
 BROKEN: Final = "broken"  # what could not be put right
 MAX_KEY_FILE_LEN: Final = 65_536
-TAKE_BACK: Final = "consentsig publish --out DIR --recovery-key FILE"
+CONTRACT_SUFFIX: Final = ".consent"
+_MAX_STEM_LEN: Final = 100  # a name is at most 255 bytes, and the digits of an id come behind it
 _FOLDER_MODE: Final = 0o700
 _FOOT: Final = b"-----END ENCRYPTED PRIVATE KEY-----"
 
@@ -39,27 +41,30 @@ class Finding(NamedTuple):
         kind: ``MENDED``, ``NOTE`` or ``BROKEN``.
         what: The file or thing it is about.
         message: What is or was wrong with it.
-        hint: A command that leads on, or nothing.
+        hints: What can be done about it.
     """
 
     kind: str
     what: str
     message: str
-    hint: str = ""
+    hints: tuple[Hint, ...] = ()
 
 
-def check(home: Home) -> Iterator[Finding]:
-    """Everything there is to say about *home*, which exists; nothing if all is well."""
+def check(home: Home, *, looks_outside: bool = True) -> Iterator[Finding]:
+    """Everything there is to say about *home*, which exists; nothing if all is well.
+
+    Args:
+        home: The home.
+        looks_outside: Whether the files of contracts are looked for where they were put.
+    """
     problem = _problem_of_database(home)
     if problem is not None:
-        yield Finding(
-            BROKEN, str(home.database), problem, "consentsig --home NEW-FOLDER home restore BACKUP"
-        )
+        yield Finding(BROKEN, str(home.database), problem, (Hint.RESTORE_BACKUP,))
         return
     yield from _left_over(home)
     yield from _modes(home)
     yield from _keys(home)
-    yield from _contracts(home)
+    yield from _contracts(home, looks_outside=looks_outside)
     yield from _lists(home)
     yield from _closed(home)
     if kind := files.network_of(home.folder):
@@ -72,7 +77,7 @@ def _problem_of_database(home: Home) -> str | None:
         # Before any table is read: what has a table's name could be a view without an end.
         found = {sql for (sql,) in home.rows("SELECT sql FROM sqlite_master WHERE sql NOT NULL")}
         if found != expected_schema():
-            return "has other tables than a home's database has"
+            return "has tables that do not belong in a home's database"
         answer = home.rows("PRAGMA integrity_check(1)")
         if answer != [("ok",)]:
             return f"is damaged: {answer[0][0]}"
@@ -125,19 +130,15 @@ def _keys(home: Home) -> Iterator[Finding]:
     for path, key in known.items():
         problem = problem_of_key(path, key)
         if problem is not None:
-            if key.recovery is not None:
-                problem += (
-                    "; without a backup, the recovery key can still take contracts back: "
-                    + (TAKE_BACK)
-                )
-            hint = "consentsig --home NEW-FOLDER home restore BACKUP"
-            yield Finding(BROKEN, str(path), problem, hint)
+            is_recoverable = key.recovery is not None
+            hints = (Hint.RESTORE_BACKUP, Hint.PUBLISH_WITH_RECOVERY_KEY)[: 1 + is_recoverable]
+            yield Finding(BROKEN, str(path), problem, hints)
     folder = home.folder / "keys"
     for path in sorted(folder.iterdir()) if folder.is_dir() else []:
         if path not in known:
             yield Finding(
-                NOTE, str(path), "is no key that this home knows; an interrupted init or import "
-                "leaves such a file", f"consentsig key import {path}",
+                NOTE, str(path), "is not a key that this home knows; an interrupted init or import "
+                "leaves such a file", (Hint.IMPORT_KEY,),
             )  # fmt: skip
 
 
@@ -161,15 +162,19 @@ def problem_of_key(path: Path, key: Key) -> str | None:
     return None
 
 
-def _contracts(home: Home) -> Iterator[Finding]:
-    rows = home.rows("SELECT contract_id, data, uri, idx, file, 1 FROM contracts")
-    rows += home.rows("SELECT contract_id, data, NULL, NULL, NULL, 0 FROM kept")
-    for contract_id, data, uri, idx, file, is_recorded in rows:
-        problem = _problem_of_contract(contract_id, data, (uri, idx) if is_recorded else None)
+def _contracts(home: Home, *, looks_outside: bool) -> Iterator[Finding]:
+    for contract_id, data, uri, idx, file in home.each(
+        "contracts", "contract_id, data, uri, idx, file"
+    ):
+        problem = _problem_of_contract(contract_id, data, (uri, idx))
         if problem is not None:
             yield Finding(BROKEN, f"contract {contract_id.hex()}", problem)
-        elif file is not None:
+        elif file is not None and looks_outside:
             yield from _file(data, os.fsdecode(file))
+    for contract_id, data in home.each("kept", "contract_id, data"):
+        problem = _problem_of_contract(contract_id, data, None)
+        if problem is not None:
+            yield Finding(BROKEN, f"contract {contract_id.hex()}", problem)
     yield from _positions(home)
 
 
@@ -183,7 +188,9 @@ def _problem_of_contract(
     except RefusedError as error:
         return f"is damaged: {error.code}: {error}"
     if contract.contract_id != contract_id:
-        return f"is kept in the place of another, it is {contract.contract_id.hex()}"
+        return (
+            f"is stored under the id of another contract; its own is {contract.contract_id.hex()}"
+        )
     if position is not None and position != (terms.status or (None, None)):
         return "is recorded with another position than it names"
     return None
@@ -191,14 +198,21 @@ def _problem_of_contract(
 
 def _file(data: bytes, file: str) -> Iterator[Finding]:
     """A contract's file may have been moved or given away; that is no fault of the home."""
-    hint = "consentsig home check --restore-files"
+    path = Path(file)
+    if not path.is_absolute():  # since a restore, which knows no folders
+        return
     try:
-        if files.read_ordinary(Path(file), CONTRACT.max_len) != data:
+        if files.read_ordinary(path, CONTRACT.max_len) != data:
             yield Finding(NOTE, file, "is no longer the contract that was signed there")
     except FileNotFoundError:
-        yield Finding(NOTE, file, "is not there any more; the contract is kept here", hint)
-    except OSError as error:
-        yield Finding(NOTE, file, f"cannot be read: {(error.strerror or str(error)).lower()}")
+        message = "is no longer there; the contract is kept here"
+        yield Finding(NOTE, file, message, (Hint.RESTORE_FILES,))
+    except (OSError, ValueError) as error:  # the latter if no file can have the name
+        yield Finding(NOTE, file, f"cannot be read: {_reason(error)}")
+
+
+def _reason(error: Exception) -> str:
+    return (getattr(error, "strerror", None) or str(error)).lower()
 
 
 def _positions(home: Home) -> Iterator[Finding]:
@@ -219,7 +233,7 @@ def _positions(home: Home) -> Iterator[Finding]:
 
 
 def _lists(home: Home) -> Iterator[Finding]:
-    for object_id, uri, issued, data in home.rows("SELECT object_id, uri, issued, data FROM lists"):
+    for object_id, uri, issued, data in home.each("lists", "object_id, uri, issued, data"):
         try:
             known = verify_status_list(data)
         except RefusedError as error:
@@ -236,22 +250,69 @@ def _closed(home: Home) -> Iterator[Finding]:
     """Say that the list of the key that signs takes no new contract, after a restore."""
     for key in home.own_keys():
         if key.signs and key.list_uri is not None and home.is_closed(key.list_uri):
-            message = "takes no new contract, since this home was restored from a backup; before "
-            message += "you grant what you may want to take back, choose a list that is new"
-            hint = "consentsig key set-list-uri https://YOUR.SITE/consent-list-2 --new"
-            yield Finding(NOTE, key.list_uri, message, hint)
+            message = (
+                "takes no new contract, since this home was restored from a backup; before you "
+                "grant what you may want to take back, choose a list that is new"
+            )
+            yield Finding(NOTE, key.list_uri, message, (Hint.CHOOSE_NEW_LIST,))
 
 
-def restore_files(home: Home) -> Iterator[Finding]:
-    """Write again the files of contracts signed here that are not where they were put."""
-    for data, file in home.rows("SELECT data, file FROM contracts WHERE file NOT NULL"):
-        path = Path(os.fsdecode(file))
-        if os.path.lexists(path):
+# --- files of contracts ---
+
+
+def restore_files(home: Home, folder: Path) -> Iterator[Finding]:
+    """Write the files of contracts signed here that are not where they were put into *folder*.
+
+    What the database says of files is not believed: written is a contract with a good signature
+    by one of the home's keys, under a name that says it is one, and nothing is overwritten.
+    """
+    own = {key.public for key in home.own_keys()}
+    for contract_id, data, file in home.each("contracts", "contract_id, data, file"):
+        if file is None or _is_there(Path(os.fsdecode(file)), data) or not _is_by(own, data):
             continue
+        yield from _restored(folder, _name_of(file), contract_id.hex(), data)
+
+
+def _is_by(own: set[PublicKey], data: bytes) -> bool:
+    """Whether *data* is a contract, with a good signature by one of *own*."""
+    try:
+        contract = parse_contract(data)
+        creator = contract.terms.creator.key
+        creator.verify(contract.sign1.signature, contract.sign1.sig_structure)
+    except RefusedError:
+        return False
+    return creator in own
+
+
+def _is_there(path: Path, data: bytes) -> bool:
+    try:
+        return path.is_absolute() and files.read_ordinary(path, len(data)) == data
+    except (OSError, ValueError):
+        return False
+
+
+def _name_of(file: bytes) -> str:
+    """The name of a contract's file, if it says what the file is and moves no cursor."""
+    name = Path(os.fsdecode(file)).name
+    is_fit = name.endswith(CONTRACT_SUFFIX) and name.isprintable() and not name.startswith(".")
+    return name.removesuffix(CONTRACT_SUFFIX) if is_fit else ""
+
+
+def _restored(folder: Path, stem: str, contract_id: str, data: bytes) -> Iterator[Finding]:
+    """Write one contract under its own name, or else under one that no other contract has."""
+    for name in (stem, f"{stem[:_MAX_STEM_LEN]}.{contract_id}".lstrip(".")):
+        path = folder / f"{name}{CONTRACT_SUFFIX}"
+        if not name:
+            continue
+        if _is_there(path.absolute(), data):
+            return
         try:
             files.write_new(path, data)
+        except FileExistsError:
+            continue
         except OSError as error:
-            why = f"cannot be written: {(error.strerror or str(error)).lower()}"
-            yield Finding(BROKEN, str(path), why)
+            yield Finding(BROKEN, str(path), f"cannot be written: {_reason(error)}")
         else:
-            yield Finding(MENDED, str(path), "was not there; written again")
+            yield Finding(MENDED, str(path), "was not where it was put; written")
+        return
+    yield Finding(BROKEN, str(path), "cannot be written: another file is there")

@@ -1,12 +1,16 @@
-"""The one SQLite file of a home folder: its tables, its transactions, and what can befall it.
+"""The one SQLite file of a home folder: its tables, its transactions, and its failures.
 
 A database that does not exist reads as an empty one; only what must be remembered makes it.
+
+It has a rollback journal and not a WAL, whose index is memory that processes share: on a full disk
+SQLite is killed where it touches such memory, and over a network there is none.
 """
 
 from __future__ import annotations
 
 import contextlib
 import os
+from enum import Enum, auto
 from typing import TYPE_CHECKING, Any, Final, Self
 
 from consentsig.errors import ConsentsigError
@@ -60,10 +64,36 @@ _MIGRATIONS: Final = (
 VERSION: Final = len(_MIGRATIONS)
 # Bytes 18 and 19 of a database: 1 for a rollback journal, 2 for WAL (sqlite.org/fileformat.html).
 _JOURNAL: Final = slice(18, 20)
+_JOURNALS: Final = ("journal", "wal")
+_ROLLBACK: Final = b"\1\1"
+_BATCH_LEN: Final = 500
+
+
+class Hint(Enum):
+    """What can be done about a fault of a home; the user's interface says how."""
+
+    CHECK = auto()
+    RESTORE_BACKUP = auto()
+    RESTORE_FILES = auto()
+    IMPORT_KEY = auto()
+    IMPORT_RECOVERY_KEY = auto()
+    PUBLISH_WITH_RECOVERY_KEY = auto()
+    CHOOSE_NEW_LIST = auto()
 
 
 class HomeError(ConsentsigError):
-    """The home folder cannot be read or written as asked."""
+    """The home folder cannot be read or written as asked.
+
+    Attributes:
+        hints: What can be done about it.
+    """
+
+    def __init__(self, message: str, *hints: Hint) -> None:
+        super().__init__(message, *hints)
+        self.hints = hints
+
+    def __str__(self) -> str:
+        return str(self.args[0])
 
 
 class Database:
@@ -94,6 +124,18 @@ class Database:
             return []
         with self.reported():
             return self._connected().execute(sql, values).fetchall()
+
+    def each(self, table: str, columns: str) -> Iterator[tuple[Any, ...]]:
+        """The rows of a table in the order they were added, of which few are in memory at once.
+
+        Nobody who writes has to wait until all are read.
+        """
+        last = 0
+        sql = f"SELECT rowid, {columns} FROM {table} WHERE rowid > ? ORDER BY rowid LIMIT ?"  # noqa: S608  # names of ours
+        while batch := self.rows(sql, last, _BATCH_LEN):
+            for row in batch:
+                yield row[1:]
+            last = batch[-1][0]
 
     @contextlib.contextmanager
     def writing(self, wait: int = BUSY_SECONDS) -> Iterator[sqlite3.Connection]:
@@ -135,8 +177,9 @@ class Database:
             return copy.serialize()
 
     @property
-    def _wal(self) -> Path:
-        return self.database.with_name(f"{self.database.name}-wal")
+    def _journals(self) -> list[Path]:
+        """What SQLite keeps beside the database while, or since, somebody writes."""
+        return [self.database.with_name(f"{self.database.name}-{kind}") for kind in _JOURNALS]
 
     @property
     def reads_only(self) -> bool:
@@ -159,14 +202,13 @@ class Database:
 
     def _check_not_lost(self) -> None:
         """Refuse to begin anew where a database was lost: used positions would be free again."""
-        left = [self._wal, *self.key_files()]
+        left = [*self._journals, *self.key_files()]
         for path in left:
             if path.exists() and not self.exists:
                 raise HomeError(
-                    f"{self.database} is gone, though {path} is there; restore a backup into "
-                    "another folder: consentsig --home FOLDER home restore BACKUP; without one, "
-                    "a recovery key can still take contracts back: consentsig --home FOLDER key "
-                    "import RECOVERY-KEY, then revoke and publish"
+                    f"{self.database} is gone, though {path} is there",
+                    Hint.RESTORE_BACKUP,
+                    Hint.IMPORT_RECOVERY_KEY,
                 )
 
     def _open(self) -> sqlite3.Connection:
@@ -176,31 +218,41 @@ class Database:
             self._address(), uri=True, timeout=BUSY_SECONDS, isolation_level=None
         )
         try:
+            connection.execute("PRAGMA mmap_size = 0")  # of a full disk, memory cannot tell
             connection.execute("PRAGMA foreign_keys = ON")
+            if not self.reads_only:
+                self._leave_wal(connection)
+                connection.execute("PRAGMA synchronous = EXTRA")
             version = connection.execute("PRAGMA user_version").fetchone()[0]
             self._check_version(version)
             if version < VERSION:
                 self._migrate(connection)
-            if not self.reads_only and files.network_of(self.folder):
-                # "WAL does not work over a network filesystem" (sqlite.org/wal.html): its
-                # index is memory, which two computers do not share. A home may be moved.
-                connection.execute("PRAGMA journal_mode = DELETE")
         except BaseException:
             connection.close()
             raise
         return connection
 
+    def _leave_wal(self, connection: sqlite3.Connection) -> None:
+        """Give a database a rollback journal that has a WAL."""
+        with self.database.open("rb") as file:
+            if file.read(_JOURNAL.stop)[_JOURNAL] in (_ROLLBACK, b""):
+                return
+        # So the index of the WAL is in memory of this process alone.
+        connection.execute("PRAGMA locking_mode = EXCLUSIVE")
+        connection.execute("PRAGMA journal_mode = DELETE")
+        connection.execute("PRAGMA locking_mode = NORMAL")
+
     def _address(self) -> str:
         """How the database is opened: as it is, where it cannot be written to.
 
-        SQLite cannot make the files beside it that WAL needs. Only where they are there may
-        another process be writing, and then they must be read too (sqlite.org/wal.html,
-        "Read-Only Databases"); elsewhere nothing changes while we look.
+        Where there is a journal, another process may be writing, or was killed, and the file
+        alone is not the whole truth; elsewhere nothing changes while it is read.
         """
         address = self.database.absolute().as_uri()
         if not self.reads_only:
             return f"{address}?mode=rw"
-        return f"{address}?mode=ro" + "&immutable=1" * (not self._wal.exists())
+        is_whole = not any(path.exists() for path in self._journals)
+        return f"{address}?mode=ro" + "&immutable=1" * is_whole
 
     def _check_version(self, version: int) -> None:
         if version > VERSION:
@@ -225,13 +277,13 @@ class Database:
 
     @contextlib.contextmanager
     def reported(self) -> Iterator[None]:
-        """Tell what SQLite finds as one of our errors."""
+        """Raise what SQLite finds as one of our errors."""
         import sqlite3
 
         try:
             yield
         except (sqlite3.Error, UnicodeDecodeError) as error:  # the latter from damaged names
-            raise HomeError(f"{self.database}: {_why(error)}") from error
+            raise _told(self.database, error) from error
 
     def key_files(self) -> list[Path]:
         """Every key file there is, of a known key or not."""
@@ -240,10 +292,17 @@ class Database:
 
 def put_database(path: Path, image: bytes) -> None:
     """Put a database at *path*, where nothing may be, whole before it has its name."""
-    journal = b"\1\1" if files.network_of(path.parent) else b"\2\2"
-    data = image[: _JOURNAL.start] + journal + image[_JOURNAL.stop :]
     # SQLite gives its own files the mode of this one; nobody else reads who licenses what.
+    data = image[: _JOURNAL.start] + _ROLLBACK + image[_JOURNAL.stop :]
     files.write_new(path, data, files.PRIVATE)
+
+
+def set_journal(path: Path) -> None:
+    """Give the database at *path*, which nobody uses, a rollback journal."""
+    with path.open("r+b") as file:
+        file.seek(_JOURNAL.start)
+        file.write(_ROLLBACK)
+        files.keep(file)
 
 
 def _new_database() -> bytes:
@@ -261,12 +320,12 @@ def _bring_up(connection: sqlite3.Connection, version: int) -> None:
     connection.execute(f"PRAGMA user_version = {VERSION}")
 
 
-def _why(error: Exception) -> str:
+def _told(database: Path, error: Exception) -> HomeError:
     if "locked" in str(error):
-        return "is in use by another process; try again"
+        return HomeError(f"{database}: is in use by another process; try again")
     if any(sign in str(error) for sign in ("malformed", "not a database", "codec", "UTF-8")):
-        return f"{error}; see what can be done: consentsig home check"
-    return str(error)
+        return HomeError(f"{database}: {error}", Hint.CHECK)
+    return HomeError(f"{database}: {error}")
 
 
 def expected_schema() -> set[str]:

@@ -10,7 +10,7 @@ import secrets
 import stat
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, BinaryIO, Final
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -21,6 +21,7 @@ RANDOM: Final = "[0-9a-f]" * 16  # what makes a name ours alone, as a pattern
 LEFT_OVER: Final = f".consentsig-{RANDOM}.tmp"  # what a killed process may leave in a folder
 _ORDINARY: Final = 0o666  # the umask takes its share
 _CHUNK_LEN: Final = 1 << 20
+_SMALL_CHUNK_LEN: Final = 1 << 16  # too little for a memory mapping of its own
 # What the open files of this process are called, where there is such a folder.
 _OPEN_FILES: Final = Path("/proc/self/fd")
 _NOT_SUPPORTED: Final = {errno.EOPNOTSUPP, errno.EISDIR, errno.EINVAL}
@@ -34,13 +35,13 @@ _OVER_A_NETWORK: Final = {
 def read(path: str | Path, limit: int) -> bytes:
     """The bytes of *path*, or of standard input for ``-``.
 
-    One byte more than *limit* is read of a longer file, so that whoever checks its length
-    sees that it is too long.
+    One byte more than *limit* is read of a longer file, so that the caller, who checks the
+    length, sees that it is too long.
     """
     if path == STDIN:
         return sys.stdin.buffer.read(limit + 1)
-    with Path(path).open("rb") as file:
-        return file.read(limit + 1)
+    with Path(path).open("rb", buffering=0) as file:
+        return _up_to(file.fileno(), limit + 1)
 
 
 def read_ordinary(path: Path, limit: int) -> bytes:
@@ -50,8 +51,22 @@ def read_ordinary(path: Path, limit: int) -> bytes:
         OSError: *path* is a pipe or a device, which may never answer.
     """
     _check_ends(path)
-    with path.open("rb") as file:
-        return file.read(limit + 1)
+    return read(path, limit)
+
+
+def _up_to(descriptor: int, count: int) -> bytes:
+    """At most *count* bytes of an open file.
+
+    ``file.read(count)`` sets memory aside for all of *count* first and keeps the mapping when
+    the file was short: a hundred thousand short files would use up what the system permits.
+    """
+    parts: list[bytes] = []
+    size = os.fstat(descriptor).st_size  # 0 for a pipe, and for some files that are not empty
+    step = size + 1 if size else _SMALL_CHUNK_LEN
+    while count and (part := os.read(descriptor, min(step, count))):
+        parts.append(part)
+        count -= len(part)
+    return b"".join(parts)
 
 
 def chunks(path: str | Path) -> Iterator[bytes]:
@@ -232,7 +247,13 @@ def _link(temporary: Path, target: Path) -> None:
 def _write(descriptor: int, data: bytes) -> None:
     with os.fdopen(descriptor, "wb", closefd=False) as file:
         file.write(data)
-    os.fsync(descriptor)
+        keep(file)
+
+
+def keep(file: BinaryIO) -> None:
+    """Make what was written to *file* outlast a power failure."""
+    file.flush()
+    os.fsync(file.fileno())
 
 
 def keep_names(folder: Path) -> None:

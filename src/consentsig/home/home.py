@@ -16,13 +16,13 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 from consentsig.errors import KeyFileError
 from consentsig.home import files
-from consentsig.home.database import Database, HomeError
+from consentsig.home.database import Database, Hint, HomeError
 from consentsig.keys import PublicKey
 from consentsig.terms import seconds
 
 if TYPE_CHECKING:
     import sqlite3
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
     from pathlib import Path
 
     from consentsig.contract import UnverifiedContract
@@ -53,6 +53,10 @@ class Key(NamedTuple):
     recovery: bytes | None
     list_uri: str | None
     signs: bool
+
+
+def _no_check() -> None:
+    """Nothing forbids it."""
 
 
 class Home(Database):
@@ -88,14 +92,24 @@ class Home(Database):
         """Where the private half of *public* is."""
         return self.folder / "keys" / f"{public.thumbprint.hex()[:16]}.pem"
 
-    def add_key(self, key: Key, pem: bytes, added: datetime) -> None:
-        """Keep a private key file, never in the place of another; it signs from now on."""
+    def add_key(
+        self, key: Key, pem: bytes, added: datetime, check: Callable[[], object] = _no_check
+    ) -> None:
+        """Keep a private key file, never in the place of another; it signs from now on.
+
+        Args:
+            key: The key.
+            pem: Its file.
+            added: When.
+            check: Raises if it may not be added; called while no other process can write.
+        """
         public = key.public
         path = self.key_file(public)
         written: list[Path] = []
         # A signal may end this when the key is in the database already, and so must its file be.
         is_kept = functools.partial(self.has_key, public)
         with files.unless_all_goes_well(written, is_kept), self.writing() as db:
+            check()
             db.execute("UPDATE keys SET signs = 0")
             db.execute(
                 "INSERT INTO keys VALUES (?, ?, ?, ?, ?, 1, ?)",
@@ -124,9 +138,13 @@ class Home(Database):
             db.execute("UPDATE keys SET signs = 0")
             db.execute("UPDATE keys SET signs = 1 WHERE thumbprint = ?", (key.public.thumbprint,))
 
-    def set_list_uri(self, key: Key, uri: str) -> None:
-        """Name the status list of the contracts that *key* signs from now on."""
+    def set_list_uri(self, key: Key, uri: str, check: Callable[[], object] = _no_check) -> None:
+        """Name the status list of the contracts that *key* signs from now on.
+
+        *check* raises if it may not; it is called while no other process can write.
+        """
         with self.writing() as db:
+            check()
             db.execute(
                 "UPDATE keys SET list_uri = ? WHERE thumbprint = ?", (uri, key.public.thumbprint)
             )
@@ -144,8 +162,8 @@ class Home(Database):
         if self.is_closed(uri):
             raise HomeError(
                 f"this home was restored from a backup, and positions of {uri} may have been used "
-                "since that was made; none is drawn there. Go on with a list that is new: "
-                "consentsig key set-list-uri https://YOUR.SITE/consent-list-2 --new"
+                "since then, so none is drawn there; continue with a list that is new",
+                Hint.CHOOSE_NEW_LIST,
             )
         used = {idx for (idx,) in self.rows("SELECT idx FROM positions WHERE uri = ?", uri)}
         size = _size_for(len(used) + count, self.list_size(uri))
@@ -293,9 +311,19 @@ class Home(Database):
         reason: str | None,
         at: datetime,
     ) -> None:
-        """Take contracts back; it counts from when a list says so."""
+        """Revoke contracts; it counts from when a list says so.
+
+        Raises:
+            HomeError: The position of one belongs to another contract, which would be revoked too.
+        """
         with self.writing() as db:
             for contract, data in contracts:
+                status = contract.terms.status
+                if status and self.has_other_at(*status, contract.contract_id):
+                    raise HomeError(
+                        f"position {status.idx} of {status.uri} was taken meanwhile by another "
+                        "contract of yours"
+                    )
                 self.record(db, contract, data, None)
                 db.execute(
                     "UPDATE contracts SET revoked = ?, reason = ?"
@@ -344,6 +372,31 @@ class Home(Database):
         )
         return {key for (key,) in self.rows(sql, "*" if uri is None else uri) if key is not None}
 
+    # --- what is held ---
+
+    def has_list(self, uri: str) -> bool:
+        """Whether a list of *uri* was ever made or seen here."""
+        return bool(self.rows("SELECT 1 FROM lists WHERE uri = ? LIMIT 1", uri))
+
+    def was_fetched(self, uri: str) -> bool:
+        """Whether a list was ever seen online at *uri*."""
+        return bool(self.rows("SELECT 1 FROM fetched WHERE uri = ?", uri))
+
+    def counts(self) -> dict[str, int]:
+        """How many keys, contracts, lists, believed keys and kept contracts there are."""
+        return {
+            table: next((count for (count,) in self.rows(f"SELECT count(*) FROM {table}")), 0)  # noqa: S608  # the names below
+            for table in ("keys", "contracts", "lists", "believed", "kept")
+        }
+
+    def forget_folders(self) -> None:
+        """Keep only the name of each contract's file, as after a restore: no path is true then."""
+        for table in ("contracts", "kept"):
+            rows = self.each(table, "contract_id, file")
+            named = [(_name_in(file), contract_id) for contract_id, file in rows if file]
+            with self.writing() as db:
+                db.executemany(f"UPDATE {table} SET file = ? WHERE contract_id = ?", named)  # noqa: S608  # the names above
+
     def recovery_key_of(self, key: bytes) -> bytes | None:
         """Whose recovery key *key* is: of another own key, or of one whose contracts are known.
 
@@ -388,6 +441,10 @@ def _take_position(
     taken = db.execute("INSERT OR IGNORE INTO positions VALUES (?, ?)", (uri, idx)).rowcount
     if must_be_free and not taken:
         raise PositionTakenError(f"position {idx} of {uri} was taken meanwhile; try again")
+
+
+def _name_in(file: bytes) -> bytes:
+    return os.path.basename(file)  # noqa: PTH119  # bytes, as the database keeps paths
 
 
 def _set_aside(path: Path) -> None:

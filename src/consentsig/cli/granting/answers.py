@@ -106,7 +106,7 @@ def _day(typed: str) -> date:
         typed = _unslashed(typed, *slashed.groups())
     match = next(filter(None, (form.fullmatch(typed) for form in _DAY_FORMS)), None)
     if match is None:
-        raise Problem(f"{typed!r} is no day that can be read; write it as in 2027-12-31")
+        raise Problem(f"{typed!r} cannot be read as a day; write it as in 2027-12-31")
     year, month, day = (int(match[part]) for part in ("year", "month", "day"))
     if not 1 <= month <= 12:
         raise Problem(f"there is no month {month}")
@@ -265,16 +265,12 @@ def party(typed: str) -> tuple[str | None, str | None]:
         raise Problem("an address is needed")
     if typed.startswith("~"):
         typed = os.path.expanduser(typed)  # noqa: PTH111  # a text, which can be an address too
-    if not (_is_key(typed) or typed.startswith("did:")):
+    if not (arguments.is_key(typed) or typed.startswith("did:")):
         typed = taken(typed, arguments.address(_web_address(typed)))
     elif arguments.party(typed).key is not None:
         return None, typed
     say("  The contract names exactly this address.")
     return typed, None
-
-
-def _is_key(typed: str) -> bool:
-    return os.path.lexists(typed) or bool(re.fullmatch(r"[0-9a-f]{64}|did:key:.*", typed))
 
 
 def list_uri(typed: str) -> str:
@@ -304,8 +300,8 @@ def _check_host(host: str, *, is_whole: bool) -> None:
         raise Problem(f"an address has plain letters only; this one is written {_ascii(host)}")
     if not is_whole and "." not in host:
         raise Problem(
-            f"{host!r} is no whole web address, which has a full stop in it, such as "
-            f"acme.example, and no key and no file"
+            f"{host!r} is not a whole web address, which has a full stop in it, such as "
+            f"acme.example, and neither a key nor a file"
         )
 
 

@@ -13,7 +13,7 @@ from consentsig.text import money
 
 _NEEDED: Final = {
     "--to NAME": "who is permitted",
-    "--to-url URL or --to-key KEY": "a name alone is nobody, since anyone can be called the same",
+    "--to-url URL or --to-key KEY": "a name alone identifies nobody; others can have it too",
     "--allow USE,...": "each use by its name; consentsig uses has their meanings",
     "--until DATE": "the last day, such as 2027-12-31",
     "--free or --pay SPEC": "what is due; once:500:EUR is a SPEC",

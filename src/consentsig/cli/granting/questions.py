@@ -212,7 +212,7 @@ def _list_address(answers: Options) -> Options | None:
         return None
     say()
     say("WHERE WILL PEOPLE SEE that you have not taken it back? On a small file, your list, which")
-    say("you put on a web site of yours. Its address stands in every contract and must stay yours.")
+    say("you put on your web site. Every contract gives its address, which must stay yours.")
     question = "Its address, such as https://ana.example/consent-list:"
     return answers._replace(list_uri=prompts.until(question, understood.list_uri))
 
@@ -261,7 +261,7 @@ def _credit(answers: Options) -> Options:
     say()
     say("MUST YOUR NAME APPEAR?")
     return prompts.followed(
-        lambda: prompts.yes_or_no("Must a credit line stand wherever the work is shown?"),
+        lambda: prompts.yes_or_no("Must a credit line appear wherever the work is shown?"),
         lambda must: answers._replace(credit=_credit_line()) if must else answers,
     )
 

@@ -76,7 +76,7 @@ def grantee(name: str, url: str | None, key: str | None) -> Grantee:
     """Who is permitted: a name for people, and an address or key that machines compare."""
     if url is None and key is None:
         raise Problem(
-            "a name alone is nobody, since anyone can be called the same",
+            "a name alone identifies nobody; others can have it too",
             "add --to-url with the grantee's web address, or --to-key with their public key",
         )
     return Grantee(
@@ -99,7 +99,7 @@ def term(terms: Terms, since: str | None, until: str) -> Terms:
     expires = arguments.end_of(until, "--until")
     start = terms.issued if since is None else arguments.day(since, "--from")
     if start.date() < terms.issued.date():
-        raise Problem(f"--from is {since}, which is over; leave it out to begin now")
+        raise Problem(f"--from is {since}, which is in the past; leave it out to begin now")
     if expires <= max(start, terms.issued):
         raise Problem(f"--until is {until}, which is before it begins, {start:%Y-%m-%d}")
     if expires > max(start, terms.issued) + MAX_TERM:

@@ -4,6 +4,7 @@ import hashlib
 import shlex
 import stat
 import sys
+from collections import Counter
 from itertools import count
 from pathlib import Path
 from typing import NamedTuple
@@ -91,14 +92,15 @@ def _targets(works: list[Path], out: str | None) -> list[Path]:
         raise Problem(f"--out is {out}, expected a folder that exists, for {len(works)} contracts")
     else:
         targets = [Path(out)]
+    if len(set(targets)) < len(targets):
+        twice = next(target for target, n in Counter(targets).items() if n > 1)
+        raise Problem(f"{twice}: two contracts would go there")
     for target in targets:
         if target.exists() or target.is_symlink():
             raise Problem(
                 f"{target}: already exists, and no contract is ever overwritten",
                 *_elsewhere(target, is_one=len(targets) == 1, is_named=out is not None),
             )
-        if targets.count(target) > 1:
-            raise Problem(f"{target}: two contracts would go there")
         if not target.parent.is_dir():
             raise Problem(f"{target.parent}: there is no such folder")
     return targets
@@ -116,6 +118,18 @@ def _elsewhere(target: Path, *, is_one: bool, is_named: bool) -> list[str]:
 
 
 def _work(path: Path, title: str | None) -> Work:
+    sha256, size, first = _measured(path)
+    return Work(sha256, title, media_type(path, first), size)
+
+
+def is_unchanged(planned: Planned) -> bool:
+    """Whether the bytes of the work are those that were measured."""
+    sha256, size, _ = _measured(planned.path)
+    return (sha256, size) == (planned.work.sha256, planned.work.size)
+
+
+def _measured(path: Path) -> tuple[bytes, int, bytes]:
+    """The SHA-256, the size and the first bytes of a file."""
     sha256 = hashlib.sha256()
     size = 0
     first = b""
@@ -123,4 +137,4 @@ def _work(path: Path, title: str | None) -> Work:
         first = first or chunk[:16]
         size += len(chunk)
         sha256.update(chunk)
-    return Work(sha256.digest(), title, media_type(path, first), size)
+    return sha256.digest(), size, first

@@ -188,7 +188,7 @@ def online_now(home: Home, target: Target, source: Source) -> list[LastFetch]:
     Raises:
         Problem: It cannot be known, or is none of ours.
     """
-    if source.first and not _was_seen(home, target.uri):
+    if source.first and not home.was_fetched(target.uri):
         _check_may_be_first(home, target.uri)
         return []
     if source.file is not None:
@@ -204,11 +204,6 @@ def online_now(home: Home, target: Target, source: Source) -> list[LastFetch]:
 def _fetched(home: Home, uri: str, source: Source) -> Found:
     policy = FetchPolicy(allow_private=source.allow_private)
     return Verifier(KeySet(), home.lists, fetch=policy).fetch([uri])[uri]
-
-
-def _was_seen(home: Home, uri: str) -> bool:
-    """Whether a list was ever seen online at *uri*."""
-    return bool(home.rows("SELECT 1 FROM fetched WHERE uri = ?", uri))
 
 
 def seen_online(home: Home, uri: str, source: Source) -> StatusList | None:
@@ -253,7 +248,7 @@ def _ways(home: Home, uri: str, source: Source, error: FetchError | None = None)
     if error is not None and NOT_PUBLIC in error.reason and not source.allow_private:
         ways.append("if it is your own network, add --allow-private")
     ways.append(f"or fetch {uri} otherwise, save it, and add --online FILE")
-    if not _was_seen(home, uri) and not home.is_closed(uri):
+    if not home.was_fetched(uri) and not home.is_closed(uri):
         ways.append("or, if no list was ever put online there, add --first")
     return ways
 

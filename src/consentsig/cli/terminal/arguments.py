@@ -23,6 +23,10 @@ _F = TypeVar("_F", bound=Callable[..., Any])
 MAX_KEY_FILE_LEN: Final = 65_536
 _ONE_DAY: Final = timedelta(days=1)
 _KEY_FORMS: Final = "a did:key:… line, 64 digits of 0-9 and a-f, or a file with a public key (PEM)"
+# A fingerprint, or one with digits missing or too many: never a file, which somebody else may
+# have named so.
+_FINGERPRINT: Final = re.compile(r"[0-9A-Fa-f]{32,}")
+_HOST: Final = re.compile(r"([a-z0-9-]+(?:\.[a-z0-9-]+)+)(?=/|$)", re.IGNORECASE)
 _HTTPS_WITHOUT_PATH: Final = re.compile(r"(https://[^/?#]+)(\?.*)?")
 _CLOSE: Final = 0.8  # a slip of the finger, and not another word, as train is to pretrain
 _DAY: Final = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
@@ -159,16 +163,20 @@ def now() -> datetime:
 
 
 def key(text: str) -> tuple[bytes, PublicKey | None]:
-    """The thumbprint of the public key that *text* names, and the key if it stands there."""
+    """The thumbprint of the public key that *text* names, and the key itself if it is there.
+
+    What reads as a fingerprint or a did:key never names a file, whatever files there are:
+    a file of such a name is written with its folder, as ``./`` at least.
+    """
     if text.startswith("did:"):
         found = PublicKey.from_did_key(text)
         return found.thumbprint, found
-    if len(text) == 64 and not os.path.lexists(text):
+    if _FINGERPRINT.fullmatch(text):
         return parse_thumbprint(text), None
     try:
         data = files.read(text, MAX_KEY_FILE_LEN)
     except FileNotFoundError:
-        raise Problem(f"{text!r} is no key and no file; a key is {_KEY_FORMS}") from None
+        raise Problem(f"{text!r} is neither a key nor a file; a key is {_KEY_FORMS}") from None
     if b"PRIVATE KEY" in data:
         raise Problem(
             f"{text}: this is a private key, which nobody else should see; expected a public one",
@@ -187,15 +195,29 @@ def address(text: str) -> str:
         text = f"{match[1]}/{match[2] or ''}"
     if not is_party_address(text):
         raise Problem(
-            f"{text!r} cannot be a grantee's address, which begins https:// with the host in "
-            "lower case, or did:, and has no #, no user name and no port 443"
+            f"{text!r} cannot be a grantee's address, which begins with https:// (the host in "
+            "lower case) or did:, and has no #, no user name and no port 443"
         )
     return text
 
 
-def is_host(text: str) -> bool:
-    """Whether *text* looks like the host of an address, and is no file."""
-    return bool(re.fullmatch(r"[a-z0-9-]+(\.[a-z0-9-]+)+", text)) and not os.path.lexists(text)
+def is_key(text: str) -> bool:
+    """Whether *text*, where an address or a key is expected, names a key.
+
+    What reads as an address is none, whatever files there are; ``acme.example`` could be a file
+    that somebody else put there. Such a file is written with its folder, as ``./`` at least, or
+    has a name that ends ``.pem``.
+    """
+    return reads_as_key(text) or (not _reads_as_address(text) and os.path.lexists(text))
+
+
+def reads_as_key(text: str) -> bool:
+    """Whether *text* is written as a fingerprint or a did:key is, right or wrong."""
+    return text.startswith("did:key:") or bool(_FINGERPRINT.fullmatch(text))
+
+
+def _reads_as_address(text: str) -> bool:
+    return "://" in text or bool(_HOST.match(text) and not text.endswith(".pem"))
 
 
 def party(text: str) -> Grantee:
@@ -208,11 +230,12 @@ def party(text: str) -> Grantee:
         return Grantee(uri=text, key=thumbprint)
     if "://" in text or text.startswith("did:"):
         return Grantee(uri=address(text))
-    if is_host(text.removesuffix("/")):
-        raise Problem(
-            f"{text!r} is no address, which begins https://",
-            f"--for {address(f'https://{text}')}",
-        )
+    if _reads_as_address(text):
+        meant = _HOST.sub(lambda host: f"https://{host[0].lower()}", text, count=1)
+        hints = [f"for the address: --for {address(meant)}"]
+        if os.path.lexists(text):
+            hints.append(f"for the key in the file: --for {output.shell(f'./{text}')}")
+        raise Problem(f"{text!r} is not an address, which begins with https://", *hints)
     return Grantee(key=key(text)[0])
 
 
@@ -268,7 +291,10 @@ def asked_at(text: str | None) -> datetime:
     except OverflowError:
         raise Problem(f"--at is {text!r}, which is outside the years 1 to 9999") from None
     if at > clock + SKEW:
-        raise Problem(f"--at is {text!r}, now is {clock:%Y-%m-%dT%H:%M:%SZ}; nobody knows later")
+        raise Problem(
+            f"--at is {text!r}, now is {clock:%Y-%m-%dT%H:%M:%SZ}; "
+            "a later time cannot be asked about"
+        )
     return at
 
 
@@ -286,5 +312,5 @@ def territory(text: str) -> str:
     """A country code, or 001 for the whole world."""
     code = text.upper() if text.isascii() else text  # ß would become SS
     if code != "001" and not re.fullmatch(r"[A-Z]{2}", code):
-        raise Problem(f"{text!r} is no country code, which is two letters such as PT, or 001")
+        raise Problem(f"{text!r} is not a country code, which is two letters such as PT, or 001")
     return code

@@ -90,7 +90,4 @@ def seems_one(file: str | Path) -> bool:
 
 def are_first(home: Home, uris: set[str]) -> bool:
     """Whether no list of *uris* was ever made or seen here, or may have been before a restore."""
-    return not any(
-        home.is_closed(uri) or home.rows("SELECT 1 FROM lists WHERE uri = ? LIMIT 1", uri)
-        for uri in uris
-    )
+    return not any(home.is_closed(uri) or home.has_list(uri) for uri in uris)

@@ -3,7 +3,7 @@
 import sys
 from typing import Final, TextIO
 
-from consentsig.cli.terminal.output import printable
+from consentsig.cli.terminal.output import broken, printable
 
 _INDENT: Final = "  "
 
@@ -11,7 +11,7 @@ _INDENT: Final = "  "
 def line(text: str, style: str = "", indent: str = "", file: TextIO | None = None) -> None:
     """Print a line on *file*, else standard output; on a terminal in a style of rich.
 
-    There it is also indented, and wrapped between words.
+    There it is also indented, and broken between words.
     """
     file = file or sys.stdout
     if not text or not file.isatty():
@@ -21,18 +21,15 @@ def line(text: str, style: str = "", indent: str = "", file: TextIO | None = Non
     from rich.text import Text
 
     console = Console(file=file, highlight=False)
-    width = max(console.width - 2 * len(indent), 20)
-    wrapped = Text(printable(text), style=style).wrap(console, width)
-    for n, each in enumerate(wrapped):
-        each.rstrip()  # rich leaves the space at which it broke the line
-        console.print(Text(indent * (2 if n else 1)) + each, soft_wrap=True)
+    for each in broken(indent + printable(text)):
+        console.print(Text(each, style=style), soft_wrap=True)
 
 
 def contract(text: str) -> None:
-    """Print the text of a contract, its headings apart from what stands below them."""
+    """Print the text of a contract, its headings apart from the terms below them."""
     before = ""
     for each in text.splitlines():
-        # Signed texts stand in quotes, so none can pose as a heading.
+        # Signed texts are in quotes, so none can pose as a heading.
         is_heading = not before and each.isupper()
         line(each, "bold" if is_heading else "", "" if is_heading else _INDENT)
         before = each

@@ -15,10 +15,14 @@ if TYPE_CHECKING:
     from consentsig.keys import PublicKey
 
 HOLDS, DOES_NOT_HOLD, NOT_ASKED = 0, 1, 2  # exit statuses
-_STYLES: Final = {"warning": "yellow", "hint": "", "note": ""}
+FAULT: Final = 70  # EX_SOFTWARE of sysexits.h; Python's own 1 would read as "it does not hold"
+_STYLES: Final = {"warning": "yellow", "note": ""}
 _ONE_DAY: Final = timedelta(days=1)
+# Letters and signs without a picture. Terminals do not agree on how wide they are.
+_BLANKS: Final = set("\u115f\u1160\u2800\u3164\uffa0")
 _NARROWEST: Final = 20  # columns
-_BEGINNING: Final = re.compile(r" +([0-9]+  )?")  # what stands before an answer of several
+_BEGINNING: Final = re.compile(r" *([0-9]+  )?")  # what is before an answer of several
+_HANGING: Final = 4  # columns; no line begins so much deeper than another
 # A command that is shown: alone in its line, or after a colon.
 _COMMAND: Final = re.compile(r"(^|(?<=: ))consentsig (?!--home )")
 
@@ -46,18 +50,50 @@ def say(text: str = "") -> None:
 def _laid_out(text: str, file: TextIO) -> str:
     """*text* as it is printed, on a terminal with its lines broken between words."""
     text = printable(text)
-    if text.lstrip().startswith("consentsig ") or not file.isatty():
+    if text.startswith("  consentsig ") or not file.isatty():
         return text  # a command is there to be copied
+    return "\n".join(broken(text, keeps_words=True))
+
+
+def broken(text: str, *, keeps_words: bool = False) -> list[str]:
+    """*text* in lines that fit the terminal, all but the first deeper than any line begins.
+
+    Of a numbered answer, the text continues below itself, behind the number, where no line begins.
+    So no text of somebody else that continues in the next line can pose as a line of its own.
+
+    Args:
+        text: Printable text.
+        keeps_words: Whether long words stay whole, to be copied, if they are ASCII; in others
+            something could look like a space.
+    """
     from shutil import get_terminal_size
     from textwrap import wrap
 
-    width = max(get_terminal_size().columns, _NARROWEST)
+    columns = max(get_terminal_size().columns, _NARROWEST)
     begins = _BEGINNING.match(text)
-    hanging = " " * len(begins[0]) if begins else ""
-    lines = wrap(
-        text, width, subsequent_indent=hanging, break_long_words=False, break_on_hyphens=False
-    )
-    return "\n".join(lines)
+    start = len(begins[0]) if begins else 0
+    is_numbered = begins is not None and begins[1] is not None
+    hanging = " " * (start if is_numbered else start + _HANGING)
+    if text.isascii():
+        return wrap(
+            *(text, columns),
+            subsequent_indent=hanging,
+            break_long_words=not keeps_words,
+            break_on_hyphens=False,
+        )
+    first = _folded(text[start:], columns - start)[0]
+    rest = text[start + len(first) :].strip()
+    below = _folded(rest, columns - len(hanging)) if rest else []
+    return [text[:start] + first, *(hanging + each for each in below)]
+
+
+def _folded(text: str, columns: int) -> list[str]:
+    """*text* in lines of so many columns, of which some letters take two."""
+    from rich.console import Console
+    from rich.text import Text
+
+    wrapped = Text(text).wrap(Console(), max(columns, _NARROWEST), overflow="fold")
+    return [each.plain.rstrip() for each in wrapped]  # rich leaves the space at the break
 
 
 def command(text: str) -> str:
@@ -81,16 +117,16 @@ def error(what: str, message: str) -> None:
     """Say what went wrong: a result code of spec §6, or ``error``. On a terminal in colour."""
     if what == "hint":
         message = _in_this_home(message)
-    text = printable(f"consentsig: {what}: {message}")
-    style = _STYLES.get(what, "bold red")
-    if not style or not sys.stderr.isatty():
-        print(text, file=sys.stderr)
+    text = f"consentsig: {what}: {message}"
+    if what == "hint" or not sys.stderr.isatty():
+        print(printable(text), file=sys.stderr)  # a hint can be a command, to be copied whole
         return
     from rich.console import Console
     from rich.text import Text
 
     console = Console(stderr=True, highlight=False)
-    console.print(Text(text, style=style), soft_wrap=True)  # so that it can be copied whole
+    for each in broken(printable(text), keeps_words=True):
+        console.print(Text(each, style=_STYLES.get(what, "bold red")), soft_wrap=True)
 
 
 def warning(message: str) -> None:
@@ -105,11 +141,13 @@ def hint(*hints: str) -> None:
 
 
 def printable(text: str) -> str:
-    """*text* as one line: what a file's name could use to move the cursor is escaped."""
-    if text.isprintable():
+    """*text* as one line: escaped is what could move the cursor, or look like spaces."""
+    if text.isprintable() and not _BLANKS & set(text):
         return text
     return "".join(
-        char if char.isprintable() else char.encode("unicode_escape", "surrogatepass").decode()
+        char
+        if char.isprintable() and char not in _BLANKS
+        else char.encode("unicode_escape", "surrogatepass").decode()
         for char in text
     )
 

@@ -9,7 +9,7 @@ import typer
 
 from consentsig import KeyFileError, PrivateKey
 from consentsig.cli.terminal.arguments import MAX_KEY_FILE_LEN
-from consentsig.cli.terminal.output import Problem, error, os_error, say
+from consentsig.cli.terminal.output import Problem, error, os_error, printable, say
 from consentsig.home import files
 from consentsig.home.home import Home, Key
 
@@ -23,7 +23,7 @@ _FORGOTTEN: Final = (
     "if it is lost, make new keys beside the old ones: consentsig init --another",
 )
 _SHORT: Final = 8  # bytes that a computer tries through in hours, for whoever has the key file
-_IS_SHORT: Final = "  So short a one is found by trying, by whoever copies the file. Use it?"
+_IS_SHORT: Final = "  Anybody who copies the file can find such a short one by trying. Use it?"
 _TRIES = 3  # a slip of the finger must not cost all the answers before
 
 
@@ -39,7 +39,7 @@ def typed(question: str) -> str:
         typer.Abort: The input ended, as when the terminal was closed.
     """
     # On standard error, since standard output holds the result.
-    print(question, end=" ", file=sys.stderr, flush=True)
+    print(printable(question), end=" ", file=sys.stderr, flush=True)
     line = sys.stdin.readline()
     if not line:
         print(file=sys.stderr)
@@ -162,7 +162,7 @@ def confirmed(question: str, words: str, *, yes: bool, can_return: bool = False)
             return False
         if can_return and answer == "back":
             raise Back
-        say(f"  Nothing is done so far. Type {words}{back} or no to leave everything as it is.")
+        say(f"  Nothing has been done yet. Type {words}{back} or no to leave everything as it is.")
     return True
 
 
@@ -217,31 +217,37 @@ def _chosen(prompt: str, otherwise: bytes | None = None) -> bytes:
         if not first and otherwise is not None:
             return otherwise
         if not first:
-            say("  It is empty. For keys that are not locked, begin anew with --no-passphrase.")
+            say("  It is empty. For keys that are not locked, start again with --no-passphrase.")
         elif first.lower() == b"back":
             say("  There is no way back from here; press Ctrl-C to make nothing.")
         elif len(first) < _SHORT and not _is_meant(_IS_SHORT):
             continue
         elif _hidden("The same again: ") != first:
-            say("  The two differ; once more.")
+            say("  The two differ. Try again.")
         else:
             return first
 
 
-def unlock_file(path: Path | str, passphrase_file: str | None) -> tuple[PrivateKey, bytes | None]:
-    """The private key in *path*, and the passphrase that opened it, if it was locked."""
+def unlock_file(
+    path: Path | str, passphrase_file: str | None, called: str | None = None
+) -> tuple[PrivateKey, bytes | None]:
+    """The private key in *path*, and the passphrase that opened it, if it was locked.
+
+    *called* is what a person knows the file as, if not by its path.
+    """
+    called = called or str(path)
     data = files.read(path, MAX_KEY_FILE_LEN)
     from consentsig.keyfile import is_locked  # loads the library that reads key files
 
     is_asked = is_locked(data) and _can_ask(passphrase_file)
     for tries_left in reversed(range(_TRIES if is_asked else 1)):
-        passphrase = _passphrase_for(path, passphrase_file) if is_locked(data) else None
+        passphrase = _passphrase_for(called, passphrase_file) if is_locked(data) else None
         try:
             return PrivateKey.from_pem(data, passphrase), passphrase
         except KeyFileError as error:
             if not tries_left:
-                raise Problem(f"{path}: {error}", *(_FORGOTTEN if is_asked else ())) from None
-            say(f"{error}; once more.")
+                raise Problem(f"{called}: {error}", *(_FORGOTTEN if is_asked else ())) from None
+            say(f"{error}; try again.")
     raise AssertionError  # the last try returns or raises
 
 
@@ -266,19 +272,19 @@ def unlock(home: Home, key: Key, passphrase_file: str | None) -> PrivateKey:
     return private
 
 
-def _passphrase_for(path: Path | str, file: str | None) -> bytes:
+def _passphrase_for(called: str, file: str | None) -> bytes:
     if file is not None:
         return passphrase_in(file)
     if not is_possible():
         raise Problem(
-            f"{path}: the key needs a passphrase, and standard input is no terminal",
+            f"{called}: the key needs a passphrase, and standard input is no terminal",
             "add --passphrase-file FILE",
         )
-    return _hidden(f"Passphrase for {path}: ")
+    return _hidden(f"Passphrase for {called}: ")
 
 
 def _hidden(prompt: str) -> bytes:
     from getpass import getpass
 
     # What a terminal cannot decode comes as lone surrogates, and goes back as it came.
-    return getpass(prompt).encode("utf-8", "surrogateescape")
+    return getpass(printable(prompt)).encode("utf-8", "surrogateescape")

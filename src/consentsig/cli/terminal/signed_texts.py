@@ -4,6 +4,7 @@ import re
 import unicodedata
 
 from consentsig import MalformedError
+from consentsig.cli.terminal.arguments import reads_as_key
 from consentsig.cli.terminal.output import Problem
 from consentsig.format.strings import check_text, is_list_address
 
@@ -22,9 +23,11 @@ def signable(text: str, option: str, limit: int = _TEXT_LEN) -> str:
     return text
 
 
-def check_name(name: str) -> str:
-    """A name that contracts will give."""
-    return signable(name, "--name")
+def check_name(name: str, option: str = "--name") -> str:
+    """A name of a key's holder, which cannot be taken for a key itself."""
+    if reads_as_key(name):
+        raise Problem(f"{option} is {name!r}, which reads as a key; name its holder")
+    return signable(name, option)
 
 
 def list_address(text: str) -> str:
@@ -36,8 +39,8 @@ def list_address(text: str) -> str:
         )
     if not is_list_address(text):
         raise Problem(
-            f"{text!r} cannot be a list's address, which begins https:// with the host in lower "
-            "case, did: or urn:, and has no #, no user name and no port 443",
+            f"{text!r} cannot be a list's address, which begins with https:// (the host in lower "
+            "case), did: or urn:, and has no #, no user name and no port 443",
             *_meant(text),
         )
     return text
