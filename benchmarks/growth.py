@@ -2,10 +2,11 @@
 
     python benchmarks/growth.py [MOST]
 
-For each n, n works are granted at once into a new home; then the home is listed and checked, one
-more work is granted there, all contracts are revoked at once, and the home is checked again. Each
-command is a process of its own. Shown are the CPU time for each contract, less that of the same
-command in a home with one contract, and the most memory the process had.
+For each n, n works are granted at once into a new home. The list is published, all contracts are
+verified, the home is listed and checked, one more work is granted there, all contracts are revoked
+at once, and the list is published again. Each command is a process of its own. Shown are the CPU
+time for each contract, less that of the same command in a home with one contract, and the most
+memory the process had.
 """
 
 from __future__ import annotations
@@ -62,12 +63,15 @@ def measured(n: int) -> Iterator[tuple[str, Cost]]:
         list_uri = ("--list-uri", "https://ana.example/consent-list")
         run(folder, "init", "--name", "Ana", "--no-recovery", "--no-passphrase", *list_uri)
         yield "grant all", run(folder, "grant", *works, *TERMS)
+        contracts = [f"{name}.consent" for name in works]
+        yield "publish", run(folder, "publish", "--out", "site", "--first")
+        verify = ("verify", *contracts, "--only-authentic", "--offline", "--json")
+        yield "verify all", run(folder, *verify)
         yield "list", run(folder, "list", "--json")
         yield "home check", run(folder, "home", "check")
         yield "grant one", run(folder, "grant", "more.txt", *TERMS)
-        contracts = [f"{name}.consent" for name in works]
         yield "revoke all", run(folder, "revoke", *contracts, "--yes")
-        yield "check again", run(folder, "home", "check")
+        yield "publish all", run(folder, "publish", "--out", "site", "--online", "site")
 
 
 def run(folder: str, *arguments: str) -> Cost:
