@@ -76,7 +76,7 @@ if TYPE_CHECKING:
     )
     from consentsig.vocabulary import Erase, PaymentKind, Revocability, Use
 
-__version__ = "0.1.0"
+__version__ = "0.9.0"
 
 __all__ = [
     "NOT_ASKED",

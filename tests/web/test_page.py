@@ -428,16 +428,26 @@ def test_a_card_never_overwrites(gallery: Cli) -> None:
 
 def test_making_a_card_tells_what_its_reader_will_be_told(gallery: Cli) -> None:
     asked = ("card", "boats.jpg.consent", "--work", "boats.jpg")
-    done = gallery(*asked, "--out", "unknown.html")
+    stranger = Cli(gallery.folder, "stranger")  # whose home knows no list
+    done = stranger(*asked, "--out", "unknown.html")
     assert "whoever opens it is told status-unknown" in done.err
     assert "--status" in done.err
-    (row,) = gallery(*asked, "--out", "known.html", "--status", "site", "--json").json
+    (row,) = stranger(*asked, "--out", "known.html", "--status", "site", "--json").json
     assert row["result"] == "authentic"
     assert row["size"] == (gallery.folder / "known.html").stat().st_size
 
 
+def test_a_card_holds_the_lists_that_its_home_knows(gallery: Cli) -> None:
+    asked = ("card", "boats.jpg.consent", "--work", "boats.jpg")
+    gallery(*asked, "--out", "from-home.html")
+    gallery(*asked, "--out", "from-site.html", "--status", "site")
+    pages = [(gallery.folder / f"from-{name}.html").read_text() for name in ("home", "site")]
+    assert pages[0] == pages[1]
+    assert '"lists": []' not in pages[0]
+
+
 def test_a_list_of_another_contract_stays_out(gallery: Cli, granted: Cli) -> None:
-    done = gallery("card", "boats.jpg.consent", "--work", "boats.jpg", "--out", "other.html",
+    done = Cli(gallery.folder, "stranger")("card", "boats.jpg.consent", "--work", "boats.jpg", "--out", "other.html",
                    "--status", granted.folder / "site" / "consent-list")  # fmt: skip
     assert "site/consent-list is not put in: " in done.err
     assert '"lists": []' in (gallery.folder / "other.html").read_text()
