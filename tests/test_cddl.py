@@ -6,7 +6,7 @@ from hypothesis import given, settings
 
 from consentsig import Terms, sign_contract
 from consentsig.format.cbor import Item, decode, encode
-from consentsig.status import STATUS_LIST
+from consentsig.status_list import STATUS_LIST
 from strategies import (
     ANA,
     ROOT,

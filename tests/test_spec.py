@@ -6,7 +6,16 @@ from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
 
-from consentsig import ResultCode, Use, VerificationError, errors, keys, status, terms
+from consentsig import (
+    ResultCode,
+    Use,
+    VerificationError,
+    errors,
+    keys,
+    status_book,
+    status_list,
+    terms,
+)
 from consentsig.contract import CONTRACT
 from consentsig.format import cose
 from consentsig.format.cbor import MAX_DEPTH, MAX_INT, encode
@@ -144,9 +153,9 @@ def test_the_limits_are_those_of_the_code() -> None:
         "protected header; unprotected header, as encoded": cose.MAX_HEADER_LEN,
         "payload of a contract": CONTRACT.max_payload_len,
         "nesting of arrays and maps": MAX_DEPTH,
-        "status list file": status.STATUS_LIST.max_len,
-        "payload of a status list": status.STATUS_LIST.max_payload_len,
-        "inflated status list": status.MAX_INFLATED_LEN,
+        "status list file": status_list.STATUS_LIST.max_len,
+        "payload of a status list": status_list.STATUS_LIST.max_payload_len,
+        "inflated status list": status_list.MAX_INFLATED_LEN,
     }
 
 
@@ -157,12 +166,12 @@ def test_the_numbers_in_prose_are_those_of_the_code() -> None:
     assert f"0 … {terms.MAX_TIME:,}".replace(",", " ") in section("2.5")
     assert terms.MAX_TERM == timedelta(seconds=1_577_923_200) == timedelta(days=18_263)
     assert "1 577 923 200 s (18 263 days" in section("3.2")
-    assert timedelta(seconds=31_622_400) == status.MAX_LIFE == timedelta(days=366)
+    assert timedelta(seconds=31_622_400) == status_list.MAX_LIFE == timedelta(days=366)
     assert "31 622 400 s (366 days)" in section("7.1")
-    assert f"T + {status.SKEW.seconds} s" in section("7.4")
+    assert f"T + {status_book.SKEW.seconds} s" in section("7.4")
     assert str(CONSENTSIG).replace("-", "−") in section("3.2")
     assert f'"{CONTRACT.typ}"' in section("3.1")
-    assert f'"{status.STATUS_LIST.typ}"' in section("7.1")
+    assert f'"{status_list.STATUS_LIST.typ}"' in section("7.1")
     assert encode({1: 1, -1: 6, -2: bytes(32)})[:8] == keys.COSE_KEY_PREFIX
     assert f"`{keys.COSE_KEY_PREFIX.hex(' ')}` followed by x" in re.sub(r"\s+", " ", section("2.6"))
 

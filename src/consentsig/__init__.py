@@ -42,7 +42,8 @@ if TYPE_CHECKING:
     from consentsig.keys import KeySet, PrivateKey, PublicKey, Signer
     from consentsig.oneline import from_line, to_line
     from consentsig.sign import check_terms, sign_contract
-    from consentsig.status import (
+    from consentsig.status_book import StatusBook
+    from consentsig.status_list import (
         ListTerms,
         StatusList,
         UnverifiedStatusList,
@@ -51,7 +52,6 @@ if TYPE_CHECKING:
         sign_status_list,
         verify_status_list,
     )
-    from consentsig.status_book import StatusBook
     from consentsig.terms import (
         Creator,
         Erasure,
@@ -149,7 +149,7 @@ __all__ = [
 # Where the names are, each module after those it needs: looking for a name loads nothing more.
 _MODULES = (
     *("errors", "vocabulary", "terms", "digest", "text", "keys"),
-    *("contract", "oneline", "status", "status_book", "sign", "verify"),
+    *("contract", "oneline", "status_list", "status_book", "sign", "verify"),
 )
 
 

@@ -16,7 +16,7 @@ from itertools import chain
 from typing import TYPE_CHECKING, Final, NamedTuple, Protocol
 
 from consentsig.errors import RevokedError, StatusUnknownError, SuspendedError, utc
-from consentsig.status import REVOKED, SUSPENDED, VALID, StatusList, positions_of, revoked_bits
+from consentsig.status_list import REVOKED, SUSPENDED, VALID, StatusList, positions_of, revoked_bits
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence

@@ -16,7 +16,7 @@ from enum import Enum
 from types import NoneType
 from typing import TYPE_CHECKING, Final
 
-from consentsig import plain
+from consentsig import json_values
 from consentsig.contract import parse_contract
 from consentsig.digest import Digest
 from consentsig.errors import (
@@ -42,7 +42,7 @@ if TYPE_CHECKING:
 
     from consentsig.contract import UnverifiedContract
     from consentsig.keys import PublicKey
-    from consentsig.status import StatusList
+    from consentsig.status_list import StatusList
     from consentsig.terms import Creator, Terms, Work
 
 
@@ -478,13 +478,13 @@ class Verdict:
             "permitted": self.permitted,
             "step": self.step,
             "message": self.message,
-            "contract_id": plain.hexadecimal(self.contract_id),
+            "contract_id": json_values.hexadecimal(self.contract_id),
             "not_asked": list(self.not_asked),
-            "creator": None if self.creator is None else plain.creator(self.creator),
-            "as_of": plain.instant(self.as_of),
-            "status_list": None if held is None else plain.hexadecimal(held.status_list_id),
-            "expires": None if held is None else plain.instant(held.terms.expires),
-            "conditions": None if held is None else plain.conditions(held.conditions),
+            "creator": None if self.creator is None else json_values.creator(self.creator),
+            "as_of": json_values.instant(self.as_of),
+            "status_list": None if held is None else json_values.hexadecimal(held.status_list_id),
+            "expires": None if held is None else json_values.instant(held.terms.expires),
+            "conditions": None if held is None else json_values.conditions(held.conditions),
         }
 
     def __bool__(self) -> bool:

@@ -16,7 +16,7 @@ from consentsig import (
 from consentsig.cli.publishing import destinations
 from consentsig.errors import utc
 from consentsig.home.home import Home
-from consentsig.status import revoked_in
+from consentsig.status_list import revoked_in
 from creators import key_of, list_by, now, position, recovery_of
 
 REVOCABLE = (*TERMS, *FREE, "--revocable", "30", "--yes")

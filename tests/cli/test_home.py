@@ -19,7 +19,7 @@ import pytest
 from command_line import FREE, LIST_URI, PUBLISH, QUESTION, TERMS, Cli, contents
 from consentsig import PrivateKey, parse_contract, verify_status_list
 from consentsig.home.home import Home
-from consentsig.status import revoked_in
+from consentsig.status_list import revoked_in
 from strategies import contract
 
 REVOCABLE = (*TERMS, *FREE, "--revocable", "30", "--yes")

@@ -36,7 +36,7 @@ from command_line import (
 from consentsig import ListTerms, PrivateKey, StatusList, sign_status_list, verify_status_list
 from consentsig.cli.publishing.list_page import page
 from consentsig.home.home import VARIABLE
-from consentsig.status import revoked_in
+from consentsig.status_list import revoked_in
 from creators import key_of, list_by, now, position, recovery_of
 from servers import HOST, PROXY_VARIABLES, Authority, Server, closed_port, make_authority, response
 

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from consentsig import StatusList
 from consentsig.evidence import MemoryStore, Publisher, PublishError
-from consentsig.status import revoked_in
+from consentsig.status_list import revoked_in
 from strategies import ANA, ASKED, DAY, LIST_URI, RECOVERY, SECOND, STRANGER, status_list
 
 HOUR = timedelta(hours=1)

@@ -7,7 +7,8 @@ import pytest
 
 from consentsig import PrivateKey, Revocability, Revocation, StatusReference, parse_contract
 from consentsig.home.database import _MIGRATIONS, Hint, HomeError
-from consentsig.home.home import FIRST_LIST_SIZE, Home, Key, PositionTakenError
+from consentsig.home.home import Home, Key
+from consentsig.home.positions import FIRST_LIST_SIZE, PositionTakenError
 from strategies import contract
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)

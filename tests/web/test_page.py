@@ -447,8 +447,10 @@ def test_a_card_holds_the_lists_that_its_home_knows(gallery: Cli) -> None:
 
 
 def test_a_list_of_another_contract_stays_out(gallery: Cli, granted: Cli) -> None:
-    done = Cli(gallery.folder, "stranger")("card", "boats.jpg.consent", "--work", "boats.jpg", "--out", "other.html",
-                   "--status", granted.folder / "site" / "consent-list")  # fmt: skip
+    stranger = Cli(gallery.folder, "stranger")
+    lists = granted.folder / "site" / "consent-list"
+    asked = ("card", "boats.jpg.consent", "--work", "boats.jpg", "--out", "other.html")
+    done = stranger(*asked, "--status", lists)
     assert "site/consent-list is not put in: " in done.err
     assert '"lists": []' in (gallery.folder / "other.html").read_text()
 

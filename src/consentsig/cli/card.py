@@ -31,8 +31,8 @@ from consentsig.cli.terminal.work_files import measure, media_type
 from consentsig.errors import quoted, utc
 from consentsig.home import files
 from consentsig.home.home import Home
-from consentsig.status import REVOKED
 from consentsig.status_book import newest_of, speakers, why_not_acceptable
+from consentsig.status_list import REVOKED
 from consentsig.web import standalone
 
 app = arguments.command_app()

@@ -43,7 +43,8 @@ from consentsig.cli.terminal.output import Problem, line
 from consentsig.cli.terminal.signed_texts import signable
 from consentsig.errors import quoted
 from consentsig.home import files, trust
-from consentsig.home.home import Home, Key, PositionTakenError
+from consentsig.home.home import Home, Key
+from consentsig.home.positions import PositionTakenError
 
 app = arguments.command_app()
 

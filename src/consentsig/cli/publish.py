@@ -33,7 +33,7 @@ from consentsig.errors import utc
 from consentsig.evidence import Publisher
 from consentsig.home import files
 from consentsig.home.home import Home
-from consentsig.status import DEFAULT_LIFE, MAX_LIFE, REVOKED, revoked_in
+from consentsig.status_list import DEFAULT_LIFE, MAX_LIFE, REVOKED, revoked_in
 from consentsig.terms import EPOCH
 
 app = arguments.command_app()

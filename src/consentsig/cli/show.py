@@ -17,7 +17,7 @@ from consentsig import (
 from consentsig.cli.terminal import arguments, layout, output
 from consentsig.cli.terminal.mistaken_files import mistaken
 from consentsig.cli.terminal.output import Problem, line
-from consentsig.status import STATUS_LIST
+from consentsig.status_list import STATUS_LIST
 
 app = arguments.command_app()
 

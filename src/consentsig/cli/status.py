@@ -12,7 +12,7 @@ from consentsig.cli.terminal.mistaken_files import beside, is_contract, kind_of
 from consentsig.cli.terminal.output import Problem, line
 from consentsig.errors import utc
 from consentsig.home import files, trust
-from consentsig.status import REVOKED, STATUS_LIST, SUSPENDED
+from consentsig.status_list import REVOKED, STATUS_LIST, SUSPENDED
 
 app = arguments.command_app()
 

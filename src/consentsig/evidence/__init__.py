@@ -18,12 +18,12 @@ if TYPE_CHECKING:
         Validators,
     )
     from consentsig.evidence.publisher import Publisher, PublishError
+    from consentsig.evidence.refresh import FetchPolicy
     from consentsig.evidence.sqlite_store import SqliteStore, StoreError
     from consentsig.evidence.store import LastFetch, ListStore, MemoryStore
     from consentsig.evidence.verifier import (
         Answer,
         AsyncVerifier,
-        FetchPolicy,
         NotRememberedError,
         Verifier,
     )
@@ -48,7 +48,7 @@ __all__ = [
     "Verifier",
 ]
 
-_MODULES = ("fetch", "store", "sqlite_store", "verifier", "publisher")
+_MODULES = ("fetch", "store", "sqlite_store", "refresh", "verifier", "publisher")
 
 if not TYPE_CHECKING:  # each is loaded when it is first used, as in the package itself
 

@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Final
 
 from consentsig.errors import ConsentsigError, brief
 from consentsig.evidence.addresses import NOT_PUBLIC, Refusal, check_host, proxy_for
-from consentsig.status import STATUS_LIST
+from consentsig.status_list import STATUS_LIST
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

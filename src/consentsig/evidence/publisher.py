@@ -6,7 +6,8 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Final
 
 from consentsig.errors import ConsentsigError, utc
-from consentsig.status import (
+from consentsig.status_book import SKEW, StatusBook
+from consentsig.status_list import (
     DEFAULT_LIFE,
     REVOKED,
     VALID,
@@ -15,14 +16,13 @@ from consentsig.status import (
     sign_status_list,
     verify_status_list,
 )
-from consentsig.status_book import SKEW, StatusBook
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from consentsig.keys import Signer
-    from consentsig.status import StatusList
     from consentsig.status_book import Shelf
+    from consentsig.status_list import StatusList
 
 # An instant by which every list has been made, whatever it is dated.
 EVER: Final = datetime.max.replace(tzinfo=UTC, microsecond=0) - SKEW

@@ -15,8 +15,8 @@ from consentsig.errors import ConsentsigError, RefusedError
 from consentsig.evidence.fetch import Validators
 from consentsig.evidence.list_tables import FETCHES, LISTS, REVOCATIONS
 from consentsig.evidence.store import LastFetch, SinceTable
-from consentsig.status import positions_of, revoked_bits, verify_status_list
 from consentsig.status_book import SKEW, Page, RevokedIn
+from consentsig.status_list import positions_of, revoked_bits, verify_status_list
 from consentsig.terms import EPOCH, MAX_TIME, seconds
 
 if TYPE_CHECKING:
@@ -26,8 +26,8 @@ if TYPE_CHECKING:
     from datetime import datetime
     from os import PathLike
 
-    from consentsig.status import StatusList
     from consentsig.status_book import Revocations
+    from consentsig.status_list import StatusList
 
 _ROOM: Final = 33_554_432  # bytes of inflated lists at hand
 _MOST_AT_ONCE: Final = 65_536  # revoked positions that are read into memory together

@@ -12,14 +12,14 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
 from consentsig.evidence.fetch import Validators
-from consentsig.status import positions_of, revoked_bits
 from consentsig.status_book import SKEW, Page, Shelf, newest_of
+from consentsig.status_list import positions_of, revoked_bits
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable
     from datetime import datetime
 
-    from consentsig.status import StatusList
+    from consentsig.status_list import StatusList
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,10 +10,9 @@ once all steps before the status have passed, since anyone may have written it.
 
 from __future__ import annotations
 
-import time
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING, Final, TypeAlias
+from typing import TYPE_CHECKING, Final
 
 from consentsig.errors import (
     ConsentsigError,
@@ -24,15 +23,19 @@ from consentsig.errors import (
     utc,
 )
 from consentsig.evidence.fetch import (
-    LIMITS,
     AsyncListFetcher,
-    Fetched,
     FetchError,
-    Limits,
     ListFetcher,
 )
+from consentsig.evidence.refresh import (
+    FetchPolicy,
+    Found,
+    Waits,
+    is_fresh,
+    list_in,
+    validators,
+)
 from consentsig.evidence.store import LastFetch
-from consentsig.status import DEFAULT_TTL, verify_status_list
 from consentsig.status_book import SKEW, StatusBook, speakers
 from consentsig.verify import Question, SignedContract, Verdict, verify_signature
 
@@ -40,37 +43,15 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
 
     from consentsig.digest import Digest
-    from consentsig.evidence.fetch import Validators
     from consentsig.evidence.store import ListStore
     from consentsig.keys import KeySet
-    from consentsig.status import StatusList
+    from consentsig.status_list import StatusList
     from consentsig.terms import Grantee
     from consentsig.verify import NotAsked
     from consentsig.vocabulary import Use
 
-MAX_FRESH: Final = DEFAULT_TTL  # seconds; a list may name fewer, and more are not granted
 _AT_ONCE: Final = 8  # addresses that are asked at the same time under asyncio
 _BELIEVED: Final = UnknownCreatorError.step
-
-
-@dataclass(frozen=True, slots=True)
-class FetchPolicy:
-    """Whether and how lists are fetched.
-
-    Attributes:
-        allow_private: Whether this computer and private networks may be asked.
-        refresh: Whether to ask again although the list at hand is fresh.
-        limits: How much one server may ask of us.
-        total: Seconds for all addresses of one call together.
-    """
-
-    allow_private: bool = False
-    refresh: bool = False
-    limits: Limits = LIMITS
-    total: float = 60
-
-
-Found: TypeAlias = LastFetch | FetchError
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,41 +118,6 @@ class _Asking:
         self.max_status_age = max_status_age
         self.clock = clock
 
-    def is_fresh(self, uri: str, now: datetime) -> bool:
-        """Whether *uri* was asked so lately that it need not be asked again (its ttl)."""
-        last = self.store.last_fetch(uri)
-        if last is None:
-            return False
-        ttl = last.status_list.terms.ttl or DEFAULT_TTL
-        # Where the clock went back, nothing is fresh.
-        return last.checked <= now < last.checked + timedelta(seconds=min(ttl, MAX_FRESH))
-
-    def list_in(self, uri: str, fetched: Fetched | None, now: datetime) -> LastFetch:
-        """What came from *uri*, checked to be a list for that address.
-
-        Raises:
-            FetchError: It is something else.
-        """
-        if fetched is None:  # what was there before is still there
-            last = self.store.last_fetch(uri)
-            if last is None:
-                raise FetchError(uri, "there is no newer list than one that is not at hand")
-            return replace(last, checked=now)
-        try:
-            known = verify_status_list(fetched.data)
-        except RefusedError as error:
-            reason = f"what is there is no status list: {error.code}: {error}"
-            raise FetchError(uri, reason) from None
-        if known.terms.uri != uri:
-            reason = f"what is there is a list for another address, {known.terms.uri}"
-            raise FetchError(uri, reason)
-        return LastFetch(uri, known, fetched.validators, now)
-
-    def validators(self, uri: str) -> Validators | None:
-        """What the server called the list at hand."""
-        last = self.store.last_fetch(uri)
-        return None if last is None else last.validators
-
 
 class _Round:
     """One call: contracts asked about at one instant, before and after lists are fetched."""
@@ -225,7 +171,7 @@ class _Round:
             case StatusUnknownError():
                 return uri
             case None | SuspendedError():
-                fresh = not policy.refresh and self._asking.is_fresh(uri, self.now)
+                fresh = not policy.refresh and is_fresh(self._asking.store, uri, self.now)
                 return None if fresh else uri
         return None
 
@@ -300,40 +246,6 @@ def _speaker(known: StatusList) -> tuple[str, bytes]:
     return known.terms.uri, known.terms.signer.thumbprint
 
 
-class _Waits:
-    """How long is left for the addresses of one call; a slow host is asked once."""
-
-    def __init__(self, policy: FetchPolicy) -> None:
-        self._policy = policy
-        self._end = time.monotonic() + policy.total
-        self._slow: set[str] = set()
-
-    def limits(self, uri: str) -> Limits:
-        """The limits for the next address.
-
-        Raises:
-            FetchError: It is not to be asked.
-        """
-        if _host(uri) in self._slow:
-            reason = "its host did not answer in time before, so it was not asked again"
-            raise FetchError(uri, reason)
-        left = self._end - time.monotonic()
-        if left <= 0:
-            reason = f"the {self._policy.total:g} seconds for all lists together were over before"
-            raise FetchError(uri, reason)
-        return replace(self._policy.limits, total=round(min(self._policy.limits.total, left), 1))
-
-    def note(self, error: FetchError) -> FetchError:
-        """Keep that the host of *error* was slow, if it was."""
-        if error.slow:
-            self._slow.add(_host(error.uri))
-        return error
-
-
-def _host(uri: str) -> str:
-    return uri.partition("://")[2].partition("/")[0].lower()
-
-
 class Verifier(_Asking):
     """Asks contracts, and fetches the lists it needs.
 
@@ -398,18 +310,18 @@ class Verifier(_Asking):
         policy, uris = self.policy, list(uris)
         if policy is None or not uris:
             return {}
-        waits, found = _Waits(policy), {}
+        waits, found = Waits(policy), {}
         when = self.clock() if now is None else now
         with ListFetcher(allow_private=policy.allow_private) as fetcher:
             for uri in uris:
                 found[uri] = self._fetch(fetcher, uri, waits, when)
         return found
 
-    def _fetch(self, fetcher: ListFetcher, uri: str, waits: _Waits, now: datetime) -> Found:
+    def _fetch(self, fetcher: ListFetcher, uri: str, waits: Waits, now: datetime) -> Found:
         try:
-            limits = waits.limits(uri)
-            answer = fetcher.fetch(uri, earlier=self.validators(uri), limits=limits)
-            return self.list_in(uri, answer, now)
+            limits, earlier = waits.limits(uri), validators(self.store, uri)
+            answer = fetcher.fetch(uri, earlier=earlier, limits=limits)
+            return list_in(self.store, uri, answer, now)
         except FetchError as error:
             return waits.note(error)
 
@@ -455,15 +367,17 @@ class AsyncVerifier(_Asking):
         policy, uris = self.policy, list(uris)
         if policy is None or not uris:
             return {}
-        waits, turns = _Waits(policy), asyncio.Semaphore(_AT_ONCE)
+        waits, turns = Waits(policy), asyncio.Semaphore(_AT_ONCE)
         when = self.clock() if now is None else now
 
         async def fetch_one(uri: str) -> Found:
             async with turns:
                 try:
                     limits = waits.limits(uri)
-                    answer = await fetcher.fetch(uri, earlier=self.validators(uri), limits=limits)
-                    return self.list_in(uri, answer, when)
+                    answer = await fetcher.fetch(
+                        uri, earlier=validators(self.store, uri), limits=limits
+                    )
+                    return list_in(self.store, uri, answer, when)
                 except FetchError as error:
                     return waits.note(error)
 

@@ -15,7 +15,7 @@ from consentsig.contract import CONTRACT, parse_contract
 from consentsig.errors import KeyFileError, RefusedError
 from consentsig.home import files
 from consentsig.home.database import Hint, HomeError, expected_schema
-from consentsig.status import verify_status_list
+from consentsig.status_list import verify_status_list
 from consentsig.terms import seconds
 
 if TYPE_CHECKING:

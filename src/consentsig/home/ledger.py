@@ -33,8 +33,8 @@ if TYPE_CHECKING:
 
     from consentsig.contract import UnverifiedContract
     from consentsig.home.home import Home
-    from consentsig.status import ListTerms
     from consentsig.status_book import StatusBook
+    from consentsig.status_list import ListTerms
     from consentsig.terms import Terms
     from consentsig.verify import SignedContract, Verdict
 

@@ -1,7 +1,7 @@
 """Names for the parts of a contract or a status list, for people who read the bytes.
 
 Nothing here decides anything. The rules are in :mod:`consentsig.format.read_contract` and
-:mod:`consentsig.status`. A test checks that the keys here are the keys there.
+:mod:`consentsig.status_list`. A test checks that the keys here are the keys there.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from consentsig import status
+from consentsig import status_list
 from consentsig.errors import utc
 from consentsig.format import common, cose, read_contract
 from consentsig.terms import MAX_TIME
@@ -154,15 +154,16 @@ CLAIMS: Final = Part(
 LIST_CLAIMS: Final = Part(
     "claims",
     {
-        status.SUB: Part("sub, the list's address"),
-        status.EXP: Part("exp", says=_time),
-        status.IAT: Part("iat", says=_time),
-        status.TTL: Part("ttl, in seconds"),
-        status.STATUS_LIST_CLAIM: Part(
+        status_list.SUB: Part("sub, the list's address"),
+        status_list.EXP: Part("exp", says=_time),
+        status_list.IAT: Part("iat", says=_time),
+        status_list.TTL: Part("ttl, in seconds"),
+        status_list.STATUS_LIST_CLAIM: Part(
             "status_list", {"bits": Part("for each position"), "lst": Part("zlib stream")}
         ),
         common.CONSENTSIG: Part(
-            "consentsig", {status.PREVIOUS: Part("object id of the list before"), status.KEY: _KEY}
+            "consentsig",
+            {status_list.PREVIOUS: Part("object id of the list before"), status_list.KEY: _KEY},
         ),
     },
 )
@@ -197,7 +198,7 @@ def envelope(data: bytes) -> Part:
 
 def is_list(data: bytes) -> bool:
     """Whether *data* says early on that it is a status list, as every list does."""
-    return status.STATUS_LIST.typ.encode() in data[:_HEAD_LEN]
+    return status_list.STATUS_LIST.typ.encode() in data[:_HEAD_LEN]
 
 
 _HEAD_LEN: Final = 128

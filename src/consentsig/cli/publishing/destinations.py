@@ -22,11 +22,11 @@ from consentsig.evidence.fetch import NOT_PUBLIC, FetchError, Validators
 from consentsig.evidence.publisher import EVER
 from consentsig.home import files
 from consentsig.home.home import Home, Key
-from consentsig.status import STATUS_LIST, outline
+from consentsig.status_list import STATUS_LIST, outline
 from consentsig.terms import EPOCH
 
 if TYPE_CHECKING:
-    from consentsig.evidence.verifier import Found
+    from consentsig.evidence.refresh import Found
 
 
 class Target(NamedTuple):

@@ -11,8 +11,8 @@ from consentsig.cli.terminal import arguments, output
 from consentsig.cli.terminal.output import line
 from consentsig.errors import utc
 from consentsig.home.home import Home
-from consentsig.status import revoked_in
 from consentsig.status_book import SKEW
+from consentsig.status_list import revoked_in
 
 _SHARE: Final = 2 / 3  # of a list's life, after which a newer one is due
 

@@ -15,7 +15,7 @@ from consentsig import ListTerms
 from consentsig.cli.terminal import output
 from consentsig.errors import utc
 from consentsig.home import files
-from consentsig.status import REVOKED
+from consentsig.status_list import REVOKED
 
 _MAX_LEN: Final = 1_000_000
 # By this a page of ours is known, so that nobody's own page is ever replaced.

@@ -275,7 +275,7 @@ def end_of(text: str, option: str) -> datetime:
 
 def asked_at(text: str | None) -> datetime:
     """The instant a question is about; it has a zone and is not later than now."""
-    from consentsig.status import SKEW  # loads the readers of lists, which not all need
+    from consentsig.status_book import SKEW  # loads the readers of lists, which not all need
 
     clock = datetime.now(UTC)
     if text is None:

@@ -7,7 +7,7 @@ from collections import Counter
 from pathlib import Path
 from typing import Final, NamedTuple
 
-from consentsig import plain
+from consentsig import json_values
 from consentsig.cli.terminal import contract_words, output
 from consentsig.cli.terminal.output import line, printable
 from consentsig.errors import quoted
@@ -70,7 +70,7 @@ class Row(NamedTuple):
 def values(row: Row) -> dict[str, object]:
     """Return every field of a contract, its state and its list's state."""
     entry = row.entry
-    creator = plain.creator(entry.contract.terms.creator)
+    creator = json_values.creator(entry.contract.terms.creator)
     return contract_words.contract(entry.contract) | {
         "file": None if entry.file is None else str(entry.file),
         "creator": creator | {"known_as": row.known_as},

@@ -5,7 +5,7 @@ A value has the name of its attribute in the Python API. docs/json.md lists them
 
 from typing import Final
 
-from consentsig import Erase, Erasure, PaymentKind, Terms, UnverifiedContract, plain
+from consentsig import Erase, Erasure, PaymentKind, Terms, UnverifiedContract, json_values
 from consentsig.cli.terminal import output
 from consentsig.errors import quoted
 from consentsig.text import money
@@ -29,7 +29,7 @@ def contract(parsed: UnverifiedContract) -> dict[str, object]:
     terms = parsed.terms
     return {
         "contract_id": parsed.contract_id.hex(),
-        "creator": plain.creator(terms.creator),
+        "creator": json_values.creator(terms.creator),
         "work": work(terms),
         "grantee": {
             "name": terms.grantee.name,
@@ -45,8 +45,8 @@ def contract(parsed: UnverifiedContract) -> dict[str, object]:
         "status": terms.status and terms.status._asdict(),
         "list_key": _hex(terms.list_key),
         "salt": _hex(terms.salt),
-        "payments": [plain.payment(due) for due in terms.payments],
-        "erasure": None if terms.erasure is None else plain.erasure(terms.erasure),
+        "payments": [json_values.payment(due) for due in terms.payments],
+        "erasure": None if terms.erasure is None else json_values.erasure(terms.erasure),
         "purpose": terms.purpose,
         "credit": terms.credit,
         "report_months": terms.report_months,

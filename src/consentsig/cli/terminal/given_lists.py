@@ -7,7 +7,7 @@ from consentsig import RefusedError, StatusList, Terms, verify_status_list
 from consentsig.cli.terminal import output
 from consentsig.home import files
 from consentsig.home.home import Home
-from consentsig.status import STATUS_LIST, outline
+from consentsig.status_list import STATUS_LIST, outline
 
 # ``typ`` stands in the first bytes of every list, so a folder's other files are told apart.
 _TYP: Final = STATUS_LIST.typ.encode()

@@ -14,7 +14,7 @@ from consentsig import (
     VerifiedContract,
     WrongTerritoryError,
     WrongWorkError,
-    plain,
+    json_values,
 )
 from consentsig.cli.terminal import arguments, contract_words, given_lists, layout, output
 from consentsig.cli.terminal.output import line
@@ -262,11 +262,11 @@ def _values(
     creator = None if row.verdict is None else row.verdict.creator
     if creator is not None:
         known_as = names.get(creator.key.thumbprint)
-        found = found | {"creator": plain.creator(creator) | {"known_as": known_as}}
+        found = found | {"creator": json_values.creator(creator) | {"known_as": known_as}}
     return {
         "file": row.file,
         **found,
-        "checked": plain.instant(row.checked),
+        "checked": json_values.instant(row.checked),
         "ignored": ignored + [each._asdict() for each in broken],
         "not_fetched": row.not_fetched or None,
     }

@@ -32,7 +32,8 @@ from consentsig import (
 from consentsig.format.cbor import encode, head
 from consentsig.format.common import CONSENTSIG
 from consentsig.format.cose import _parse, _parse_usual
-from consentsig.status import (
+from consentsig.status_book import why_not_acceptable
+from consentsig.status_list import (
     MAX_INFLATED_LEN,
     REVOKED,
     STATUS_LIST,
@@ -40,7 +41,6 @@ from consentsig.status import (
     VALID,
     revoked_in,
 )
-from consentsig.status_book import why_not_acceptable
 from strategies import (
     ANA,
     ASKED,

@@ -43,7 +43,6 @@ MAX_INFLATED_LEN: Final = 16_777_216
 MAX_LIFE: Final = timedelta(days=366)
 DEFAULT_LIFE: Final = timedelta(days=90)
 DEFAULT_TTL: Final = 86_400
-SKEW: Final = timedelta(seconds=300)  # how far clocks may differ (spec §5, §7.4)
 
 _NOT_ZERO: Final = re.compile(rb"[^\0]")
 SUB, EXP, IAT = 2, 4, 6
