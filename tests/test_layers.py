@@ -14,7 +14,8 @@ SOURCE = ROOT / "src"
 # From the top: each room imports from itself and from those before it.
 PURE = (
     *("errors", "sealed", "vocabulary", "keyfile", "keys", "digest", "terms", "format"),
-    *("contract", "oneline", "text", "json_values", "sign", "status_list", "status_book", "verify"),
+    *("asked", "contract", "oneline", "text", "json_values", "sign", "status_list"),
+    *("status_book", "verify"),
     "inspect",
 )
 ROOMS = (

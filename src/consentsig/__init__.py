@@ -11,6 +11,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from consentsig.asked import NOT_ASKED, NotAsked
     from consentsig.contract import UnverifiedContract, parse_contract
     from consentsig.digest import Digest
     from consentsig.errors import (
@@ -64,8 +65,6 @@ if TYPE_CHECKING:
     )
     from consentsig.text import render
     from consentsig.verify import (
-        NOT_ASKED,
-        NotAsked,
         Question,
         SignedContract,
         Verdict,
@@ -148,7 +147,7 @@ __all__ = [
 
 # Where the names are, each module after those it needs: looking for a name loads nothing more.
 _MODULES = (
-    *("errors", "vocabulary", "terms", "digest", "text", "keys"),
+    *("errors", "vocabulary", "terms", "digest", "asked", "text", "keys"),
     *("contract", "oneline", "status_list", "status_book", "sign", "verify"),
 )
 

@@ -268,7 +268,7 @@ class RevokedIn:
         return byte < len(self._ever) and bool(self._ever[byte] >> (idx & 7) & 1)
 
 
-class _AnyOf:
+class AnyOf:
     """What any of several says is revoked."""
 
     __slots__ = ("_all",)
@@ -277,10 +277,12 @@ class _AnyOf:
         self._all = every
 
     def since(self, idx: int) -> datetime | None:
+        """The least issue time of a list that says position *idx* is revoked."""
         found = (each.since(idx) for each in self._all)
         return min((since for since in found if since is not None), default=None)
 
     def positions(self) -> set[int]:
+        """Every position that is revoked."""
         return set().union(*(each.positions() for each in self._all))
 
 
@@ -291,4 +293,4 @@ def _merged(found: Sequence[Page | None]) -> Page | None:
         return pages[0] if pages else None
     lists = chain.from_iterable(page.newest for page in pages)
     newest = newest_of(lists, datetime.max.replace(tzinfo=UTC))
-    return Page(newest, _AnyOf([page.revoked for page in pages]))
+    return Page(newest, AnyOf([page.revoked for page in pages]))

@@ -11,12 +11,19 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
-from enum import Enum
+from datetime import datetime, timedelta
 from types import NoneType
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 from consentsig import json_values
+from consentsig.asked import (
+    NOT_ASKED,
+    NotAsked,
+    check_digest,
+    check_party,
+    check_territory,
+    in_utc,
+)
 from consentsig.contract import parse_contract
 from consentsig.digest import Digest
 from consentsig.errors import (
@@ -30,12 +37,11 @@ from consentsig.errors import (
     WrongTerritoryError,
     WrongWorkError,
 )
-from consentsig.format.strings import is_party_address
 from consentsig.keys import KeySet
 from consentsig.sealed import Sealed
 from consentsig.status_book import StatusBook
 from consentsig.terms import Grantee
-from consentsig.vocabulary import WORLD, Use
+from consentsig.vocabulary import Use
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -43,16 +49,7 @@ if TYPE_CHECKING:
     from consentsig.contract import UnverifiedContract
     from consentsig.keys import PublicKey
     from consentsig.status_list import StatusList
-    from consentsig.terms import Creator, Terms, Work
-
-
-class NotAsked(Enum):
-    """The type of :data:`NOT_ASKED`."""
-
-    NOT_ASKED = "not asked"
-
-
-NOT_ASKED: Final = NotAsked.NOT_ASKED
+    from consentsig.terms import Terms, Work
 
 
 class SignedContract(Sealed):
@@ -242,15 +239,15 @@ class Question:
         if type(self.keys) is not KeySet:
             raise TypeError(f"keys is a {type(self.keys).__name__}, expected a KeySet")
         if self.work is not NOT_ASKED:
-            _check_digest(self.work)
+            check_digest(self.work)
         if self.grantee is not NOT_ASKED:
-            _check_party(self.grantee)
+            check_party(self.grantee)
         if self.use is not NOT_ASKED and type(self.use) is not Use:
             raise TypeError(f"use is {self.use!r}, expected a Use or NOT_ASKED")
         if type(self.max_status_age) not in (timedelta, NoneType):
             raise TypeError(f"max_status_age is {self.max_status_age!r}, expected a timedelta")
-        _check_territory(self.territory)
-        object.__setattr__(self, "at", _in_utc(self.at))
+        check_territory(self.territory)
+        object.__setattr__(self, "at", in_utc(self.at))
         object.__setattr__(self, "status", self._book())
 
     def _book(self) -> StatusBook:
@@ -492,7 +489,7 @@ class Verdict:
 
 
 def _bare(error: RefusedError) -> RefusedError:
-    """*error* without its traceback, whose frames would keep every list alive."""
+    """Return *error* without its traceback, whose frames would keep every list alive."""
     error.__traceback__ = error.__context__ = error.__cause__ = None
     return error
 
@@ -513,67 +510,6 @@ def _verified_again(  # noqa: PLR0917  # what a pickle of a verified contract ho
         at=at, status=lists, max_status_age=max_status_age,
     )  # fmt: skip
     return question.verify(signed)
-
-
-def _check_digest(work: Digest | NotAsked) -> None:
-    if type(work) is not Digest:
-        raise TypeError(f"work is a {type(work).__name__}, expected a Digest or NOT_ASKED")
-    if type(work.size) not in (int, NoneType):
-        raise TypeError(f"the size of the work is {work.size!r}, expected an int or None")
-    if work.size is not None and work.size < 0:
-        raise ValueError(f"the size of the work is {work.size}, expected 0 or more")
-    _check_hash("sha256", work.sha256, 32)
-    if work.sha384 is not None:
-        _check_hash("sha384", work.sha384, 48)
-    if work.sha512 is not None:
-        _check_hash("sha512", work.sha512, 64)
-
-
-def _check_hash(what: str, value: bytes, length: int) -> None:
-    if type(value) is not bytes:
-        raise TypeError(f"{what} is a {type(value).__name__}, expected bytes")
-    if len(value) != length:
-        raise ValueError(f"{what} is {len(value)} bytes, expected {length}")
-
-
-def _check_party(grantee: Grantee | NotAsked) -> None:
-    if type(grantee) is not Grantee:
-        raise TypeError(f"grantee is a {type(grantee).__name__}, expected a Grantee or NOT_ASKED")
-    uri, key = grantee.uri, grantee.key
-    if uri is None and key is None:
-        raise ValueError("the grantee asked about has no address and no key; a name never matches")
-    if type(uri) not in (str, NoneType):
-        raise TypeError(f"the grantee's address is {uri!r}, expected a str or None")
-    if uri is not None and not is_party_address(uri):
-        raise ValueError(f"{uri!r} cannot be the address of a grantee (spec §2.4)")
-    if key is not None:
-        _check_hash("the grantee's key", key, 32)
-
-
-def _check_territory(territory: str | NotAsked | None) -> None:
-    if territory is None or territory is NOT_ASKED:
-        return
-    if type(territory) is not str:
-        raise TypeError(f"territory is {territory!r}, expected a str, None or NOT_ASKED")
-    if territory != WORLD and not _is_country(territory):
-        raise ValueError(f"the territory asked about is {territory!r}, expected two letters A-Z")
-
-
-def _in_utc(at: datetime) -> datetime:
-    if not isinstance(at, datetime):
-        raise TypeError(f"at is {at!r}, expected a datetime")
-    if at.tzinfo is UTC:
-        return at
-    if at.utcoffset() is None:
-        raise ValueError("the instant asked about has no time zone")
-    try:
-        return at.astimezone(UTC)
-    except OverflowError:
-        raise ValueError("the instant asked about is outside the years 1 to 9999") from None
-
-
-def _is_country(code: str) -> bool:
-    return len(code) == 2 and code.isascii() and code.isalpha() and code.isupper()
 
 
 def _check_work(granted: Work, asked: Digest) -> None:

@@ -15,7 +15,7 @@ from consentsig.errors import ConsentsigError, RefusedError
 from consentsig.evidence.fetch import Validators
 from consentsig.evidence.list_tables import FETCHES, LISTS, REVOCATIONS
 from consentsig.evidence.store import LastFetch, SinceTable
-from consentsig.status_book import SKEW, Page, RevokedIn
+from consentsig.status_book import SKEW, AnyOf, Page, RevokedIn
 from consentsig.status_list import positions_of, revoked_bits, verify_status_list
 from consentsig.terms import EPOCH, MAX_TIME, seconds
 
@@ -86,7 +86,7 @@ class SqliteStore:
         )
         revoked = [self._revocations(uri, signer, latest), self._not_entered(uri, signer, latest)]
         found = tuple(self.list_of_id(object_id) for (object_id,) in newest)
-        return Page(found, _Both(revoked))
+        return Page(found, AnyOf(revoked))
 
     def _revocations(self, uri: str, signer: bytes, latest: int) -> Revocations:
         rows = self._tables.rows(
@@ -258,22 +258,6 @@ class SqliteStore:
             if signer in signers:
                 return EPOCH + timedelta(0, latest)
         return None
-
-
-class _Both:
-    """Revocations in the table, and those of lists that are not entered there."""
-
-    __slots__ = ("_all",)
-
-    def __init__(self, every: list[Revocations]) -> None:
-        self._all = every
-
-    def since(self, idx: int) -> datetime | None:
-        found = (each.since(idx) for each in self._all)
-        return min((since for since in found if since is not None), default=None)
-
-    def positions(self) -> set[int]:
-        return set().union(*(each.positions() for each in self._all))
 
 
 class _Rows:

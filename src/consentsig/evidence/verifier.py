@@ -42,12 +42,12 @@ from consentsig.verify import Question, SignedContract, Verdict, verify_signatur
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
 
+    from consentsig.asked import NotAsked
     from consentsig.digest import Digest
     from consentsig.evidence.store import ListStore
     from consentsig.keys import KeySet
     from consentsig.status_list import StatusList
     from consentsig.terms import Grantee
-    from consentsig.verify import NotAsked
     from consentsig.vocabulary import Use
 
 _AT_ONCE: Final = 8  # addresses that are asked at the same time under asyncio
