@@ -49,7 +49,7 @@ if TYPE_CHECKING:
     from consentsig.contract import UnverifiedContract
     from consentsig.keys import PublicKey
     from consentsig.status_list import StatusList
-    from consentsig.terms import Terms, Work
+    from consentsig.terms import Creator, Terms, Work
 
 
 class SignedContract(Sealed):
