@@ -10,7 +10,7 @@ import subprocess
 import sys
 import zipfile
 from collections.abc import Iterator
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 from pathlib import Path
 
@@ -20,6 +20,7 @@ from command_line import FREE, LIST_URI, PUBLISH, QUESTION, TERMS, Cli, contents
 from consentsig import PrivateKey, parse_contract, verify_status_list
 from consentsig.home.home import Home
 from consentsig.status_list import revoked_in
+from creators import key_of, list_by, now
 from strategies import contract
 
 REVOCABLE = (*TERMS, *FREE, "--revocable", "30", "--yes")
@@ -822,6 +823,23 @@ def fill(filler: Path) -> None:
             file.write(bytes(4096))
 
 
+def check_revoked_comes_first(cli: Cli) -> None:
+    """Show a list that no home here has seen and that revokes everything."""
+    path = cli.folder / "revoking"
+    path.write_bytes(list_by(key_of(cli), now() + timedelta(seconds=1), set(range(4096))))
+    result = cli("verify", *QUESTION, "--status", path, status=1)
+    assert result.err.startswith("consentsig: revoked: ")
+    assert "consentsig: error: the lists that were used are not remembered: " in result.err
+    result = cli("verify", *QUESTION, "--status", path, "--json", status=1)
+    assert result.json[0]["result"] == "revoked"
+    assert "are not remembered" in result.err
+
+
+@pytest.mark.posix
+def test_what_revokes_is_told_where_it_cannot_be_remembered(read_only: Cli) -> None:
+    check_revoked_comes_first(read_only)
+
+
 def test_a_disk_that_is_full_loses_nothing(small_disk: Cli) -> None:
     (small_disk.folder / "new.txt").write_text("four")
     filler = small_disk.folder / "disk" / "filler"
@@ -837,6 +855,7 @@ def test_a_disk_that_is_full_loses_nothing(small_disk: Cli) -> None:
         (line,) = re.findall("consentsig: error: .*", small_disk(*command, status=2).err)
         assert "full" in line or "no space" in line or "disk I/O error" in line
     small_disk("verify", *QUESTION, "--status", "site")
+    check_revoked_comes_first(small_disk)
     for reading in (["list"], ["key", "show"], ["trust", "list"], ["home", "check"]):
         small_disk(*reading)
     assert contents(small_disk.home) == before
