@@ -19,7 +19,7 @@ from consentsig import (
     PublicKey,
     StatusList,
 )
-from consentsig.cli.publishing import destinations, due, list_page, takeover
+from consentsig.cli.publishing import destinations, due, key_takeover, list_page
 from consentsig.cli.publishing.destinations import (
     Earlier,
     Source,
@@ -126,7 +126,7 @@ def publish(
         places = [place for place in asked if place.uri in earlier]
         if not places:
             return output.NOT_ASKED
-        takeover.ask_first(home, signer.public, earlier, yes=yes)
+        key_takeover.ask_first(home, signer.public, earlier, yes=yes)
         private = signer.unlock()
         made = _publish(home, private, places, earlier, life)
         list_page.write(Path(out), [(each.target.path.name, each.known.terms) for each in made])
@@ -304,7 +304,7 @@ def _tell_not_published(home: Home, speaker: PublicKey, asked: list[Target]) -> 
     done = {place.uri for place in asked}
     for list_key, uri in home.waiting_for(speaker.thumbprint, arguments.now()):
         key = own.get(list_key)
-        if key and uri not in done and not takeover.is_recovered(home, uri):
+        if key and uri not in done and not key_takeover.is_recovered(home, uri):
             output.warning(
                 f"not published: the list {uri}, which {key.name or 'another key'} signs"
             )

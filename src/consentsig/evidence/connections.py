@@ -20,7 +20,7 @@ import httpcore
 import httpx
 
 from consentsig.errors import brief
-from consentsig.evidence.addresses import Refusal, check_addresses
+from consentsig.evidence.network_addresses import Refusal, check_addresses
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

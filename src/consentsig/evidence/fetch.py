@@ -8,7 +8,7 @@ check, before anything is kept.
 
 The address stands in a contract, so anyone may have written it, and the server may be hostile.
 Only https is spoken, only public addresses are asked unless the caller allows more (see
-:mod:`consentsig.evidence.addresses`), and size, time and redirects have limits.
+:mod:`consentsig.evidence.network_addresses`), and size, time and redirects have limits.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from consentsig.errors import ConsentsigError, brief
-from consentsig.evidence.addresses import NOT_PUBLIC, Refusal, check_host, proxy_for
+from consentsig.evidence.network_addresses import NOT_PUBLIC, Refusal, check_host, proxy_for
 from consentsig.status_list import STATUS_LIST
 
 if TYPE_CHECKING:

@@ -2,7 +2,7 @@ import ipaddress
 
 import pytest
 
-from consentsig.evidence.addresses import (
+from consentsig.evidence.network_addresses import (
     Refusal,
     check_addresses,
     check_host,
