@@ -4,6 +4,7 @@ import shutil
 import subprocess
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import cbor2
 import pytest
@@ -331,6 +332,25 @@ def test_a_key_bound_to_works_is_believed_for_those_only(also_named: tuple[Publi
 def test_a_key_bound_to_no_work_is_believed_for_none() -> None:
     keys = KeySet(works={ANA.public.thumbprint: []})
     assert not keys.believes(ANA.public.thumbprint, WORK)
+
+
+@pytest.mark.parametrize(
+    ("keys", "works", "error"),
+    [
+        ([ANA.public.thumbprint.hex()], {}, TypeError),
+        ([bytearray(ANA.public.thumbprint)], {}, TypeError),
+        ([], {ANA.public: [WORK.hex()]}, TypeError),
+        ([], {ANA.public: [WORK[:31]]}, ValueError),
+        ([], {ANA.public: WORK}, TypeError),
+    ],
+)
+def test_what_only_resembles_a_thumbprint_or_a_digest_is_refused(
+    keys: Any,  # noqa: ANN401  # of the wrong type on purpose
+    works: Any,  # noqa: ANN401  # as above
+    error: type[Exception],
+) -> None:
+    with pytest.raises(error, match="expected"):
+        KeySet(keys, works=works)
 
 
 def test_a_kid_is_no_thumbprint() -> None:

@@ -1,4 +1,5 @@
 import re
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta, tzinfo
 from typing import Any
 
@@ -7,6 +8,7 @@ import pytest
 from hypothesis import given
 
 from consentsig import (
+    BadSignatureError,
     Creator,
     Erase,
     Erasure,
@@ -26,6 +28,7 @@ from consentsig import (
     parse_contract,
     render,
     sign_contract,
+    sign_status_list,
     verify_contract,
 )
 from consentsig.sign import write_payload
@@ -44,6 +47,7 @@ from strategies import (
     everything,
     question,
     revocable,
+    status_list,
     terms,
 )
 
@@ -426,3 +430,32 @@ def test_a_time_without_a_zone_is_never_taken_for_this_computers(field: str) -> 
 def test_a_flag_is_a_bool(flag: str, value: object) -> None:
     with pytest.raises(TypeError):
         sign_contract(terms(**{flag: value}), ANA)
+
+
+class Token:
+    """A signer elsewhere, which answers with what it is told to."""
+
+    def __init__(self, answer: Callable[[bytes], Any]) -> None:
+        self.public, self.sign = ANA.public, answer
+
+
+def always(answer: object) -> Callable[[bytes], Any]:
+    return lambda _: answer
+
+
+def test_a_signature_made_elsewhere_is_checked_before_anything_is_kept() -> None:
+    assert sign_contract(terms(), Token(ANA.sign)) == sign_contract(terms(), ANA)
+    wrong: list[tuple[Any, type[Exception]]] = [
+        (bytes(64), BadSignatureError),
+        (RECOVERY.sign(b""), BadSignatureError),
+        (b"", BadSignatureError),
+        (bytearray(64), TypeError),
+        (None, TypeError),
+    ]
+    listed = status_list().terms
+    for answer, error in wrong:
+        token = Token(always(answer))
+        with pytest.raises(error):
+            sign_contract(terms(), token)
+        with pytest.raises(error):
+            sign_status_list(listed, token)

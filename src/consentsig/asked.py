@@ -58,7 +58,9 @@ def check_party(grantee: Grantee | NotAsked) -> None:
     if type(uri) not in (str, NoneType):
         raise TypeError(f"the grantee's address is {uri!r}, expected a str or None")
     if uri is not None and not is_party_address(uri):
-        raise ValueError(f"{uri!r} cannot be the address of a grantee (spec §2.4)")
+        whole = f"{uri}/"
+        fix = f"; write {whole!r}" if is_party_address(whole) else ""
+        raise ValueError(f"{uri!r} cannot be the address of a grantee (spec §2.4){fix}")
     if key is not None:
         _check_hash("the grantee's key", key, 32)
 

@@ -40,6 +40,9 @@ class UnverifiedContract:
     terms: Terms
     sign1: Sign1
 
+    def __reduce__(self) -> tuple[type[UnverifiedContract], tuple[Terms, Sign1]]:
+        return UnverifiedContract, (self.terms, self.sign1)
+
     @property
     def contract_id(self) -> bytes:
         """SHA-256 of its payload (spec §3.1)."""
@@ -55,7 +58,10 @@ def parse_contract(data: bytes) -> UnverifiedContract:
     Raises:
         MalformedError: It is not a contract of this format.
         UnsupportedError: It is well made, with a part this version does not know.
+        TypeError: *data* is not bytes.
     """
+    if type(data) is not bytes:
+        raise TypeError(f"data is a {type(data).__name__}, expected bytes")
     notes: Notes = []
     try:
         sign1 = parse_sign1(data, CONTRACT, notes)

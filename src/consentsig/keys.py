@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
 KEY_LEN: Final = 32
 THUMBPRINT_LEN: Final = 32
+_SHA256_LEN: Final = 32
 COSE_KEY_PREFIX: Final = bytes.fromhex("a3010120062158 20")  # {1: 1, -1: 6, -2: h'…32 bytes'}
 
 _P: Final = 2**255 - 19
@@ -182,6 +183,23 @@ class Signer(Protocol):
         """The 64-byte Ed25519 signature of *message*."""
 
 
+def sign_with(signer: Signer, message: bytes) -> bytes:
+    """The signature of *message* by *signer*, checked where it comes from elsewhere.
+
+    A token or a service can fail, and a file with a bad signature would be noticed by others only.
+
+    Raises:
+        BadSignatureError: It is none by the signer's key.
+        TypeError: It is not bytes.
+    """
+    signature = signer.sign(message)
+    if type(signer) is not PrivateKey:
+        if type(signature) is not bytes:
+            raise TypeError(f"the signature is a {type(signature).__name__}, expected bytes")
+        signer.public.verify(signature, message)
+    return signature
+
+
 class PrivateKey:
     """An Ed25519 private key. Neither ``repr`` nor an error shows what it holds."""
 
@@ -245,6 +263,11 @@ class KeySet:
     Args:
         keys: Public keys, or whole thumbprints.
         works: For a key believed for named works only: their SHA-256 digests.
+
+    Raises:
+        KeyFileError: A thumbprint has another length.
+        ValueError: A digest has another length.
+        TypeError: One of them is something else, such as hexadecimal digits.
     """
 
     __slots__ = ("_thumbprints", "_works")
@@ -255,7 +278,9 @@ class KeySet:
         *,
         works: Mapping[PublicKey | bytes, Collection[bytes]] | None = None,
     ) -> None:
-        self._works = {_thumbprint(key): frozenset(of) for key, of in (works or {}).items()}
+        self._works = {
+            _thumbprint(key): frozenset(map(_work, of)) for key, of in (works or {}).items()
+        }
         self._thumbprints = frozenset(map(_thumbprint, keys)) | self._works.keys()
 
     def __contains__(self, key: PublicKey | bytes) -> bool:
@@ -290,9 +315,19 @@ def parse_thumbprint(text: str) -> bytes:
 def _thumbprint(key: PublicKey | bytes) -> bytes:
     if isinstance(key, PublicKey):
         return key.thumbprint
+    if type(key) is not bytes:
+        raise TypeError(f"a key is a {type(key).__name__}, expected a PublicKey or a thumbprint")
     if len(key) != THUMBPRINT_LEN:
         raise KeyFileError(f"a thumbprint is {len(key)} bytes, expected {THUMBPRINT_LEN}")
     return key
+
+
+def _work(digest: bytes) -> bytes:
+    if type(digest) is not bytes:
+        raise TypeError(f"a work is a {type(digest).__name__}, expected its SHA-256 as bytes")
+    if len(digest) != _SHA256_LEN:
+        raise ValueError(f"the SHA-256 of a work is {len(digest)} bytes, expected {_SHA256_LEN}")
+    return digest
 
 
 def _is_sound_point(encoding: bytes) -> bool:

@@ -18,7 +18,7 @@ from consentsig.format.cbor import encode, head
 from consentsig.format.common import CONSENTSIG, SHA256, SHA384, SHA512
 from consentsig.format.fields import write_ascending, write_fields
 from consentsig.format.read_contract import TEMPLATE
-from consentsig.keys import COSE_KEY_PREFIX
+from consentsig.keys import COSE_KEY_PREFIX, sign_with
 from consentsig.terms import Creator, Grantee, Revocation, Work
 from consentsig.vocabulary import (
     ALL_ERASE_BITS,
@@ -46,6 +46,7 @@ def sign_contract(terms: Terms, key: Signer, *, alg: int = cose.ALG_EDDSA) -> by
     Raises:
         MalformedError: The terms break a rule of the format.
         ValueError: *key* is not the creator's key, or *alg* is another.
+        BadSignatureError: What *key* made is no signature by it.
         TypeError: A value has the wrong type.
     """
     if key.public != terms.creator.key:
@@ -54,7 +55,7 @@ def sign_contract(terms: Terms, key: Signer, *, alg: int = cose.ALG_EDDSA) -> by
         raise ValueError(f"alg is {alg}, expected {cose.ALG_EDDSA} or {cose.ALG_ED25519}")
     payload = write_payload(terms)
     unsigned, sig_structure = cose.unsigned_sign1(key.public.kid, payload, CONTRACT, alg)
-    return unsigned + key.sign(sig_structure)
+    return unsigned + sign_with(key, sig_structure)
 
 
 def check_terms(terms: Terms) -> Terms:

@@ -25,6 +25,7 @@ from consentsig.format.cbor import encode
 from consentsig.format.common import CONSENTSIG, read_cose_key
 from consentsig.format.cose import Profile, Sign1
 from consentsig.format.strings import is_list_address
+from consentsig.keys import sign_with
 from consentsig.sealed import Sealed
 from consentsig.terms import EPOCH, MAX_TIME
 
@@ -205,6 +206,7 @@ def sign_status_list(terms: ListTerms, key: Signer) -> bytes:
     Raises:
         MalformedError: The terms break a rule of the profile.
         ValueError: *key* is not the signer.
+        BadSignatureError: What *key* made is no signature by it.
     """
     if key.public != terms.signer:
         raise ValueError(f"terms name {terms.signer}, signing with {key.public}")
@@ -221,7 +223,7 @@ def sign_status_list(terms: ListTerms, key: Signer) -> bytes:
     if terms.ttl is not None:
         claims[TTL] = terms.ttl
     unsigned, sig_structure = cose.unsigned_sign1(key.public.kid, encode(claims), STATUS_LIST)
-    data = unsigned + key.sign(sig_structure)
+    data = unsigned + sign_with(key, sig_structure)
     parse_status_list(data)  # what is published is what would be accepted
     return data
 

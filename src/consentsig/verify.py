@@ -96,8 +96,6 @@ def verify_signature(data: bytes) -> SignedContract:
         BadSignatureError: The signature does not fit (step 3).
         TypeError: *data* is not bytes.
     """
-    if type(data) is not bytes:
-        raise TypeError(f"data is a {type(data).__name__}, expected bytes")
     # spec §5 steps 1 and 2.
     parsed = parse_contract(data)
     terms, sign1 = parsed.terms, parsed.sign1
@@ -444,7 +442,8 @@ class Verdict:
         """A code of spec §6."""
         if self.error is not None:
             return self.error.code
-        return ResultCode.AUTHENTIC if self.not_asked else ResultCode.VALID
+        assert self.contract is not None  # noqa: S101  # one of the two is there
+        return self.contract.result
 
     @property
     def step(self) -> int | None:
