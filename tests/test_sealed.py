@@ -29,6 +29,7 @@ from consentsig import (
     Verdict,
     VerifiedContract,
     judge_contract,
+    parse_contract,
     sign_contract,
     verify_contract,
     verify_signature,
@@ -39,6 +40,7 @@ from strategies import (
     ASKED,
     DAY,
     LIST_URI,
+    RECOVERY,
     STRANGER,
     contract,
     question,
@@ -109,6 +111,26 @@ def test_a_verified_contract_is_verified_again_when_it_is_loaded(asked: dict[str
     assert after.status_list == before.status_list
     verdict = Question(**question(status=[status_list()])).judge(LISTED)
     assert pickle.loads(pickle.dumps(verdict)).permitted  # noqa: S301  # as above
+
+
+def test_a_question_and_its_book_pickle_for_other_processes() -> None:
+    asked = Question(**question(status=[status_list(), status_list(RECOVERY)]))
+    for again in (pickle.loads(pickle.dumps(asked)), copy.copy(asked), copy.deepcopy(asked)):  # noqa: S301  # our own
+        assert again.judge(LISTED).permitted
+        assert again.book.page(LIST_URI, RECOVERY.public.thumbprint) is not None
+    assert again.book.at == asked.at
+    parsed = parse_contract(LISTED)
+    assert pickle.loads(pickle.dumps(parsed)) == copy.copy(parsed) == parsed  # noqa: S301  # as above
+
+
+def test_a_book_does_not_change() -> None:
+    book = StatusBook([status_list()], at=ASKED)
+    for name in ("at", "max_age"):
+        with pytest.raises(AttributeError):
+            setattr(book, name, None)
+    nothing: Any = None
+    with pytest.raises(TypeError, match="expected a datetime"):
+        StatusBook(at=nothing)
 
 
 def test_nothing_like_a_list_is_evidence() -> None:

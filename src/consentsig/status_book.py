@@ -15,11 +15,12 @@ from datetime import UTC, datetime, timedelta
 from itertools import chain
 from typing import TYPE_CHECKING, Final, NamedTuple, Protocol
 
+from consentsig.asked import in_utc
 from consentsig.errors import RevokedError, StatusUnknownError, SuspendedError, utc
 from consentsig.status_list import REVOKED, SUSPENDED, VALID, StatusList, positions_of, revoked_bits
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Callable, Iterable, Sequence
 
     from consentsig.terms import StatusReference, Terms
 
@@ -67,9 +68,10 @@ class StatusBook:
     Raises:
         ValueError: *lists* holds something else, *at* has no time zone, or *max_age* is
             negative.
+        TypeError: *at* is no instant.
     """
 
-    __slots__ = ("_pages", "_shelves", "at", "max_age")
+    __slots__ = ("_at", "_max_age", "_pages", "_shelves")
 
     def __init__(
         self,
@@ -79,16 +81,27 @@ class StatusBook:
         max_age: timedelta | None = None,
         shelves: Sequence[Shelf] = (),
     ) -> None:
-        if at.tzinfo is not UTC:
-            if at.utcoffset() is None:
-                raise ValueError("the instant asked about has no time zone")
-            at = at.astimezone(UTC)
+        at = in_utc(at)
         if max_age is not None and max_age < timedelta(0):
             raise ValueError(f"the greatest age of a list is {max_age}, expected 0 or more")
-        self.at = at
-        self.max_age = max_age
+        self._at = at
+        self._max_age = max_age
         self._shelves: tuple[Shelf, ...] = (_Lists(lists), *shelves)
         self._pages: dict[tuple[str, bytes], Page | None] = {}
+
+    @property
+    def at(self) -> datetime:
+        """The instant asked about, in UTC."""
+        return self._at
+
+    @property
+    def max_age(self) -> timedelta | None:
+        """Greatest age of a list that decides."""
+        return self._max_age
+
+    def __reduce__(self) -> tuple[Callable[..., StatusBook], tuple[object, ...]]:
+        lists, *shelves = self._shelves
+        return _same_book, (lists, self._at, self._max_age, shelves)
 
     def decide(self, terms: Terms) -> StatusList | None:
         """The list that says the contract holds.
@@ -149,7 +162,11 @@ class StatusBook:
         if key in self._pages:
             return self._pages[key]
         found = [shelf.page(uri, signer, self.at) for shelf in self._shelves]
-        page = self._pages[key] = found[0] if len(found) == 1 else _merged(found)
+        page = found[0] if len(found) == 1 else _merged(found)
+        if page is not None:
+            for each in page.newest:  # a shelf can be anybody's
+                check_is_list(each)
+        self._pages[key] = page
         return page
 
     def _newest(self, terms: Terms, reference: StatusReference) -> StatusList:
@@ -207,6 +224,23 @@ def newest_of(lists: Iterable[StatusList], at: datetime) -> tuple[StatusList, ..
 _LAST: Final = datetime.max.replace(tzinfo=UTC) - SKEW
 
 
+def counted_until(at: datetime) -> datetime:
+    """Up to which issue time lists can revoke at *at* (spec §7.4)."""
+    return at + SKEW if at < _LAST else at
+
+
+def check_is_list(found: object) -> None:
+    """Refuse what was not verified; an ``UnverifiedStatusList`` looks much the same.
+
+    Raises:
+        ValueError: It is something else than a StatusList.
+    """
+    if type(found) is not StatusList:
+        raise ValueError(  # a question that cannot be asked, like others
+            f"status holds a {type(found).__name__}, expected StatusList"
+        )
+
+
 class _Lists:
     """Lists in memory, sorted by address and signer."""
 
@@ -215,20 +249,30 @@ class _Lists:
     def __init__(self, lists: Iterable[StatusList]) -> None:
         self._by_speaker: dict[tuple[str, bytes], list[StatusList]] = {}
         for each in lists:
-            if type(each) is not StatusList:  # an UnverifiedStatusList looks much the same
-                raise ValueError(  # a question that cannot be asked, like others
-                    f"status holds a {type(each).__name__}, expected StatusList"
-                )
+            check_is_list(each)
             key = (each.terms.uri, each.terms.signer.thumbprint)
             self._by_speaker.setdefault(key, []).append(each)
+
+    def __reduce__(self) -> tuple[type[_Lists], tuple[list[StatusList]]]:
+        return _Lists, (self.all(),)
+
+    def all(self) -> list[StatusList]:
+        return list(chain.from_iterable(self._by_speaker.values()))
 
     def page(self, uri: str, signer: bytes, at: datetime) -> Page | None:
         found = self._by_speaker.get((uri, signer))
         if found is None:
             return None
-        latest = at + SKEW if at < _LAST else at
+        latest = counted_until(at)
         counted = [each for each in found if each.terms.issued <= latest]
         return Page(newest_of(counted, at), RevokedIn(counted)) if counted else None
+
+
+def _same_book(
+    lists: _Lists, at: datetime, max_age: timedelta | None, shelves: Sequence[Shelf]
+) -> StatusBook:
+    """A book as it was pickled; its pages are looked up again."""
+    return StatusBook(lists.all(), at=at, max_age=max_age, shelves=shelves)
 
 
 class RevokedIn:

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from consentsig import StatusList
 from consentsig.evidence import MemoryStore, Publisher, PublishError
-from consentsig.status_list import revoked_in
+from consentsig.status_list import MAX_INFLATED_LEN, revoked_in
 from strategies import ANA, ASKED, DAY, LIST_URI, RECOVERY, SECOND, STRANGER, status_list
 
 HOUR = timedelta(hours=1)
@@ -58,6 +58,25 @@ def test_what_the_recovery_key_revoked_is_carried_over_only_where_it_is_continue
     assert revoked_in(sign(MemoryStore(), shown=shown).terms) == set()
     keys = [RECOVERY.public.thumbprint]
     assert len(revoked_in(sign(MemoryStore(), shown=shown, continues=keys).terms)) == 64
+
+
+def test_a_publisher_continues_the_list_it_signed_before_even_if_nobody_kept_it() -> None:
+    publisher = Publisher(LIST_URI, ANA, MemoryStore())
+    first = publisher.sign([3], now=ASKED, size=64)
+    with pytest.raises(PublishError):
+        publisher.sign([5], now=ASKED, size=64)
+    second = publisher.sign([5], now=ASKED + SECOND, size=64)
+    assert revoked_in(second.terms) == {3, 5}
+    assert second.terms.previous == first.object_id
+
+
+@pytest.mark.parametrize("idx", [-1, 8 * MAX_INFLATED_LEN, 1 << 60])
+def test_a_position_that_no_list_has_is_refused_at_once(idx: int) -> None:
+    publisher = Publisher(LIST_URI, ANA, MemoryStore())
+    with pytest.raises(ValueError, match="expected 0 to 134217727"):
+        publisher.sign([idx], now=ASKED, size=64)
+    with pytest.raises(ValueError, match="past the year 9999"):
+        publisher.sign([], now=ASKED, size=64, life=timedelta.max)
 
 
 def test_a_list_of_another_address_says_nothing() -> None:

@@ -2,8 +2,10 @@
 
 import contextlib
 import gc
+import sqlite3
 import tracemalloc
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -22,6 +24,7 @@ from consentsig import (
     StatusReference,
     Terms,
     pack_statuses,
+    parse_status_list,
     sign_status_list,
     verify_status_list,
 )
@@ -29,11 +32,13 @@ from consentsig.evidence import (
     LastFetch,
     ListStore,
     MemoryStore,
+    Page,
     SqliteStore,
     StoreError,
     Validators,
 )
 from consentsig.home.home import Home
+from consentsig.status_book import RevokedIn
 from strategies import ANA, RECOVERY, revocable
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
@@ -268,6 +273,113 @@ def test_so_does_one_that_came_long_before_its_date_once_it_was_asked_about(
     assert store.seen_later(URI, signers, NOW + HOUR) is None
     store.note_now(URI, NOW + 22 * HOUR - timedelta(seconds=200))
     assert store.seen_later(URI, signers, NOW + HOUR) is not None
+
+
+def test_so_does_one_that_is_a_minute_old_when_the_clock_goes_back_by_two(
+    store: ListStore,
+) -> None:
+    """It was in force. Now it is dated ahead, and the one before would speak again."""
+    store.add([make_list(0), make_list(22, 7)], NOW + 22 * HOUR + timedelta(seconds=60))
+    signers = [ANA.public.thumbprint]
+    assert store.seen_later(URI, signers, NOW + 22 * HOUR - timedelta(seconds=60)) is not None
+    assert store.seen_later(URI, signers, NOW + 22 * HOUR) is None
+
+
+# --- what is no list, and what was changed beneath ---
+
+
+def test_only_verified_lists_are_kept(store: ListStore) -> None:
+    unverified = parse_status_list(make_list(0).data)
+    with pytest.raises(ValueError, match="UnverifiedStatusList, expected StatusList"):
+        store.add([unverified], NOW)  # type: ignore[list-item]  # what is asserted
+    with pytest.raises(ValueError, match="UnverifiedStatusList, expected StatusList"):
+        store.keep_fetch(LastFetch(URI, unverified, Validators(None), NOW))  # type: ignore[arg-type]
+    assert "no list by key" in said(store, 1, NOW)
+
+
+def test_a_list_that_was_forgotten_counts_again_once_the_clock_went_back(tmp_path: Path) -> None:
+    with in_a_file(tmp_path) as store:
+        old = make_list(0, 7)
+        store.add([old], NOW)
+        store.add([make_list(1, 7)], NOW + HOUR)
+        assert "no list by key" in said(store, 8, NOW)
+        store.add([old], NOW)
+        assert said(store, 8, NOW) == "valid"
+        assert said(store, 7, NOW) != "valid"
+
+
+BO = "https://bo.example/list"
+
+
+@pytest.mark.parametrize(
+    ("change", "uri", "signer"),
+    [
+        ("data = (SELECT max(data) FROM lists)", URI, ANA.public.thumbprint),
+        ("data = (SELECT min(data) FROM lists)", URI, ANA.public.thumbprint),
+        (f"uri = '{BO}'", BO, ANA.public.thumbprint),
+        ("signer = zeroblob(32)", URI, bytes(32)),
+    ],
+)
+def test_a_list_in_the_place_of_another_is_damage(
+    tmp_path: Path, change: str, uri: str, signer: bytes
+) -> None:
+    with in_a_file(tmp_path, keep_all=True) as store:
+        store.add([make_list(0), make_list(1)], NOW)
+    with contextlib.closing(sqlite3.connect(tmp_path / "lists.db")) as db:
+        db.execute(f"UPDATE lists SET {change}")  # noqa: S608  # one of the above
+        db.commit()
+
+    def ask_both() -> None:
+        with in_a_file(tmp_path) as store:
+            for at in (NOW, NOW + HOUR):
+                store.page(uri, signer, at)
+
+    with pytest.raises(StoreError, match="is damaged"):
+        ask_both()
+
+
+def test_the_database_of_a_home_is_no_store(tmp_path: Path) -> None:
+    with in_a_home(tmp_path) as store:
+        store.add([make_list(0)], NOW)
+    database = next((tmp_path / "home").glob("*.db"))
+    with pytest.raises(StoreError, match="database of something else"), SqliteStore.open(database):
+        pass
+
+
+def test_a_shelf_that_gives_an_unverified_list_is_refused() -> None:
+    class Careless(MemoryStore):
+        def page(self, uri: str, signer: bytes, at: datetime) -> Page | None:
+            del uri, signer, at
+            unverified: Any = parse_status_list(make_list(0).data)
+            return Page((unverified,), RevokedIn([]))
+
+    with pytest.raises(ValueError, match="expected StatusList"):
+        said(Careless(), 1, NOW)
+
+
+def test_threads_share_a_store_in_memory() -> None:
+    store = MemoryStore()
+    lists = [make_list(hours / 100, hours % 64) for hours in range(200)]
+
+    def add_and_ask(turn: int) -> None:
+        for each in lists[turn::8]:
+            store.add([each], NOW + 3 * HOUR)
+            said(store, 1, NOW + 3 * HOUR)
+
+    with ThreadPoolExecutor(8) as pool:
+        list(pool.map(add_and_ask, range(8)))
+    assert said(store, 63, NOW + 3 * HOUR) != "valid"
+    page = store.page(URI, ANA.public.thumbprint, NOW + 3 * HOUR)
+    assert page is not None
+    assert page.newest == (lists[-1],)
+
+
+def test_the_last_instant_there_is_can_be_asked_about(store: ListStore) -> None:
+    end = datetime.max.replace(tzinfo=UTC, microsecond=0)
+    store.add([make_list(0, 7)], NOW)
+    assert "revoked" in said(store, 7, end)
+    store.note_now(URI, end)
+    assert store.seen_later(URI, [ANA.public.thumbprint], end) is None
 
 
 # --- many lists, and large ones ---

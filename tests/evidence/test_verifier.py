@@ -1,7 +1,7 @@
 """Verifiers: keys, a store and fetched lists, asked by one call."""
 
 import asyncio
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -28,6 +28,7 @@ from consentsig.evidence import (
     NotRememberedError,
     Verifier,
 )
+from consentsig.evidence.refresh import Found
 from servers import Authority, Server, make_authority, response
 from strategies import (
     ANA,
@@ -108,6 +109,29 @@ def test_a_question_about_the_past_remembers_nothing() -> None:
     )
     assert answer.verdict.permitted
     assert verifier(store).judge(LISTED, **QUESTION).result == "status-unknown"
+
+
+def test_nobody_can_ask_about_later_than_now() -> None:
+    """No list of then is there yet, and what is asked for is remembered as if it were now."""
+    asked = verifier(clock=Clock(ASKED - DAY))
+    with pytest.raises(ValueError, match="later than now"):
+        asked.judge(LISTED, at=ASKED, **QUESTION)
+    with pytest.raises(ValueError, match="no time zone"):
+        asked.judge(LISTED, at=ASKED.replace(tzinfo=None), **QUESTION)
+
+
+def test_what_others_learned_while_a_fetch_failed_counts() -> None:
+    class Elsewhere(Verifier):
+        def fetch(self, uris: Iterable[str], now: datetime | None = None) -> dict[str, Found]:
+            del now
+            self.store.add([status_list(statuses=b"\xff" * 8, issued=ASKED - HOUR)], ASKED)
+            return {uri: FetchError(uri, "no answer") for uri in uris}
+
+    store = MemoryStore()
+    store.add([status_list()], ASKED)
+    policy = FetchPolicy(refresh=True)
+    asked = Elsewhere(KeySet([ANA.public]), store, fetch=policy, clock=Clock())
+    assert asked.judge(LISTED, **QUESTION).result == "revoked"
 
 
 def test_an_old_list_is_refused_where_the_caller_wants_a_younger_one() -> None:

@@ -6,10 +6,12 @@ from pathlib import Path
 import pytest
 
 from consentsig import PrivateKey, Revocability, Revocation, StatusReference, parse_contract
+from consentsig.evidence import LastFetch, Validators
+from consentsig.evidence.refresh import is_fresh
 from consentsig.home.database import _MIGRATIONS, Hint, HomeError
 from consentsig.home.home import Home, Key
 from consentsig.home.positions import FIRST_LIST_SIZE, PositionTakenError
-from strategies import contract
+from strategies import contract, status_list
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
 URI = "https://ana.example/list"
@@ -180,6 +182,16 @@ def test_a_database_that_is_gone_is_not_begun_anew(home: Home) -> None:
     with pytest.raises(HomeError, match="is gone"):
         home.draw_positions(URI, 1)
     assert not home.database.exists()
+
+
+def test_what_a_restored_home_fetched_is_fetched_again(home: Home) -> None:
+    known = status_list(uri=URI)
+    home.lists.keep_fetch(LastFetch(URI, known, Validators('"a"', "then"), NOW))
+    home.close_lists(NOW)
+    last = home.lists.last_fetch(URI)
+    assert last is not None
+    assert (last.status_list, last.validators) == (known, Validators(None, None))
+    assert not is_fresh(home.lists, URI, NOW)
 
 
 def test_no_position_of_a_closed_list_is_drawn(home: Home) -> None:

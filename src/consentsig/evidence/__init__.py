@@ -27,6 +27,7 @@ if TYPE_CHECKING:
         NotRememberedError,
         Verifier,
     )
+    from consentsig.status_book import Page, Revocations, Shelf
 
 __all__ = [
     "Answer",
@@ -40,22 +41,28 @@ __all__ = [
     "ListStore",
     "MemoryStore",
     "NotRememberedError",
+    "Page",
     "PublishError",
     "Publisher",
+    "Revocations",
+    "Shelf",
     "SqliteStore",
     "StoreError",
     "Validators",
     "Verifier",
 ]
 
-_MODULES = ("fetch", "store", "sqlite_store", "refresh", "verifier", "publisher")
+_MODULES = (
+    *(".fetch", ".store", ".sqlite_store", ".refresh", ".verifier", ".publisher"),
+    "consentsig.status_book",
+)
 
 if not TYPE_CHECKING:  # each is loaded when it is first used, as in the package itself
 
     def __getattr__(name: str) -> object:
         if name in __all__:
             for module in _MODULES:
-                found = vars(import_module(f"{__name__}.{module}")).get(name)
+                found = vars(import_module(module, __name__)).get(name)
                 if found is not None:
                     return globals().setdefault(name, found)
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

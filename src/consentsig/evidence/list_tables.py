@@ -27,3 +27,4 @@ REVOCATIONS: Final = (
     # The lists whose revoked positions are in that table; of others they are read each time.
     "CREATE TABLE entered (object_id BLOB PRIMARY KEY) STRICT, WITHOUT ROWID",
 )
+TABLES: Final = {"lists", "fetched", "seen", "speakers", "revocations", "entered"}

@@ -9,6 +9,7 @@ from consentsig.errors import ConsentsigError, utc
 from consentsig.status_book import SKEW, StatusBook
 from consentsig.status_list import (
     DEFAULT_LIFE,
+    MAX_INFLATED_LEN,
     REVOKED,
     VALID,
     ListTerms,
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
 
 # An instant by which every list has been made, whatever it is dated.
 EVER: Final = datetime.max.replace(tzinfo=UTC, microsecond=0) - SKEW
+MAX_POSITIONS: Final = 8 * MAX_INFLATED_LEN  # one bit each
 _SECOND: Final = timedelta(seconds=1)
 
 
@@ -107,6 +109,7 @@ class Publisher:
             PublishError: The clock is not past the last list, or that list says something that
                 one bit for each position cannot.
             MalformedError: The list would break a rule of its profile.
+            ValueError: A position is negative or too high, or *life* reaches past the year 9999.
         """
         issued = now.replace(microsecond=0)
         earliest = self.earliest(now)
@@ -122,6 +125,13 @@ class Publisher:
                 _check_can_be_said_again(each.terms)
         positions = self.revoked_before().union(revoked)
         size = max([size, *(each.terms.size for each in known), _room_for(positions)])
+        if size > MAX_POSITIONS or min(positions, default=0) < 0:
+            raise ValueError(
+                f"positions are {min(positions, default=0)} to {size - 1}, "
+                f"expected 0 to {MAX_POSITIONS - 1}"
+            )
+        if life > EVER - issued:
+            raise ValueError(f"the list would last {life}, past the year 9999")
         terms = ListTerms(
             self.uri,
             self._signer.public,
@@ -130,7 +140,9 @@ class Publisher:
             pack_statuses(size, dict.fromkeys(positions, REVOKED)),
             previous=own[0].object_id if own else None,
         )
-        return verify_status_list(sign_status_list(terms, self._signer))
+        made = verify_status_list(sign_status_list(terms, self._signer))
+        self._shown = (*self._shown, made)  # the next one continues it, kept or not
+        return made
 
 
 def _room_for(positions: set[int]) -> int:

@@ -13,9 +13,9 @@ from typing import TYPE_CHECKING, Any, Final, Protocol, Self
 
 from consentsig.errors import ConsentsigError, RefusedError
 from consentsig.evidence.fetch import Validators
-from consentsig.evidence.list_tables import FETCHES, LISTS, REVOCATIONS
+from consentsig.evidence.list_tables import FETCHES, LISTS, REVOCATIONS, TABLES
 from consentsig.evidence.store import LastFetch, SinceTable
-from consentsig.status_book import SKEW, AnyOf, Page, RevokedIn
+from consentsig.status_book import SKEW, AnyOf, Page, RevokedIn, check_is_list
 from consentsig.status_list import positions_of, revoked_bits, verify_status_list
 from consentsig.terms import EPOCH, MAX_TIME, seconds
 
@@ -80,12 +80,13 @@ class SqliteStore:
         """What the lists of *signer* for *uri* say at *at*."""
         until, latest = seconds(at), min(seconds(at) + SKEW.seconds, MAX_TIME)
         newest = self._tables.rows(
-            "SELECT object_id FROM lists WHERE uri = ?1 AND signer = ?2 AND issued ="
+            "SELECT object_id, data FROM lists WHERE uri = ?1 AND signer = ?2 AND issued ="
             " (SELECT max(issued) FROM lists WHERE uri = ?1 AND signer = ?2 AND issued <= ?3)",
             *(uri, signer, until),
         )
         revoked = [self._revocations(uri, signer, latest), self._not_entered(uri, signer, latest)]
-        found = tuple(self.list_of_id(object_id) for (object_id,) in newest)
+        found = tuple(self._verified(object_id, data) for object_id, data in newest)
+        _check_speaker(found, uri, signer)
         return Page(found, AnyOf(revoked))
 
     def _revocations(self, uri: str, signer: bytes, latest: int) -> Revocations:
@@ -106,16 +107,21 @@ class SqliteStore:
 
     def _not_entered(self, uri: str, signer: bytes, latest: int) -> Revocations:
         rows = self._tables.rows(
-            "SELECT object_id FROM lists WHERE uri = ? AND signer = ? AND issued <= ?"
+            "SELECT object_id, data FROM lists WHERE uri = ? AND signer = ? AND issued <= ?"
             " AND object_id NOT IN (SELECT object_id FROM entered)",
             *(uri, signer, latest),
         )
-        return RevokedIn([self.list_of_id(object_id) for (object_id,) in rows])
+        found = [self._verified(object_id, data) for object_id, data in rows]
+        _check_speaker(found, uri, signer)
+        return RevokedIn(found)
 
     # --- lists ---
 
     def add(self, lists: Iterable[StatusList], at: datetime) -> None:
         """Keep lists, seen at *at*, for every later question."""
+        lists = list(lists)
+        for each in lists:
+            check_is_list(each)
         new = [each for each in lists if not self._is_entered(each)]
         if new:
             with self._tables.writing() as db:
@@ -123,7 +129,8 @@ class SqliteStore:
                     self._add(db, each, at)
 
     def _is_entered(self, known: StatusList) -> bool:
-        sql = "SELECT 1 FROM entered WHERE object_id = ?"
+        # One that was forgotten since is entered again, so that an older one never replaces it.
+        sql = "SELECT 1 FROM entered JOIN lists USING (object_id) WHERE object_id = ?"
         return bool(self._tables.rows(sql, known.object_id))
 
     def _add(self, db: sqlite3.Connection, new: StatusList, at: datetime) -> None:
@@ -180,14 +187,25 @@ class SqliteStore:
         rows = self._tables.rows("SELECT data FROM lists WHERE object_id = ?", object_id)
         if not rows:
             raise StoreError(f"list {object_id.hex()} is gone")
+        return self._verified(object_id, rows[0][0])
+
+    def _verified(self, object_id: bytes, data: bytes) -> StatusList:
+        if object_id in self._at_hand:
+            return self._at_hand[object_id]
         try:
-            found = verify_status_list(rows[0][0])
+            found = verify_status_list(data)
         except RefusedError as error:
             raise StoreError(f"list {object_id.hex()} is damaged: {error.code}") from error
+        if found.object_id != object_id:
+            raise StoreError(
+                f"list {object_id.hex()} is damaged: in its place is {found.object_id.hex()}"
+            )
         size = len(found.terms.statuses)
-        if size <= self._room:
-            self._at_hand[object_id] = found
-            self._room -= size
+        if size > self._room:
+            self._at_hand.clear()
+            self._room = _ROOM
+        self._at_hand[object_id] = found
+        self._room -= size
         return found
 
     def lists(self, uri: str, signers: Collection[bytes] | None = None) -> Iterator[StatusList]:
@@ -218,6 +236,7 @@ class SqliteStore:
         )
         for object_id, etag, last_modified, checked in self._tables.rows(sql, uri):
             known = self.list_of_id(object_id)
+            _check_address(known, uri)
             when = EPOCH + timedelta(0, checked)
             return LastFetch(uri, known, Validators(etag, last_modified), when)
         return None
@@ -225,6 +244,7 @@ class SqliteStore:
     def keep_fetch(self, fetch: LastFetch) -> None:
         """Keep a list and that its address was asked for it."""
         known, validators = fetch.status_list, fetch.validators
+        check_is_list(known)
         with self._tables.writing() as db:
             self._add(db, known, fetch.checked)
             db.execute(
@@ -249,15 +269,29 @@ class SqliteStore:
 
     def seen_later(self, uri: str, signers: Collection[bytes], now: datetime) -> datetime | None:
         """The later instant at which a list was relied on that is dated after *now*."""
+        # In force then, or revoking then; and not so now.
         rows = self._tables.rows(
-            "SELECT latest, signer FROM seen JOIN lists USING (uri)"
-            " WHERE uri = ? AND issued > ? AND issued <= latest + ?",
-            *(uri, seconds(now) + SKEW.seconds, SKEW.seconds),
+            "SELECT latest, signer FROM seen JOIN lists USING (uri) WHERE uri = ?1 AND"
+            " (issued > ?2 AND issued <= latest OR issued > ?2 + ?3 AND issued <= latest + ?3)",
+            *(uri, seconds(now), SKEW.seconds),
         )
         for latest, signer in rows:
             if signer in signers:
                 return EPOCH + timedelta(0, latest)
         return None
+
+
+def _check_address(found: StatusList, uri: str) -> None:
+    if found.terms.uri != uri:
+        raise StoreError(f"the list of {uri} is damaged: it is one of {found.terms.uri}")
+
+
+def _check_speaker(found: Iterable[StatusList], uri: str, signer: bytes) -> None:
+    for each in found:
+        _check_address(each, uri)
+        if each.terms.signer.thumbprint != signer:
+            by = each.terms.signer.thumbprint.hex()
+            raise StoreError(f"the list of {uri} by {signer.hex()} is damaged: it is one by {by}")
 
 
 class _Rows:
@@ -288,10 +322,21 @@ class _File:
         self._path = path
         with self._reported():
             self._db = sqlite3.connect(path, timeout=_BUSY_SECONDS, isolation_level=None)
+        try:
+            self._set_up()
+        except BaseException:
+            self._db.close()
+            raise
+
+    def _set_up(self) -> None:
         with self.writing() as db:
-            if not db.execute("SELECT 1 FROM sqlite_master").fetchone():
+            sql = "SELECT name FROM sqlite_master WHERE type <> 'index'"
+            found = {name for (name,) in db.execute(sql)}
+            if not found:
                 for statement in (*LISTS, *FETCHES, *REVOCATIONS):
                     db.execute(statement)
+            elif found != TABLES:
+                raise StoreError(f"{self._path} is a database of something else; name another file")
 
     def rows(self, sql: str, *values: object) -> list[tuple[Any, ...]]:
         with self._reported():
@@ -318,5 +363,5 @@ class _File:
 
         try:
             yield
-        except sqlite3.Error as error:
+        except (sqlite3.Error, UnicodeError) as error:  # text that is no text is damage too
             raise StoreError(f"{self._path}: {error}") from error

@@ -8,11 +8,12 @@ methods will do.
 
 from __future__ import annotations
 
+import threading
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
 from consentsig.evidence.fetch import Validators
-from consentsig.status_book import SKEW, Page, Shelf, newest_of
+from consentsig.status_book import Page, Shelf, check_is_list, counted_until, newest_of
 from consentsig.status_list import positions_of, revoked_bits
 
 if TYPE_CHECKING:
@@ -43,7 +44,11 @@ class ListStore(Shelf, Protocol):
     """Where a verifier keeps the lists it has seen. Times are timezone-aware."""
 
     def add(self, lists: Iterable[StatusList], at: datetime) -> None:
-        """Keep lists, seen at *at*, for every later question."""
+        """Keep lists, seen at *at*, for every later question.
+
+        Raises:
+            ValueError: One of them was not verified.
+        """
 
     def last_fetch(self, uri: str) -> LastFetch | None:
         """The last time that *uri* was asked, if its list was kept."""
@@ -60,9 +65,10 @@ class ListStore(Shelf, Protocol):
     def seen_later(self, uri: str, signers: Collection[bytes], now: datetime) -> datetime | None:
         """The later instant at which a list was relied on that is dated after *now*.
 
-        Such a list counted then, so the clock went back since. Left to itself it would count
-        for nothing, and an older one would speak again. A list that has never counted is no
-        evidence, nor is a clock alone, which may have been wrong then and right now.
+        Such a list counted then: it was in force, or what it revokes counted already. So the
+        clock went back since. Left to itself the list would count for nothing, and an older
+        one would speak again. A list that has never counted is no evidence, nor is a clock
+        alone, which may have been wrong then and right now.
         """
 
 
@@ -72,25 +78,30 @@ class MemoryStore:
     For each address and signer it keeps the newest list, every one dated later, and for each
     position ever revoked the least issue time that said so. A question about the past is
     answered as far as that goes: a list that was replaced no longer says that a contract holds.
+    Several threads may use it.
     """
 
     def __init__(self) -> None:
+        self._lock = threading.RLock()
         self._speakers: dict[tuple[str, bytes], _Speaker] = {}
         self._fetches: dict[str, LastFetch] = {}
         self._latest: dict[str, datetime] = {}
 
     def page(self, uri: str, signer: bytes, at: datetime) -> Page | None:
         """What the lists of *signer* for *uri* say at *at*."""
-        found = self._speakers.get((uri, signer))
-        return None if found is None else found.page(at)
+        with self._lock:
+            found = self._speakers.get((uri, signer))
+            return None if found is None else found.page(at)
 
     def add(self, lists: Iterable[StatusList], at: datetime) -> None:
         """Keep lists, seen at *at*, and forget those they replace."""
         for each in lists:
+            check_is_list(each)
             terms = each.terms
             key = (terms.uri, terms.signer.thumbprint)
-            self._speakers.setdefault(key, _Speaker()).add(each, at)
-            self._latest[terms.uri] = max(at, self._latest.get(terms.uri, at))
+            with self._lock:
+                self._speakers.setdefault(key, _Speaker()).add(each, at)
+                self._latest[terms.uri] = max(at, self._latest.get(terms.uri, at))
 
     def last_fetch(self, uri: str) -> LastFetch | None:
         """The last time that *uri* was asked."""
@@ -103,17 +114,22 @@ class MemoryStore:
 
     def note_now(self, uri: str, now: datetime) -> None:
         """Keep that *uri* was asked about at *now*."""
-        if uri in self._latest:
-            self._latest[uri] = max(now, self._latest[uri])
+        with self._lock:
+            if uri in self._latest:
+                self._latest[uri] = max(now, self._latest[uri])
 
     def seen_later(self, uri: str, signers: Collection[bytes], now: datetime) -> datetime | None:
         """The later instant at which a list was relied on that is dated after *now*."""
-        latest = self._latest.get(uri)
-        if latest is None:
-            return None
-        speakers = (self._speakers.get((uri, signer)) for signer in signers)
-        dates = (date for each in speakers if each is not None for date in each.dates)
-        return latest if any(now + SKEW < date <= latest + SKEW for date in dates) else None
+        with self._lock:
+            latest = self._latest.get(uri)
+            if latest is None:
+                return None
+            speakers = [self._speakers.get((uri, signer)) for signer in signers]
+            dates = [date for each in speakers if each is not None for date in each.dates]
+        # In force then, or revoking then; and not so now.
+        until, ahead = counted_until(latest), counted_until(now)
+        counted = any(now < date <= latest or ahead < date <= until for date in dates)
+        return latest if counted else None
 
 
 class _Speaker:
@@ -147,7 +163,7 @@ class _Speaker:
         }
 
     def page(self, at: datetime) -> Page:
-        return Page(newest_of(self._lists.values(), at), SinceTable(self._since, at + SKEW))
+        return Page(newest_of(self._lists.values(), at), SinceTable(self._since, counted_until(at)))
 
 
 class SinceTable:

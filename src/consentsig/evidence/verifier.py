@@ -14,6 +14,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Final
 
+from consentsig.asked import in_utc
 from consentsig.errors import (
     ConsentsigError,
     RefusedError,
@@ -133,7 +134,11 @@ class _Round:
         self._asking = asking
         self._question = question
         self.now = asking.clock()
-        self._at = self.now if at is None else at
+        self._at = self.now if at is None else in_utc(at)
+        if self._at - self.now > SKEW:
+            raise ValueError(
+                f"asked about {utc(self._at)}, which is later than now, {utc(self.now)}"
+            )
         self._lists = tuple(lists)
         self._asked = self._ask()
         self._answers = [self._answer(each) for each in contracts]
@@ -182,7 +187,7 @@ class _Round:
             NotRememberedError: The store failed; it has the answers.
         """
         lists = [each.status_list for each in found.values() if isinstance(each, LastFetch)]
-        if lists:
+        if found:  # the store may have learned more meanwhile, from others that share it
             self._asked = self._ask(lists)
         answers = [self._final(answer, found) for answer in self._answers]
         if self._is_about_now:
@@ -197,9 +202,7 @@ class _Round:
         if uri is None or signed is None:
             return answer
         here = found.get(uri)
-        verdict = answer.verdict
-        if isinstance(here, LastFetch):
-            verdict = self._asked.judge(signed)
+        verdict = answer.verdict if here is None else self._asked.judge(signed)
         if self._is_about_now:
             verdict = self._guarded(verdict, signed)
         last = here if isinstance(here, LastFetch) else self._asking.store.last_fetch(uri)

@@ -103,6 +103,8 @@ class Positions(Database):
             # What was new when the backup was made may have been used since.
             db.execute("DELETE FROM said_new")
             db.execute("INSERT OR IGNORE INTO closed VALUES (?, ?)", (EVERY_LIST, seconds(at)))
+            # Nor does the backup know what was published since: every address is asked again.
+            db.execute("UPDATE fetched SET checked = 0, etag = NULL, last_modified = NULL")
             db.execute(
                 "INSERT OR IGNORE INTO closed SELECT uri, ? FROM ("
                 " SELECT list_uri AS uri FROM keys UNION SELECT uri FROM list_sizes"
