@@ -428,3 +428,17 @@ def test_a_list_is_pointed_to_status(granted: Cli) -> None:
     assert "consentsig status site/consent-list" in result.err
     assert granted("show", "poem.txt", status=1).err.startswith("consentsig: malformed: ")
     assert "missing: no such file" in granted.refuses("show", "missing")
+
+
+@pytest.mark.parametrize(
+    ("option", "value", "told"),
+    [
+        ("--max-age", "-1", "--max-age is -1 days, expected 0 to 36500"),
+        ("--max-age", "9999999999", "--max-age is 9999999999 days, expected 0 to 36500"),
+        ("--status", "", "the path of a status list is empty, expected a file or a folder"),
+    ],
+)
+def test_an_option_that_cannot_be_meant_is_refused(
+    granted: Cli, option: str, value: str, told: str
+) -> None:
+    assert told in granted.refuses("verify", *QUESTION, option, value)

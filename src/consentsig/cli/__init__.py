@@ -24,6 +24,9 @@ def main() -> int:
     except _Ended as end:
         return _BY_SIGNAL + int(end.args[0])
     except KeyboardInterrupt:
+        # A terminal echoes ^C where the cursor stands, as after a prompt.
+        if sys.stderr.isatty():
+            print(file=sys.stderr)
         print("consentsig: interrupted", file=sys.stderr)
         return _INTERRUPTED
     except Exception:  # noqa: BLE001  # Python would end with 1, which says "it does not hold"

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import replace
 from datetime import datetime, timedelta
-from typing import Annotated, NamedTuple
+from typing import Annotated, Final, NamedTuple
 
 import typer
 
@@ -11,6 +11,7 @@ from consentsig import (
     NOT_ASKED,
     Digest,
     Grantee,
+    KeySet,
     MalformedError,
     NotAsked,
     RefusedError,
@@ -35,6 +36,8 @@ from consentsig.evidence import (
 from consentsig.home import files, trust
 from consentsig.oneline import MAX_LINE_LEN
 from consentsig.status_book import why_not_acceptable
+
+_MOST_DAYS: Final = 36_500  # for --max-age
 
 app = arguments.command_app()
 
@@ -119,15 +122,16 @@ def verify(
         _territory(territory, only_authentic=only_authentic),
         arguments.asked_at(at),
     )
-    if max_age is not None and max_age < 0:
-        raise Problem(f"--max-age is {max_age} days, expected 0 or more")
+    if max_age is not None and not 0 <= max_age <= _MOST_DAYS:
+        raise Problem(f"--max-age is {max_age} days, expected 0 to {_MOST_DAYS}")
     policy = FetchPolicy(allow_private=allow_private, refresh=refresh)
     with arguments.open_home(folder) as home:
         also = [arguments.key(key)[0] for key in creator or []]
         read = [_read(file) for file in contracts]
-        given, broken = given_lists.read(status or [], _speakers(read))
+        believed = trust.believed(home, also)
+        given, broken = given_lists.read(status or [], _speakers(read, believed))
         verifier = Verifier(
-            trust.believed(home, also),
+            believed,
             home.lists,
             fetch=None if offline or status else policy,
             max_status_age=None if max_age is None else timedelta(days=max_age),
@@ -166,10 +170,16 @@ def _read(file: str) -> _Read:
         return _Read(file, data)
 
 
-def _speakers(read: Iterable[_Read]) -> set[given_lists.Speaker]:
-    """Whose lists, of which address, can say something about any of the contracts."""
-    signed = (each.contract for each in read if isinstance(each.contract, SignedContract))
-    return set().union(*(given_lists.speakers_of(each.terms) for each in signed))
+def _speakers(read: Iterable[_Read], believed: KeySet) -> set[given_lists.Speaker]:
+    """Whose lists, of which address, can change the answer for any of the contracts."""
+    signed = (each.contract.terms for each in read if isinstance(each.contract, SignedContract))
+    return set().union(
+        *(
+            given_lists.speakers_of(terms)
+            for terms in signed
+            if believed.believes(terms.creator.key.thumbprint, terms.work.sha256)
+        )
+    )
 
 
 def _ask(

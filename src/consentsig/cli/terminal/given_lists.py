@@ -5,6 +5,7 @@ from typing import Final, NamedTuple, TypeAlias
 
 from consentsig import RefusedError, StatusList, Terms, verify_status_list
 from consentsig.cli.terminal import output
+from consentsig.cli.terminal.output import Problem
 from consentsig.home import files
 from consentsig.home.home import Home
 from consentsig.status_list import STATUS_LIST, outline
@@ -55,6 +56,8 @@ def read(paths: list[str], speakers: set[Speaker]) -> tuple[list[Given], list[Br
     given: list[Given] = []
     broken: list[Broken] = []
     for path in paths:
+        if not path:
+            raise Problem("the path of a status list is empty, expected a file or a folder")
         folder = path != files.STDIN and Path(path).is_dir()
         for file in sorted(Path(path).iterdir()) if folder else [path]:
             try:

@@ -19,8 +19,8 @@ _YES: Final = ("y", "yes")
 _NO: Final = ("n", "no", "stop")
 _MAX_PASSPHRASE_LEN = 4096
 _FORGOTTEN: Final = (
-    "a backup has the same passphrase; where it is written down, copy it letter by letter",
-    "if it is lost, make new keys beside the old ones: consentsig init --another",
+    "type it exactly as you wrote it down; a backup of the key has the same passphrase",
+    "without it this key can sign and revoke nothing; for new contracts: consentsig init --another",
 )
 _SHORT: Final = 8  # bytes that a computer tries through in hours, for whoever has the key file
 _IS_SHORT: Final = "  Anybody who copies the file can find such a short one by trying. Use it?"
