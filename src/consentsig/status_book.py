@@ -177,7 +177,7 @@ class StatusBook:
             raise StatusUnknownError(*reference, reason)
         if len(page.newest) > 1:
             issued = page.newest[0].terms.issued
-            reason = f"{len(page.newest)} different lists were signed for {utc(issued)}"
+            reason = f"different lists were signed for {utc(issued)}"
             raise StatusUnknownError(*reference, reason)
         return page.newest[0]
 

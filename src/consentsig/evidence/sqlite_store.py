@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, Final, Protocol, Self
 from consentsig.errors import ConsentsigError, RefusedError
 from consentsig.evidence.fetch import Validators
 from consentsig.evidence.list_tables import FETCHES, LISTS, REVOCATIONS, TABLES
-from consentsig.evidence.store import LastFetch, SinceTable
+from consentsig.evidence.store import MOST_AT_ONCE, LastFetch, SinceTable
 from consentsig.status_book import SKEW, AnyOf, Page, RevokedIn, check_is_list
 from consentsig.status_list import positions_of, revoked_bits, verify_status_list
 from consentsig.terms import EPOCH, MAX_TIME, seconds
@@ -30,7 +30,6 @@ if TYPE_CHECKING:
     from consentsig.status_list import StatusList
 
 _ROOM: Final = 33_554_432  # bytes of inflated lists at hand
-_MOST_AT_ONCE: Final = 65_536  # revoked positions that are read into memory together
 _BUSY_SECONDS: Final = 5
 
 
@@ -81,7 +80,8 @@ class SqliteStore:
         until, latest = seconds(at), min(seconds(at) + SKEW.seconds, MAX_TIME)
         newest = self._tables.rows(
             "SELECT object_id, data FROM lists WHERE uri = ?1 AND signer = ?2 AND issued ="
-            " (SELECT max(issued) FROM lists WHERE uri = ?1 AND signer = ?2 AND issued <= ?3)",
+            " (SELECT max(issued) FROM lists WHERE uri = ?1 AND signer = ?2 AND issued <= ?3)"
+            " LIMIT 2",  # which say already that they differ
             *(uri, signer, until),
         )
         revoked = [self._revocations(uri, signer, latest), self._not_entered(uri, signer, latest)]
@@ -98,9 +98,9 @@ class SqliteStore:
         speaker = rows[0][0]
         few = self._tables.rows(
             "SELECT idx, since FROM revocations WHERE speaker = ? AND since <= ? LIMIT ?",
-            *(speaker, latest, _MOST_AT_ONCE + 1),
+            *(speaker, latest, MOST_AT_ONCE + 1),
         )
-        if len(few) > _MOST_AT_ONCE:
+        if len(few) > MOST_AT_ONCE:
             return _Rows(self._tables, speaker, latest)
         since = {idx: EPOCH + timedelta(0, first) for idx, first in few}
         return SinceTable(since, EPOCH + timedelta(0, latest))
@@ -151,12 +151,14 @@ class SqliteStore:
             (uri, signer, issued),
         ).fetchone()
         known = revoked_bits(self.list_of_id(before[0]).terms) if before else 0
-        db.executemany(
-            "INSERT INTO revocations VALUES (?, ?, ?)"
-            " ON CONFLICT DO UPDATE SET since = min(since, excluded.since)",
-            ((speaker, idx, issued) for idx in positions_of(revoked_bits(terms) & ~known)),
-        )
-        db.execute("INSERT OR IGNORE INTO entered VALUES (?)", (new.object_id,))
+        added = revoked_bits(terms) & ~known
+        if added.bit_count() <= MOST_AT_ONCE:
+            db.executemany(
+                "INSERT INTO revocations VALUES (?, ?, ?)"
+                " ON CONFLICT DO UPDATE SET since = min(since, excluded.since)",
+                ((speaker, idx, issued) for idx in positions_of(added)),
+            )
+            db.execute("INSERT OR IGNORE INTO entered VALUES (?)", (new.object_id,))
         db.execute(
             "INSERT INTO seen VALUES (?, ?)"
             " ON CONFLICT (uri) DO UPDATE SET latest = max(latest, excluded.latest)",
@@ -169,7 +171,8 @@ class SqliteStore:
     def _forget_replaced(db: sqlite3.Connection, uri: str, signer: bytes, at: int) -> None:
         """Drop the lists before the newest that is not dated later than now (spec §7.5)."""
         old = db.execute(
-            "SELECT object_id FROM lists WHERE uri = ?1 AND signer = ?2 AND issued <"
+            "SELECT object_id FROM lists JOIN entered USING (object_id)"
+            " WHERE uri = ?1 AND signer = ?2 AND issued <"
             " (SELECT max(issued) FROM lists WHERE uri = ?1 AND signer = ?2 AND issued <= ?3)",
             (uri, signer, at),
         ).fetchall()

@@ -10,10 +10,18 @@ from __future__ import annotations
 
 import threading
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Final, Protocol
 
 from consentsig.evidence.fetch import Validators
-from consentsig.status_book import Page, Shelf, check_is_list, counted_until, newest_of
+from consentsig.status_book import (
+    AnyOf,
+    Page,
+    RevokedIn,
+    Shelf,
+    check_is_list,
+    counted_until,
+    newest_of,
+)
 from consentsig.status_list import positions_of, revoked_bits
 
 if TYPE_CHECKING:
@@ -21,6 +29,10 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from consentsig.status_list import StatusList
+
+# A list can revoke 134 million positions in 16 KB. One that revokes more than these at once is
+# kept whole, and its positions are not written out.
+MOST_AT_ONCE: Final = 65_536
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,6 +149,7 @@ class _Speaker:
 
     def __init__(self) -> None:
         self._lists: dict[bytes, StatusList] = {}
+        self._whole: dict[bytes, StatusList] = {}
         self._since: dict[int, datetime] = {}
 
     @property
@@ -151,19 +164,23 @@ class _Speaker:
         issued = new.terms.issued
         before = newest_of(self._lists.values(), issued)
         known = revoked_bits(before[0].terms) if before else 0
-        for idx in positions_of(revoked_bits(new.terms) & ~known):
-            self._since[idx] = min(issued, self._since.get(idx, issued))
+        added = revoked_bits(new.terms) & ~known
+        if added.bit_count() > MOST_AT_ONCE:
+            self._whole[new.object_id] = new
+        else:
+            for idx in positions_of(added):
+                self._since[idx] = min(issued, self._since.get(idx, issued))
         self._lists[new.object_id] = new
         newest = newest_of(self._lists.values(), at)
-        last = newest[0].terms.issued if newest else None
-        self._lists = {
-            object_id: each
-            for object_id, each in self._lists.items()
-            if last is None or each.terms.issued >= last
-        }
+        later = [each for each in self._lists.values() if each.terms.issued > at]
+        # Two are enough to say that a key signed different lists for one instant.
+        self._lists = {each.object_id: each for each in (*newest[:2], *later)}
 
     def page(self, at: datetime) -> Page:
-        return Page(newest_of(self._lists.values(), at), SinceTable(self._since, counted_until(at)))
+        until = counted_until(at)
+        whole = [each for each in self._whole.values() if each.terms.issued <= until]
+        revoked = AnyOf([SinceTable(self._since, until), RevokedIn(whole)])
+        return Page(newest_of(self._lists.values(), at), revoked)
 
 
 class SinceTable:
