@@ -416,3 +416,11 @@ def test_a_clock_that_went_back_is_told_by_a_list_that_was_given(granted: Cli) -
         home.lists.add([verify_status_list(taken_back)], later + timedelta(hours=1))
     told = granted("verify", *QUESTION, status=1).err
     assert told.startswith("consentsig: status-unknown: this computer's clock went back:")
+
+
+def test_a_folder_without_a_list_is_told_and_a_file_is_no_home(granted: Cli) -> None:
+    (granted.folder / "empty").mkdir()
+    told = granted("verify", *QUESTION, "--status", "empty").err
+    assert "consentsig: warning: empty holds no status list\n" in told
+    told = granted.refuses("--home", "poem.txt", "list")
+    assert "poem.txt: is a file, expected a home folder" in told

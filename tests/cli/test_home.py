@@ -387,7 +387,7 @@ def test_restore_fills_an_empty_folder_and_never_another(granted: Cli) -> None:
     backed_up(granted)
     assert "is not empty" in granted.refuses("home", "restore", "backup")
     (granted.folder / "file").write_text("")
-    assert "is not empty" in granted.refuses("home", "restore", "backup", "--home", "file")
+    assert "is a file" in granted.refuses("home", "restore", "backup", "--home", "file")
     (granted.folder / "new").mkdir(mode=0o755)
     granted("home", "restore", "backup", "--home", "new")
     assert stat.S_IMODE((granted.folder / "new").stat().st_mode) == 0o700

@@ -123,7 +123,10 @@ def contract(file: str, limit: int = 0) -> bytes:
 def open_home(folder: str | None) -> Home:
     """The home folder that was named, or the platform's."""
     if folder is not None:
-        return Home(Path(home_folder(folder)))
+        named = Path(home_folder(folder))
+        if named.is_file():
+            raise Problem(f"{named}: is a file, expected a home folder")
+        return Home(named)
     from platformdirs import user_data_path
 
     return Home(user_data_path("consentsig", appauthor=False))

@@ -59,6 +59,8 @@ def read(paths: list[str], speakers: set[Speaker]) -> tuple[list[Given], list[Br
         if not path:
             raise Problem("the path of a status list is empty, expected a file or a folder")
         folder = path != files.STDIN and Path(path).is_dir()
+        if folder and not any(map(_may_be_one, Path(path).iterdir())):
+            output.warning(f"{path} holds no status list")
         for file in sorted(Path(path).iterdir()) if folder else [path]:
             try:
                 if data := _of_interest(file, speakers) if folder else _whole(file):
@@ -89,6 +91,13 @@ def _of_interest(file: str | Path, speakers: set[Speaker]) -> bytes | None:
 def seems_one(file: str | Path) -> bool:
     """Whether *file* begins as a list does."""
     return Path(file).is_file() and _TYP in files.read(file, _HEAD_LEN)
+
+
+def _may_be_one(file: Path) -> bool:
+    try:
+        return seems_one(file)
+    except OSError:  # that is reported when it is read
+        return True
 
 
 def are_first(home: Home, uris: set[str]) -> bool:
