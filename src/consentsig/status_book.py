@@ -166,6 +166,11 @@ class StatusBook:
         if page is not None:
             for each in page.newest:  # a shelf can be anybody's
                 check_is_list(each)
+                if (each.terms.uri, each.terms.signer.thumbprint) != key:
+                    found_there = f"{each.terms.uri} by {each.terms.signer.thumbprint.hex()}"
+                    raise ValueError(
+                        f"a shelf gave list {found_there}, asked for {uri} by {signer.hex()}"
+                    )
         self._pages[key] = page
         return page
 

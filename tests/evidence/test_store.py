@@ -357,6 +357,18 @@ def test_a_shelf_that_gives_an_unverified_list_is_refused() -> None:
         said(Careless(), 1, NOW)
 
 
+@pytest.mark.parametrize(("uri", "key"), [(OTHER_URI, ANA), (URI, RECOVERY)])
+def test_a_shelf_that_gives_a_list_of_something_else_is_refused(uri: str, key: PrivateKey) -> None:
+    class Careless(MemoryStore):
+        def page(self, uri: str, signer: bytes, at: datetime) -> Page | None:
+            del uri, signer, at
+            return Page((make_list(0),), RevokedIn([]))
+
+    book = StatusBook(at=NOW, shelves=(Careless(),))
+    with pytest.raises(ValueError, match="a shelf gave list"):
+        book.page(uri, key.public.thumbprint)
+
+
 def test_threads_share_a_store_in_memory() -> None:
     store = MemoryStore()
     lists = [make_list(hours / 100, hours % 64) for hours in range(200)]
@@ -402,6 +414,18 @@ def test_a_list_that_revokes_everything_takes_the_space_of_its_file(store: ListS
     assert page.revoked.since(300_000) == last
     assert page.revoked.since(200_000) is None
     assert most < 8 * MIB
+
+
+def test_only_the_first_list_that_repeats_many_revocations_is_kept_whole(tmp_path: Path) -> None:
+    with in_a_file(tmp_path) as store:
+        for hours in range(9):
+            store.add([make_list(hours, *range(70_000 + hours), size=MIB)], NOW + hours * HOUR)
+        assert said(store, 8, NOW + 9 * HOUR) != "valid"
+        assert said(store, 70_007, NOW + 9 * HOUR) != "valid"
+        assert said(store, 70_008, NOW + 9 * HOUR) == "valid"
+    with contextlib.closing(sqlite3.connect(tmp_path / "lists.db")) as db:
+        (kept,) = db.execute("SELECT count(*) FROM lists").fetchone()
+    assert kept == 2  # the first, and the newest
 
 
 def test_forty_lists_of_one_instant_are_read_as_two(store: ListStore) -> None:

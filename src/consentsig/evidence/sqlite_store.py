@@ -144,9 +144,10 @@ class SqliteStore:
         (speaker,) = db.execute(
             "SELECT id FROM speakers WHERE uri = ? AND signer = ?", (uri, signer)
         ).fetchone()
-        # What the list before says is in the table, with an earlier time.
+        # What the list before says is known with an earlier time: from the table, or, if it is
+        # not entered there, from the list itself, which is then never forgotten.
         before = db.execute(
-            "SELECT object_id FROM lists JOIN entered USING (object_id)"
+            "SELECT object_id FROM lists"
             " WHERE uri = ? AND signer = ? AND issued < ? ORDER BY issued DESC LIMIT 1",
             (uri, signer, issued),
         ).fetchone()
