@@ -210,7 +210,7 @@ BROKEN_RULES: dict[str, tuple[dict[str, Any], str]] = {
     ),
     "share over all": (
         {"payments": (Payment(PaymentKind.REVENUE_SHARE, 10_001),)},
-        "a revenue share in basis points is 10001, expected 1 to 10000",
+        "a share in basis points is 10001, expected 1 to 10000",
     ),
     "irrevocable with days": (
         {"revocation": Revocation(Revocability.NOT_BEFORE_END, 1)},

@@ -121,14 +121,30 @@ def test_a_share_has_no_needless_zeros(share: int, shown: str) -> None:
     assert money(Payment(PaymentKind.REVENUE_SHARE, share)) == shown
 
 
+DUE = """\
+All of the following is due:
+Share of revenue: 2.5 %
+A part of a pool of revenue: the pool is 30 %, shared by all works equally
+Once: 500 EUR
+For each training run: 50.05 USD
+For each output of a model: 0.0005 EUR
+A part of a pool for each output of a model: the pool is 0.05 EUR, shared by all works by weight
+A training run is one training that changes the parameters of a model and yields a model that is \
+used.
+An output is one result that a model delivers, such as one picture or one answer.
+Revenue is all that the grantee, and whoever it passes this permission to, receives for outputs \
+of, access to or copies of a model or system for which this work was put to a permitted use, \
+before costs.
+Equally: this work's part is the pool divided by the number of works in the training record of \
+the model.
+By weight: this work's part is the weight that the grantee's signed report gives it, by a method \
+that the report names. All weights together are at most one. What is left of the pool is divided \
+equally.
+"""
+
+
 def test_payments_are_shown_with_what_they_are_counted_by() -> None:
-    assert lines_under("PAYMENT", check_terms(everything())) == [
-        "All of the following is due:",
-        "Share of revenue: 2.5 %",
-        "Once: 500 EUR",
-        "For each training run: 50.05 USD",
-        "For each output of a model: 0.0005 EUR",
-    ]
+    assert lines_under("PAYMENT", check_terms(everything())) == DUE.splitlines()
     assert lines_under("PAYMENT", terms()) == ["No payment is due."]
 
 

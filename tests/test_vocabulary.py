@@ -2,14 +2,18 @@ from typing import Any, Final
 
 import pytest
 
-from consentsig import Erase, PaymentKind, Revocability, Use
+from consentsig import Division, Erase, PaymentKind, Revocability, Use
 
 LABELS: Final[dict[type[Any], tuple[str, ...]]] = {
     Use: (
         *("pretrain", "finetune", "train-nongen", "evaluate", "ground", "index", "imitate"),
         *("distill", "synthesize", "redistribute"),
     ),
-    PaymentKind: ("once", "per-run", "per-output", "revenue-share"),
+    PaymentKind: (
+        *("once", "per-run", "per-output", "revenue-share"),
+        *("pool-revenue", "pool-output"),
+    ),
+    Division: ("equal", "weight"),
     Revocability: ("not-before-end", "at-will", "for-breach"),
     Erase: ("copies", "indexes", "retire", "retrain"),
 }
@@ -27,7 +31,9 @@ def test_a_label_leads_back_to_its_member(kinds: type[Any]) -> None:
 
 
 def test_an_unknown_label_is_refused_with_the_known_ones() -> None:
-    expected = "'all' is not one of once, per-run, per-output, revenue-share"
+    expected = (
+        "'all' is not one of once, per-run, per-output, revenue-share, pool-revenue, pool-output"
+    )
     with pytest.raises(ValueError, match=expected):
         PaymentKind.from_label("all")
 

@@ -73,7 +73,7 @@ if TYPE_CHECKING:
         verify_contract,
         verify_signature,
     )
-    from consentsig.vocabulary import Erase, PaymentKind, Revocability, Use
+    from consentsig.vocabulary import Division, Erase, PaymentKind, Revocability, Use
 
 __version__ = "0.9.0"
 
@@ -84,6 +84,7 @@ __all__ = [
     "Creator",
     "Digest",
     "DisputedError",
+    "Division",
     "Erase",
     "Erasure",
     "ExpiredError",

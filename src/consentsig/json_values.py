@@ -28,6 +28,7 @@ def creator(who: Creator) -> dict[str, str | None]:
         "thumbprint": who.key.thumbprint.hex(),
         "did": who.key.to_did_key(),
         "recovery": hexadecimal(who.recovery),
+        "acts_for": who.acts_for,
     }
 
 
@@ -46,7 +47,8 @@ def _condition(value: object) -> object:
 
 def payment(due: Payment) -> dict[str, object]:
     """One payment, its fields as in :class:`~consentsig.Payment`."""
-    return due._asdict() | {"kind": due.kind.label}
+    division = None if due.division is None else due.division.label
+    return due._asdict() | {"kind": due.kind.label, "division": division}
 
 
 def erasure(term: Erasure) -> dict[str, object]:

@@ -23,6 +23,7 @@ from consentsig.terms import Creator, Grantee, Revocation, Work
 from consentsig.vocabulary import (
     ALL_ERASE_BITS,
     WORLD,
+    Division,
     Erase,
     PaymentKind,
     Revocability,
@@ -106,7 +107,7 @@ def _check_types(terms: Terms) -> None:
         and type(revocation) is Revocation
         and {type(at) for at in times} <= {datetime, NoneType}
         and {type(use) for use in uses} <= {Use}
-        and {tuple(map(type, due)) for due in payments} <= {_PAYMENT_TYPES}
+        and {tuple(map(type, due)) for due in payments} <= _PAYMENT_TYPES
         and type(revocation.mode) is Revocability
         and type(revocation.days) is int
         and (erasure is None or (type(erasure.days) is int and type(erasure.what) is Erase))
@@ -131,7 +132,7 @@ def _in_utc(terms: Terms) -> Terms:
     )
 
 
-_PAYMENT_TYPES: Final = (PaymentKind, int, int, str)
+_PAYMENT_TYPES: Final = {(PaymentKind, int, int, str, each) for each in (Division, NoneType)}
 
 
 @lru_cache(maxsize=256)  # whoever signs many contracts offers the same for each work
@@ -182,6 +183,8 @@ def _creators(creator: Creator) -> bytes:
         fields += b"\x01", rules.CREATOR_NAME.write(creator.name)
     if creator.recovery is not None:
         fields += b"\x03", rules.RECOVERY.write(creator.recovery)
+    if creator.acts_for is not None:
+        fields += b"\x04", rules.ACTS_FOR.write(creator.acts_for)
     return b"\x81" + write_fields(fields)
 
 
@@ -221,16 +224,21 @@ def _grantee(grantee: Grantee) -> bytes:
 
 
 def _payment(payment: Payment) -> bytes:
-    kind, amount, decimals, currency = payment
-    if kind is _SHARE:
-        return b"\x82" + head(0, kind) + rules.REVENUE_SHARE.write(amount)
-    rules.check_amount(amount, decimals)
-    return b"\x84%b%b%b%b" % (
-        head(0, kind),
-        rules.AMOUNT.write(amount),
-        rules.DECIMALS.write(decimals),
-        rules.CURRENCY.write(currency),
-    )
+    kind, amount, decimals, currency, division = payment
+    items = [head(cbor.UINT, kind)]
+    if kind.is_share:
+        items.append(rules.SHARE.write(amount))
+    else:
+        rules.check_amount(amount, decimals)
+        items += [
+            *(rules.AMOUNT.write(amount), rules.DECIMALS.write(decimals)),
+            rules.CURRENCY.write(currency),
+        ]
+    if kind.is_pool != (division is not None):
+        raise MalformedError(f"a payment of kind {kind.label} has division {division!r}")
+    if division is not None:
+        items.append(head(cbor.UINT, division))
+    return head(cbor.ARRAY, len(items)) + b"".join(items)
 
 
 def _revocation(revocation: Revocation) -> bytes:
@@ -258,7 +266,6 @@ def _status(status: StatusReference) -> bytes:
     return b"\xa1\x6bstatus_list\xa2\x63idx%b\x63uri%b" % (idx, uri)
 
 
-_SHARE: Final = PaymentKind.REVENUE_SHARE
 _STATUS_KEY: Final = encode(65535)
 _CONSENTSIG_KEY: Final = encode(CONSENTSIG)
 _SHA256_HEAD: Final = b"\x82" + encode(SHA256)

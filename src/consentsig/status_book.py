@@ -194,7 +194,7 @@ def list_key(terms: Terms) -> bytes:
 
 def speakers(terms: Terms) -> tuple[bytes, ...]:
     """Thumbprints of the keys whose lists may speak for a contract (spec §7.3)."""
-    key, _, recovery = terms.creator
+    key, _, recovery, _ = terms.creator
     keys = (key.thumbprint,) if recovery is None else (key.thumbprint, recovery)
     return keys if terms.list_key is None else (*keys, terms.list_key)
 

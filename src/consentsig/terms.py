@@ -13,7 +13,7 @@ from consentsig.vocabulary import WORLD
 
 if TYPE_CHECKING:
     from consentsig.keys import PublicKey
-    from consentsig.vocabulary import Erase, PaymentKind, Revocability, Use
+    from consentsig.vocabulary import Division, Erase, PaymentKind, Revocability, Use
 
 EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 MAX_TERM: Final = timedelta(days=18_263)
@@ -32,11 +32,13 @@ class Creator(NamedTuple):
         key: The signing key.
         name: The creator's name. Nobody has checked it.
         recovery: Thumbprint of the recovery key, which may revoke.
+        acts_for: Whom the signer signs for, such as an estate's author. Nobody has checked it.
     """
 
     key: PublicKey
     name: str | None = None
     recovery: bytes | None = None
+    acts_for: str | None = None
 
 
 class Work(NamedTuple):
@@ -80,15 +82,17 @@ class Payment(NamedTuple):
 
     Attributes:
         kind: How it is counted.
-        amount: An integer; *amount* / 10^*decimals* is due. For a revenue share, basis points.
-        decimals: Number of decimals, 0 to 9. For a revenue share, 0.
-        currency: Three letters. For a revenue share, empty.
+        amount: An integer; *amount* / 10^*decimals* is due. For a share of revenue, basis points.
+        decimals: Number of decimals, 0 to 9. For a share of revenue, 0.
+        currency: Three letters. For a share of revenue, empty.
+        division: How a pool is divided; None for what is no pool.
     """
 
     kind: PaymentKind
     amount: int
     decimals: int = 0
     currency: str = ""
+    division: Division | None = None
 
 
 class Revocation(NamedTuple):

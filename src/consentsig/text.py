@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from consentsig.errors import quoted, utc
-from consentsig.vocabulary import Erase, PaymentKind, Revocability
+from consentsig.vocabulary import Division, Erase, PaymentKind, Revocability
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -21,6 +21,42 @@ _PER: Final = {
     PaymentKind.PER_RUN: "For each training run",
     PaymentKind.PER_OUTPUT: "For each output of a model",
     PaymentKind.REVENUE_SHARE: "Share of revenue",
+    PaymentKind.POOL_REVENUE: "A part of a pool of revenue: the pool is",
+    PaymentKind.POOL_OUTPUT: "A part of a pool for each output of a model: the pool is",
+}
+_SHARED: Final = {Division.EQUAL: "equally", Division.WEIGHT: "by weight"}
+# What the words of a payment mean; each explained once.
+_PAYMENT_WORDS: Final = (
+    (
+        {PaymentKind.PER_RUN},
+        (
+            "A training run is one training that changes the parameters of a model and yields a "
+            "model that is used."
+        ),
+    ),
+    (
+        {PaymentKind.PER_OUTPUT, PaymentKind.POOL_OUTPUT},
+        "An output is one result that a model delivers, such as one picture or one answer.",
+    ),
+    (
+        {PaymentKind.REVENUE_SHARE, PaymentKind.POOL_REVENUE},
+        (
+            "Revenue is all that the grantee, and whoever it passes this permission to, receives "
+            "for outputs of, access to or copies of a model or system for which this work was put "
+            "to a permitted use, before costs."
+        ),
+    ),
+)
+_DIVISION_WORDS: Final = {
+    Division.EQUAL: (
+        "Equally: this work's part is the pool divided by the number of works in the training "
+        "record of the model."
+    ),
+    Division.WEIGHT: (
+        "By weight: this work's part is the weight that the grantee's signed report gives it, by "
+        "a method that the report names. All weights together are at most one. What is left of "
+        "the pool is divided equally."
+    ),
 }
 _MODES: Final = {
     Revocability.NOT_BEFORE_END: "The creator cannot take this permission back before it ends.",
@@ -51,7 +87,7 @@ def render(terms: Terms) -> str:
 
 def money(payment: Payment) -> str:
     """Return the amount due, such as ``0.0005 EUR`` or ``2.5 %``."""
-    if payment.kind is PaymentKind.REVENUE_SHARE:
+    if payment.kind.is_share:
         whole, hundredths = divmod(payment.amount, 100)
         return f"{whole}.{hundredths:02}".rstrip("0").rstrip(".") + " %"
     digits = str(payment.amount).zfill(payment.decimals + 1)
@@ -72,6 +108,8 @@ def _creator(terms: Terms) -> Iterator[str]:
     yield "CREATOR"
     if creator.name is not None:
         yield f"Name: {quoted(creator.name)}"
+    if creator.acts_for is not None:
+        yield f"Signs for: {quoted(creator.acts_for)}"
     yield f"Signing key: {creator.key.thumbprint.hex()}"
     if creator.recovery is not None:
         yield f"Recovery key: {creator.recovery.hex()}"
@@ -149,7 +187,18 @@ def _payment(terms: Terms) -> Iterator[str]:
     yield "PAYMENT"
     yield "All of the following is due:" if terms.payments else "No payment is due."
     for payment in terms.payments:
-        yield f"{_PER[payment.kind]}: {money(payment)}"
+        yield _due(payment)
+    kinds = {due.kind for due in terms.payments}
+    yield from (words for meant, words in _PAYMENT_WORDS if meant & kinds)
+    divisions = {due.division for due in terms.payments}
+    yield from (words for division, words in _DIVISION_WORDS.items() if division in divisions)
+
+
+def _due(payment: Payment) -> str:
+    if payment.division is None:
+        return f"{_PER[payment.kind]}: {money(payment)}"
+    shared = _SHARED[payment.division]
+    return f"{_PER[payment.kind]} {money(payment)}, shared by all works {shared}"
 
 
 def _credit_and_reports(terms: Terms) -> Iterator[str]:

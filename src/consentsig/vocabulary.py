@@ -87,6 +87,25 @@ class PaymentKind(_Labelled, IntEnum):
     PER_RUN = 2
     PER_OUTPUT = 3
     REVENUE_SHARE = 4
+    POOL_REVENUE = 5
+    POOL_OUTPUT = 6
+
+    @property
+    def is_share(self) -> bool:
+        """Whether the amount is a share in basis points, not money."""
+        return self in {PaymentKind.REVENUE_SHARE, PaymentKind.POOL_REVENUE}
+
+    @property
+    def is_pool(self) -> bool:
+        """Whether the amount is a pool that all works share, by a named division."""
+        return self in {PaymentKind.POOL_REVENUE, PaymentKind.POOL_OUTPUT}
+
+
+class Division(_Labelled, IntEnum):
+    """How a pool is divided among the works in the training record of a model."""
+
+    EQUAL = 1
+    WEIGHT = 2
 
 
 class Revocability(_Labelled, IntEnum):

@@ -15,7 +15,9 @@ import works
 from command_line import FREE, LIST_URI, NEXT_YEAR, TERMS, UNTIL, Cli, contents
 from consentsig import (
     ConsentsigError,
+    Division,
     Erase,
+    Payment,
     PaymentKind,
     PrivateKey,
     Revocability,
@@ -48,6 +50,7 @@ def test_every_option_stands_in_the_contract(ana: Cli) -> None:
         *("--allow", "pretrain,imitate", "--allow", "index", "--from", f"{NEXT_YEAR}-01-01"),
         *(*UNTIL, "--pay", "once:500.50:EUR", "--pay", "per-run:7:USD"),
         *("--pay", "per-output:0.0005:EUR", "--pay", "revenue-share:2.5%", "--territory", "PT,ES"),
+        *("--pay", "pool-revenue:30%:equal", "--pay", "pool-output:0.05:EUR:weight"),
         *("--revocable-on-breach", "14", "--erase", "copies,retrain", "--erase-within", "60"),
         *("--exclusive", "--pass-on", "--purpose", "a puppet theatre", "--credit", "© Ana Liu"),
         *("--report", "3", "--title", "Boats", "--yes"),
@@ -66,10 +69,12 @@ def test_every_option_stands_in_the_contract(ana: Cli) -> None:
     assert terms.starts == datetime(NEXT_YEAR, 1, 1, tzinfo=UTC)
     assert terms.expires == datetime(NEXT_YEAR + 1, 1, 1, tzinfo=UTC)  # the last day counts whole
     assert set(terms.payments) == {
-        (PaymentKind.ONCE, 5005, 1, "EUR"),
-        (PaymentKind.PER_RUN, 7, 0, "USD"),
-        (PaymentKind.PER_OUTPUT, 5, 4, "EUR"),
-        (PaymentKind.REVENUE_SHARE, 250, 0, ""),
+        Payment(PaymentKind.ONCE, 5005, 1, "EUR"),
+        Payment(PaymentKind.PER_RUN, 7, 0, "USD"),
+        Payment(PaymentKind.PER_OUTPUT, 5, 4, "EUR"),
+        Payment(PaymentKind.REVENUE_SHARE, 250),
+        Payment(PaymentKind.POOL_REVENUE, 3000, division=Division.EQUAL),
+        Payment(PaymentKind.POOL_OUTPUT, 5, 2, "EUR", Division.WEIGHT),
     }
     assert terms.territory == ("ES", "PT")
     assert terms.revocation == (Revocability.FOR_BREACH, 14)
@@ -268,6 +273,10 @@ def test_unclear_terms_are_refused(unchanged_ana: Cli, arguments: list[str], rea
         *("revenue-share:0%", "revenue-share:100.01%", "revenue-share:2.555%"),
         *("revenue-share:-1%", "revenue-share:1e1%", "revenue-share:5:EUR", "once:5%"),
         "once:" + "9" * 5000 + ":EUR",
+        *("pool-revenue:30%", "pool-revenue:30%:", "pool-revenue:30:equal", "pool-revenue:equal"),
+        *("pool-revenue:30%:EQUAL", "pool-revenue:0%:equal", "pool-revenue:5:EUR:equal"),
+        *("pool-output:0.05:EUR", "pool-output:0.05:equal", "pool-output:30%:equal"),
+        *("pool-output:0.05:EUR:evenly", "once:5:EUR:equal", "revenue-share:5%:equal"),
     ],
 )
 def test_unclear_amounts_are_refused(unchanged_ana: Cli, spec: str) -> None:
@@ -285,11 +294,65 @@ def test_unclear_amounts_are_refused(unchanged_ana: Cli, spec: str) -> None:
         ("revenue-share:100%", "Share of revenue: 100 %"),
         ("revenue-share:0.01%", "Share of revenue: 0.01 %"),
         ("revenue-share:2.50%", "Share of revenue: 2.5 %"),
+        (
+            "pool-revenue:30%:equal",
+            "A part of a pool of revenue: the pool is 30 %, shared by all works equally",
+        ),
+        (
+            "pool-output:1:EUR:equal",
+            (
+                "A part of a pool for each output of a model: the pool is 1 EUR, shared by all works"
+                " equally"
+            ),
+        ),
     ],
 )
 def test_amounts_are_exact(ana: Cli, spec: str, shown: str) -> None:
     terms = (*TERMS, "--worldwide", "--irrevocable", "--yes")
     assert f"\n{shown}\n" in ana("grant", "poem.txt", *terms, "--pay", spec).out
+
+
+# --- money that adds up ---
+
+
+def test_money_due_in_full_for_each_of_several_works_is_warned_of(ana: Cli) -> None:
+    (ana.folder / "song.txt").write_text("three green boats\n")
+    terms = (*TERMS, "--worldwide", "--irrevocable", "--yes")
+    pay = ("--pay", "per-output:0.0005:EUR", "--pay", "revenue-share:2.5%")
+    told = ana("grant", "poem.txt", "song.txt", *terms, *pay).err
+    assert (
+        "warning: 0.0005 EUR is due for each of the 2 works: 0.0010 EUR for each output in all. "
+        "For many works, let them share a pool: --pay pool-output" in told
+    )
+    assert "2.5 % is due for each of the 2 works: 5 % of the revenue in all." in told
+
+
+def test_money_promised_twice_by_one_home_is_warned_of(ana: Cli) -> None:
+    terms = (*TERMS, "--worldwide", "--irrevocable", "--yes")
+    share = ("--pay", "revenue-share:2.5%")
+    assert "warning" not in ana("grant", "poem.txt", *terms, *share).err
+    (ana.folder / "song.txt").write_text("three green boats\n")
+    told = ana("grant", "song.txt", *terms, *share).err
+    assert (
+        'warning: 1 earlier contract with "Acme Labs" asks for a part of the revenue too. Each is '
+        "due in full" in told
+    )
+    (ana.folder / "tune.txt").write_text("four green boats\n")
+    pool = ("--pay", "pool-revenue:2.5%:equal", "--pay", "per-output:1:EUR")
+    assert "warning" not in ana("grant", "tune.txt", *terms, *pool).err  # other money
+    other = ("--to", "Bolt", "--to-url", "https://bolt.example/", *terms[4:])
+    (ana.folder / "hymn.txt").write_text("five green boats\n")
+    assert "warning" not in ana("grant", "hymn.txt", *other, *share).err  # another grantee
+
+
+def test_who_signs_for_somebody_says_so(ana: Cli) -> None:
+    terms = (*TERMS, "--worldwide", "--irrevocable", "--free", "--yes")
+    assert "--acts-for" in ana.refuses("grant", "poem.txt", *terms, "--acts-for", "two  spaces")
+    result = ana("grant", "poem.txt", *terms, "--acts-for", "The estate of Wu Liu")
+    assert '\nSigns for: "The estate of Wu Liu"\n' in result.out
+    creator = terms_in(ana.folder / "poem.txt.consent").creator
+    assert (creator.name, creator.acts_for) == ("Ana Liu", "The estate of Wu Liu")
+    assert '"acts_for": "The estate of Wu Liu"' in ana("show", "poem.txt.consent", "--json").out
 
 
 def test_unassigned_codes_are_warned_of(ana: Cli) -> None:
@@ -414,6 +477,7 @@ EVERYTHING = (
     *("--to", "Acme", "--to-url", "https://acme.example/", "--to-key", "11" * 32),
     *("--allow", "imitate,index", "--purpose", "posters", *UNTIL, "--pay", "once:0.50:EUR"),
     *("--pay", "revenue-share:2.5%", "--territory", "PT,ES", "--revocable-on-breach", "9"),
+    *("--pay", "pool-output:0.05:EUR:equal", "--acts-for", "The estate of Wu Liu"),
     *("--erase", "copies,retrain", "--erase-within", "9", "--exclusive", "--pass-on"),
     *("--credit", "Ana", "--report", "3", "--yes"),
 )

@@ -8,6 +8,7 @@ import pytest
 
 from command_line import LIST_URI, NEXT_YEAR, PUBLISH, PUBLISH_FIRST, Cli
 from consentsig import (
+    Division,
     Grantee,
     PaymentKind,
     PrivateKey,
@@ -144,7 +145,11 @@ def test_the_fields_of_a_contract_have_the_names_of_the_api() -> None:
 
 def test_the_labels_on_the_page_are_those_of_the_vocabulary() -> None:
     meanings = dict(SECTIONS[CONTRACT])
-    for path, kinds in (("payments[].kind", PaymentKind), ("revocation.mode", Revocability)):
+    for path, kinds in (
+        ("payments[].kind", PaymentKind),
+        ("payments[].division", Division),
+        ("revocation.mode", Revocability),
+    ):
         assert re.findall(r"`([^`]+)`", meanings[path]) == [each.label for each in kinds]
 
 
@@ -153,6 +158,6 @@ def test_a_payment_has_the_label_and_the_numbers_of_the_api(
 ) -> None:
     (row,) = printed["show"]
     assert row["payments"] == [
-        {"kind": "revenue-share", "amount": 250, "decimals": 0, "currency": ""},
-        {"kind": "once", "amount": 500, "decimals": 0, "currency": "EUR"},
+        {"kind": "revenue-share", "amount": 250, "decimals": 0, "currency": "", "division": None},
+        {"kind": "once", "amount": 500, "decimals": 0, "currency": "EUR", "division": None},
     ]

@@ -12,7 +12,17 @@ import pexpect
 import pytest
 
 from command_line import FREE, LIST_URI, NEXT_YEAR, PROGRAM, TERMS, TIMEOUT, UNTIL, Cli, contents
-from consentsig import Erase, PaymentKind, PrivateKey, Revocability, Terms, Use, parse_contract
+from consentsig import (
+    Division,
+    Erase,
+    Payment,
+    PaymentKind,
+    PrivateKey,
+    Revocability,
+    Terms,
+    Use,
+    parse_contract,
+)
 from consentsig.cli.granting import answers
 
 pytestmark = pytest.mark.posix
@@ -227,6 +237,24 @@ def test_a_day_that_can_be_read_in_one_way_only_is_read(
     assert f"Taken as {day}" in capsys.readouterr().err
 
 
+def test_a_pool_is_asked_for_with_an_example_and_how_it_is_shared(ana: Cli) -> None:
+    terminal = at_a_terminal(ana, "grant", "poem.txt")
+    answer(terminal, [*ANSWERS[:7], ("What is due", "6")])
+    terminal.expect_exact(
+        "For example: a pool of 0.05 EUR for each picture, shared by all works, equally"
+    )
+    answer(terminal, [("How is the pool shared", "1"), ("in the whole pool", "0,05 EUR")])
+    answer(terminal, [("anything else due", "yes"), ("What is due", "5")])
+    terminal.expect_exact("For example: a pool of 30 % of the revenue, shared by all works")
+    answer(terminal, [("How is the pool shared", "2"), ("in the whole pool", "30%")])
+    answer(terminal, [("anything else due", "no"), *ANSWERS[13:], ("Type I sign", "I sign")])
+    assert ended(terminal) == 0
+    assert granted(ana).payments == (
+        Payment(PaymentKind.POOL_REVENUE, 3000, division=Division.WEIGHT),
+        Payment(PaymentKind.POOL_OUTPUT, 5, 2, "EUR", Division.EQUAL),
+    )
+
+
 @pytest.mark.parametrize(
     ("typed", "spec"),
     [
@@ -238,7 +266,7 @@ def test_a_day_that_can_be_read_in_one_way_only_is_read(
     ],
 )
 def test_a_sum_is_read_as_people_write_it(typed: str, spec: str) -> None:
-    assert answers.payment(PaymentKind.ONCE, typed, ()) == spec
+    assert answers.payment(PaymentKind.ONCE, None, typed, ()) == spec
 
 
 @pytest.mark.parametrize(

@@ -116,6 +116,7 @@ def as_specified(these: Terms) -> dict[int, Any]:
                     0: {1: 1, -1: 6, -2: these.creator.key.x},
                     1: these.creator.name,
                     3: these.creator.recovery,
+                    4: these.creator.acts_for,
                 }
             )
         ],
@@ -132,7 +133,11 @@ def as_specified(these: Terms) -> dict[int, Any]:
         3: present({0: these.grantee.name, 1: these.grantee.uri, 2: these.grantee.key}),
         4: sum(1 << use - 1 for use in these.uses),
         5: [
-            [4, due.amount] if due.kind == 4 else [int(due.kind), *due[1:]]
+            [
+                int(due.kind),
+                *([due.amount] if due.kind in {4, 5} else due[1:4]),
+                *([int(due.division)] if due.division else []),
+            ]
             for due in these.payments
         ],
         6: [int(these.revocation.mode), these.revocation.days],
@@ -289,7 +294,7 @@ def test_every_map_of_the_format_is_among_those_changed_here() -> None:
     assert (
         len({path for path, _ in PLACES}) == 8
     )  # claims, status 2, contract, creator 2, work, grantee
-    assert len(PLACES) == 6 + 1 + 2 + 16 + 3 + 3 + 6 + 3
+    assert len(PLACES) == 6 + 1 + 2 + 16 + 4 + 3 + 6 + 3
 
 
 @pytest.mark.parametrize(("path", "place"), PLACES, ids=str)

@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 from consentsig import (
     Creator,
     Digest,
+    Division,
     Erase,
     Erasure,
     Grantee,
@@ -97,7 +98,7 @@ def everything() -> Terms:
     """Make terms that have every field there is, each list of more than one item."""
     digest = Digest.of(WORK)
     return revocable(
-        creator=Creator(ANA.public, "Ana Liu", RECOVERY.public.thumbprint),
+        creator=Creator(ANA.public, "Ana Liu", RECOVERY.public.thumbprint, "Estate of Wu Liu"),
         work=Work(
             digest.sha256,
             "Harbour at dawn",
@@ -110,9 +111,11 @@ def everything() -> Terms:
         uses=tuple(Use),
         payments=(
             Payment(PaymentKind.REVENUE_SHARE, 250),
+            Payment(PaymentKind.POOL_REVENUE, 3000, division=Division.EQUAL),
             Payment(PaymentKind.ONCE, 500, 0, "EUR"),
             Payment(PaymentKind.PER_RUN, 5005, 2, "USD"),
             Payment(PaymentKind.PER_OUTPUT, 5, 4, "EUR"),
+            Payment(PaymentKind.POOL_OUTPUT, 5, 2, "EUR", Division.WEIGHT),
         ),
         erasure=Erasure(30, Erase.COPIES | Erase.RETIRE),
         exclusive=True,
@@ -289,7 +292,15 @@ _AMOUNTS = st.builds(
     st.integers(0, 9),
     _CURRENCIES,
 ).filter(lambda payment: payment.decimals == 0 or payment.amount % 10 != 0)
-payments = st.lists(_SHARES | _AMOUNTS, max_size=4, unique=True).map(tuple)
+_POOLS = st.builds(
+    lambda payment, division: payment._replace(
+        kind=PaymentKind.POOL_REVENUE if payment.kind.is_share else PaymentKind.POOL_OUTPUT,
+        division=division,
+    ),
+    _SHARES | _AMOUNTS,
+    st.sampled_from(Division),
+)
+payments = st.lists(_SHARES | _AMOUNTS | _POOLS, max_size=4, unique=True).map(tuple)
 _COUNTRIES = st.lists(st.from_regex(r"[A-Z]{2}", fullmatch=True), min_size=1, unique=True)
 territories = st.just(("001",)) | _COUNTRIES.map(tuple)
 _ERASE = st.sets(st.sampled_from(list(Erase)), min_size=1).map(
@@ -317,7 +328,12 @@ def all_terms(draw: st.DrawFn) -> Terms:
     uses = draw(st.lists(st.sampled_from(Use), min_size=1, unique=True).map(tuple))
     purpose = texts(1000) if Use.IMITATE in uses else st.none() | texts(1000)
     return Terms(
-        creator=Creator(ANA.public, draw(st.none() | texts(200)), draw(st.none() | _recovery_keys)),
+        creator=Creator(
+            ANA.public,
+            draw(st.none() | texts(200)),
+            draw(st.none() | _recovery_keys),
+            draw(st.none() | texts(200)),
+        ),
         work=draw(works),
         issued=issued,
         expires=(not_before or issued) + draw(_LATER),

@@ -290,7 +290,13 @@ def list_address(value: object) -> Faults:
 
 def creators(value: object) -> Faults:
     """Field 1: exactly one under tag 18."""
-    rules: dict[object, Rule] = {0: cose_key, 1: text(200), 2: never, 3: string_of(32)}
+    rules: dict[object, Rule] = {
+        0: cose_key,
+        1: text(200),
+        2: never,
+        3: string_of(32),
+        4: text(200),
+    }
     if not isinstance(value, list) or len(value) != 1:
         return {"d"}
     return map_faults(value[0], rules, {0})
@@ -336,13 +342,32 @@ def payment(value: Any) -> Faults:  # noqa: ANN401  # whatever was decoded
     if not isinstance(value, list) or not value or not whole(value[0], 0):
         return {"d"}
     kind, *rest = value
-    if kind not in {1, 2, 3, 4}:
+    if kind not in range(1, 7):
         return {"e"}
-    if kind == 4:
-        return broken(len(rest) == 1 and whole(rest[0], 1, 10_000))
-    if len(rest) != 3:
+    if kind > 4:
+        return {"d"} if not rest else share_of_pool(kind, *rest)
+    return share(rest) if kind == 4 else amount(rest)
+
+
+def share_of_pool(kind: int, *parts: Any) -> Faults:  # noqa: ANN401
+    """Return the faults of a part of a pool: an amount or a share, and then the division."""
+    *pool, division = parts
+    if not whole(division, 0):
         return {"d"}
-    amount, decimals, currency = rest
+    found = share(pool) if kind == 5 else amount(pool)
+    return found if division in {1, 2} else found | {"e"}
+
+
+def share(parts: list[Any]) -> Faults:
+    """Return the faults of a share in basis points."""
+    return broken(len(parts) == 1 and whole(parts[0], 1, 10_000))
+
+
+def amount(parts: list[Any]) -> Faults:
+    """Return the faults of an amount of money."""
+    if len(parts) != 3:
+        return {"d"}
+    amount, decimals, currency = parts
     if not whole(amount, 1) or not whole(decimals, 0, 9):
         return {"d"}
     return broken(not decimals or amount % 10) | matches("[A-Z]{3}")(currency)

@@ -30,6 +30,20 @@ checkpoints of models trained on it, by retiring them
 what models learned from it, by retraining their checkpoints without it
 """.splitlines()
 
+SHARED = {1: "shared by all works equally", 2: "shared by all works by weight"}
+EXPLAINED = """\
+A training run is one training that changes the parameters of a model and yields a \
+model that is used.
+An output is one result that a model delivers, such as one picture or one answer.
+Revenue is all that the grantee, and whoever it passes this permission to, receives for outputs \
+of, access to or copies of a model or system for which this work was put to a permitted use, \
+before costs.
+Equally: this work's part is the pool divided by the number of works in the training \
+record of the model.
+By weight: this work's part is the weight that the grantee's signed report gives it, by a \
+method that the report names. All weights together are at most one. What is left of the pool is \
+divided equally.
+""".splitlines()
 DUE = {1: "Once", 2: "For each training run", 3: "For each output of a model"}
 
 Claims = dict[Any, Any]
@@ -92,6 +106,8 @@ def creator(who: Claims) -> Lines:
     yield "CREATOR"
     if 1 in who:
         yield f"Name: {quoted(who[1])}"
+    if 4 in who:
+        yield f"Signs for: {quoted(who[4])}"
     yield f"Signing key: {thumbprint(who[0])}"
     if 3 in who:
         yield f"Recovery key: {who[3].hex()}"
@@ -170,13 +186,31 @@ def payment(payments: list[list[Any]]) -> Lines:
     yield "PAYMENT"
     yield "All of the following is due:" if payments else "No payment is due."
     for kind, *parts in payments:
-        if kind == 4:
-            percent = Decimal(parts[0]).scaleb(-2)
-            shown = f"{percent:f}".rstrip("0").rstrip(".")
-            yield f"Share of revenue: {shown} %"
-        else:
-            amount, places, currency = parts
-            yield f"{DUE[kind]}: {Decimal(amount).scaleb(-places):f} {currency}"
+        match kind, parts:
+            case 4, [share]:
+                yield f"Share of revenue: {percent(share)}"
+            case 5, [share, division]:
+                pool = f"the pool is {percent(share)}, {SHARED[division]}"
+                yield f"A part of a pool of revenue: {pool}"
+            case 6, [*amount, division]:
+                pool = f"the pool is {money(*amount)}, {SHARED[division]}"
+                yield f"A part of a pool for each output of a model: {pool}"
+            case _:
+                yield f"{DUE[kind]}: {money(*parts)}"
+    kinds = {kind for kind, *_ in payments}
+    divisions = {parts[-1] for kind, *parts in payments if kind > 4}
+    needed = (2 in kinds, kinds & {3, 6}, kinds & {4, 5}, 1 in divisions, 2 in divisions)
+    yield from (words for words, is_needed in zip(EXPLAINED, needed, strict=True) if is_needed)
+
+
+def percent(share: int) -> str:
+    """Return a share of so many basis points."""
+    return f"{Decimal(share).scaleb(-2):f}".rstrip("0").rstrip(".") + " %"
+
+
+def money(amount: int, places: int, currency: str) -> str:
+    """Return an amount of money."""
+    return f"{Decimal(amount).scaleb(-places):f} {currency}"
 
 
 def credit(contract: Claims) -> Lines:

@@ -211,7 +211,7 @@ def unknown_keys() -> Iterator[Vector]:
         text = f"An unknown field of the contract: {field}."
         yield unknown(f"unknown_field_{name}", text, spec, make(terms={field: True}))
     yield unknown(
-        "unknown_creator_field", "An unknown creator field: 4.", spec, make(creator={4: "x"})
+        "unknown_creator_field", "An unknown creator field: 5.", spec, make(creator={5: "x"})
     )
     note: Map = {"note": "No use by machines."}
     text = "An unknown field with a text key after the name: note."
@@ -303,7 +303,7 @@ def next_door() -> Iterator[Vector]:
     spec = "§3.9 test e"
     for name, file, words in (
         ("salt_under_8", make({8: bytes(16)}), "The salt is under key 8"),
-        ("recovery_under_4", make(creator={4: RECOVERY.thumbprint}), "recovery is under key 4"),
+        ("recovery_under_5", make(creator={5: RECOVERY.thumbprint}), "recovery is under key 5"),
         ("kty_0", make(creator={0: {1: 0, -1: 6, -2: x}}), "kty is 0"),
         ("kty_2", make(creator={0: {1: 2, -1: 6, -2: x}}), "kty is 2; the rest is as for 1"),
         ("crv_5", make(creator={0: {1: 1, -1: 5, -2: x}}), "crv is 5"),
@@ -621,7 +621,7 @@ def payments() -> Iterator[Vector]:
         yield bad(f"payment_{name}", f"Payment: {words}.", spec, make(terms={5: [item]}))
     yield bad("payments_null_amount", "The payments are not an array.", spec, make(terms={5: 0}))
     yield from payment_order()
-    for name, item in (("0", [0]), ("5", [5]), ("5_with_parts", [5, "per listener", 2])):
+    for name, item in (("0", [0]), ("7", [7]), ("7_with_parts", [7, "per listener", 2])):
         text = f"A payment of an unknown type: {item}."
         yield unknown(f"payment_type_{name}", text, spec, make(terms={5: [item]}))
 

@@ -19,6 +19,7 @@ import headers
 import list_compression
 import list_format
 import one_line
+import pools
 import questions
 import rendered_texts
 import several_faults
@@ -33,6 +34,7 @@ SCENARIOS = (
     encoding,
     headers,
     contract_fields,
+    pools,
     text_fields,
     addresses,
     signatures,

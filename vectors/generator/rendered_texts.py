@@ -136,6 +136,7 @@ The creator permits the uses named below, of this one work, to this one grantee,
 
 CREATOR
 Name: "Ana Liu"
+Signs for: "The estate of Wu Liu"
 Signing key: 866eefbd6718c8846cd7ddfe43fc74ab1daac4538ff8514ea2ec2d410a415743
 Recovery key: 5c840f7a40230170abdee5151a594efdf270f7a89825f5c310badf6b589c5c59
 
@@ -179,8 +180,19 @@ Where: only in ES, PT
 PAYMENT
 All of the following is due:
 Share of revenue: 2.5 %
+A part of a pool of revenue: the pool is 30 %, shared by all works equally
 Once: 500 EUR
 For each output of a model: 0.0005 EUR
+A part of a pool for each output of a model: the pool is 0.05 EUR, shared by all works by weight
+An output is one result that a model delivers, such as one picture or one answer.
+Revenue is all that the grantee, and whoever it passes this permission to, receives for outputs \
+of, access to or copies of a model or system for which this work was put to a permitted use, \
+before costs.
+Equally: this work's part is the pool divided by the number of works in the training record of \
+the model.
+By weight: this work's part is the weight that the grantee's signed report gives it, by a method \
+that the report names. All weights together are at most one. What is left of the pool is divided \
+equally.
 
 CREDIT AND REPORTS
 This credit line must appear: "Photo: Ana Liu"
@@ -320,7 +332,7 @@ def full_claims() -> Map:
     """Return claims with every optional field."""
     terms: Map = {
         4: 1 + 2 + 64,
-        5: [[4, 250], [1, 500, 0, "EUR"], [3, 5, 4, "EUR"]],
+        5: [[4, 250], [5, 3000, 1], [1, 500, 0, "EUR"], [3, 5, 4, "EUR"], [6, 5, 2, "EUR", 2]],
         8: [90, 15],
         9: ["ES", "PT"],
         10: True,
@@ -332,7 +344,7 @@ def full_claims() -> Map:
     }
     top: Map = {5: 1769949005, 7: bytes(range(16))}  # 2026-02-01T12:30:05Z
     work: Map = {4: [[-43, SHA384], [-44, SHA512]], 5: ["ISCC:KACYPXW445FTYNJ3"]}
-    creator: Map = {3: RECOVERY.thumbprint}
+    creator: Map = {3: RECOVERY.thumbprint, 4: "The estate of Wu Liu"}
     return revocable(top, terms, creator=creator, work=work, grantee={2: ACME.thumbprint})
 
 
@@ -352,6 +364,21 @@ Recovery key: 5c840f7a40230170abdee5151a594efdf270f7a89825f5c310badf6b589c5c59
 """
     file = make(creator={3: RECOVERY.thumbprint})
     yield shown("recovery_key", "A recovery key.", file, section)
+    section = """\
+CREATOR
+Name: "Ana Liu"
+Signs for: "The estate of Wu Liu"
+Signing key: 866eefbd6718c8846cd7ddfe43fc74ab1daac4538ff8514ea2ec2d410a415743
+"""
+    file = make(creator={4: "The estate of Wu Liu"})
+    yield shown("acts_for", "The signer signs for somebody.", file, section)
+    section = """\
+CREATOR
+Signs for: "Ana \\"Wu\\" Liu"
+Signing key: 866eefbd6718c8846cd7ddfe43fc74ab1daac4538ff8514ea2ec2d410a415743
+"""
+    file = make(creator={1: ABSENT, 4: 'Ana "Wu" Liu'})
+    yield shown("acts_for_without_name", "Who signs for somebody gives no name.", file, section)
     section = """\
 GRANTEE
 Name: "Acme Labs"
@@ -530,6 +557,27 @@ Where: only in {}
     yield shown("territory_three", "Three countries.", file, section.format("AT, CH, DE"))
 
 
+RUN = """\
+A training run is one training that changes the parameters of a model and yields a model that is \
+used.
+"""
+OUTPUT = """\
+An output is one result that a model delivers, such as one picture or one answer.
+"""
+REVENUE = """\
+Revenue is all that the grantee, and whoever it passes this permission to, receives for outputs \
+of, access to or copies of a model or system for which this work was put to a permitted use, \
+before costs.
+"""
+EQUALLY = """\
+Equally: this work's part is the pool divided by the number of works in the training record of \
+the model.
+"""
+BY_WEIGHT = """\
+By weight: this work's part is the weight that the grantee's signed report gives it, by a method \
+that the report names. All weights together are at most one. What is left of the pool is divided \
+equally.
+"""
 MONEY = (
     ("amount_whole", [1, 500, 0, "EUR"], "Once: 500 EUR"),
     ("amount_ten", [1, 10, 0, "EUR"], "Once: 10 EUR"),
@@ -537,19 +585,68 @@ MONEY = (
     ("amount_below_one", [1, 5, 1, "EUR"], "Once: 0.5 EUR"),
     ("amount_no_digit_left", [1, 99, 2, "EUR"], "Once: 0.99 EUR"),
     ("amount_one_digit_left", [1, 101, 2, "EUR"], "Once: 1.01 EUR"),
-    ("amount_zeros", [3, 5, 4, "EUR"], "For each output of a model: 0.0005 EUR"),
-    ("amount_smallest", [3, 1, 9, "JPY"], "For each output of a model: 0.000000001 JPY"),
-    ("amount_largest", [2, 2**53 - 1, 0, "XAU"], "For each training run: 9007199254740991 XAU"),
-    ("amount_longest", [2, 2**53 - 1, 9, "XAU"], "For each training run: 9007199.254740991 XAU"),
+    ("amount_zeros", [3, 5, 4, "EUR"], f"For each output of a model: 0.0005 EUR\n{OUTPUT}"),
+    ("amount_smallest", [3, 1, 9, "JPY"], f"For each output of a model: 0.000000001 JPY\n{OUTPUT}"),
+    (
+        "amount_largest",
+        [2, 2**53 - 1, 0, "XAU"],
+        f"For each training run: 9007199254740991 XAU\n{RUN}",
+    ),
+    (
+        "amount_longest",
+        [2, 2**53 - 1, 9, "XAU"],
+        f"For each training run: 9007199.254740991 XAU\n{RUN}",
+    ),
+)
+POOL_REVENUE = "A part of a pool of revenue: the pool is"
+POOL_OUTPUT = "A part of a pool for each output of a model: the pool is"
+POOLS = (
+    (
+        "pool_revenue_equal",
+        [[5, 3000, 1]],
+        f"{POOL_REVENUE} 30 %, shared by all works equally\n{REVENUE}{EQUALLY}",
+    ),
+    (
+        "pool_revenue_weight",
+        [[5, 250, 2]],
+        f"{POOL_REVENUE} 2.5 %, shared by all works by weight\n{REVENUE}{BY_WEIGHT}",
+    ),
+    (
+        "pool_output_equal",
+        [[6, 5, 2, "EUR", 1]],
+        f"{POOL_OUTPUT} 0.05 EUR, shared by all works equally\n{OUTPUT}{EQUALLY}",
+    ),
+    (
+        "pool_output_weight",
+        [[6, 1, 0, "USD", 2]],
+        f"{POOL_OUTPUT} 1 USD, shared by all works by weight\n{OUTPUT}{BY_WEIGHT}",
+    ),
+    (
+        "pools_by_both_divisions",
+        [[5, 100, 2], [6, 5, 2, "EUR", 1]],
+        (
+            f"{POOL_REVENUE} 1 %, shared by all works by weight\n"
+            f"{POOL_OUTPUT} 0.05 EUR, shared by all works equally\n"
+            f"{OUTPUT}{REVENUE}{EQUALLY}{BY_WEIGHT}"
+        ),
+    ),
+    (
+        "pool_and_share",
+        [[4, 250], [5, 3000, 1]],
+        (
+            f"Share of revenue: 2.5 %\n{POOL_REVENUE} 30 %, shared by all works equally\n"
+            f"{REVENUE}{EQUALLY}"
+        ),
+    ),
 )
 
 
 def payments() -> Iterator[Vector]:
     """PAYMENT: amounts."""
     for name, payment, line in MONEY:
-        section = f"PAYMENT\nAll of the following is due:\n{line}\n"
+        section = f"PAYMENT\nAll of the following is due:\n{line.rstrip()}\n"
         yield shown(name, f"Payment {payment}.", make(terms={5: [payment]}), section)
-    section = """\
+    section = f"""\
 PAYMENT
 All of the following is due:
 Share of revenue: 1 %
@@ -557,9 +654,13 @@ Share of revenue: 2.5 %
 Once: 7 EUR
 For each training run: 120.75 EUR
 For each output of a model: 0.02 EUR
-"""
+{RUN}{OUTPUT}{REVENUE}"""
     every = [[4, 100], [4, 250], [1, 7, 0, "EUR"], [2, 12075, 2, "EUR"], [3, 2, 2, "EUR"]]
-    yield shown("payments_all", "All four types, in order.", make(terms={5: every}), section)
+    yield shown("payments_all", "Types 1 to 4, in order.", make(terms={5: every}), section)
+    for name, items, lines in POOLS:
+        section = f"PAYMENT\nAll of the following is due:\n{lines}"
+        text = f"Payments {items}."
+        yield shown(name, text, make(terms={5: items}), section)
 
 
 SHARES = (
@@ -579,7 +680,7 @@ SHARES = (
 def percentages() -> Iterator[Vector]:
     """PAYMENT: shares."""
     for share, percent in SHARES:
-        section = f"PAYMENT\nAll of the following is due:\nShare of revenue: {percent}\n"
+        section = f"PAYMENT\nAll of the following is due:\nShare of revenue: {percent}\n{REVENUE}"
         words = f"A share of {share} basis point{'' if share == 1 else 's'}."
         yield shown(f"share_{share}", words, make(terms={5: [[4, share]]}), section)
 

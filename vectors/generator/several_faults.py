@@ -145,9 +145,9 @@ def fields_before_unknown() -> Iterator[Vector]:
     text = "An unknown label and no kid."
     yield first("no_kid_unknown_label", text, sign(claims(), header({4: ABSENT, 99: 1})))
     text = "An unknown payment beside one with a trailing zero."
-    yield first("payments", text, make(terms={5: [[5], [1, 10, 1, "EUR"]]}))
+    yield first("payments", text, make(terms={5: [[7], [1, 10, 1, "EUR"]]}))
     text = "Payments out of order, one of them of an unknown type."
-    yield first("payments_order", text, make(terms={5: [[1, 1, 0, "EUR"], [5]]}))
+    yield first("payments_order", text, make(terms={5: [[1, 1, 0, "EUR"], [7]]}))
     text = "Further digests out of order, one of them of an unknown algorithm."
     digests = [[-45, bytes(32)], [-44, bytes(64)]]
     yield first("digests_order", text, make(work={4: digests}))

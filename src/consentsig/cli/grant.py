@@ -25,6 +25,7 @@ from consentsig import (
     to_line,
 )
 from consentsig.cli.granting import read_terms as read
+from consentsig.cli.granting import shared_money
 from consentsig.cli.granting.options import Options
 from consentsig.cli.granting.options import like as repeat
 from consentsig.cli.granting.works import Planned, is_unchanged, plan
@@ -87,8 +88,9 @@ def grant(
         list[str] | None,
         typer.Option(
             metavar="SPEC",
-            help="per-output:0.0005:EUR, revenue-share:2.5%, once:500:EUR or per-run:500:EUR. "
-            "Repeatable.",
+            help="once:500:EUR, per-run:500:EUR, pool-revenue:30%:equal or "
+            "pool-output:0.05:EUR:weight; for a few works also per-output:0.05:EUR or "
+            "revenue-share:2.5%. Repeatable.",
         ),
     ] = None,
     worldwide: Annotated[
@@ -149,6 +151,10 @@ def grant(
         ),
     ] = None,
     title: Annotated[str | None, typer.Option(metavar="TEXT", help="The work's title.")] = None,
+    acts_for: Annotated[
+        str | None,
+        typer.Option(metavar="NAME", help="Whom you sign for, if you are an agent or an estate."),
+    ] = None,
     as_text: Annotated[
         bool,
         typer.Option("--text", help="Also print each contract as one line, for mail or a QR code."),
@@ -175,7 +181,7 @@ def grant(
     given = Options(
         *(to, to_url, to_key, tuple(allow or ()), until, since, free, tuple(pay or ())),
         *(worldwide, territory, revocable, revocable_on_breach, irrevocable, erase, erase_within),
-        *(exclusive, pass_on, purpose, credit, report),
+        *(exclusive, pass_on, purpose, credit, report, acts_for),
     )
     with arguments.open_home(folder) as home:
         key = own_keys.signing(home)
@@ -190,6 +196,7 @@ def grant(
             _check_needs(home, terms, signer)
             prompts.check_can_confirm(yes=yes)
             drafts = _drafts(terms, signer, planned)
+            shared_money.warn(home, terms, len(drafts), arguments.now())
             unlock = cache(partial(prompts.unlock, home, signer, passphrase_file))
             if not prompts.asks_passphrase(home, signer, passphrase_file):
                 unlock()  # what would fail later fails before anybody reads a contract

@@ -39,6 +39,7 @@ from consentsig.vocabulary import (
     ALL_ERASE_BITS,
     ALL_USE_BITS,
     WORLD,
+    Division,
     Erase,
     PaymentKind,
     Revocability,
@@ -118,7 +119,7 @@ def read_creators(data: bytes, pos: int, notes: Notes) -> tuple[Creator, int]:
     pos = read_array(data, pos, 1, "creators (under tag 18)")
     fields, pos = read_fields(data, pos, _CREATOR, "the creator", notes)
     _check_present(fields, _KEY_0, "the creator")
-    return Creator(fields[0], fields.get(1), fields.get(3)), pos
+    return Creator(fields[0], fields.get(1), fields.get(3), fields.get(4)), pos
 
 
 def _read_share(_data: bytes, _pos: int, _notes: Notes) -> tuple[int, int]:
@@ -209,18 +210,30 @@ def _read_payment(data: bytes, pos: int, notes: Notes) -> tuple[Payment | None, 
     number, pos = cbor.read_head(data, pos, cbor.UINT, "a payment's type")
     kind = _PAYMENT_KINDS.get(number)
     if kind is None:
-        notes.append(f"a payment has type {number}, only 1 to 4 are known")
+        notes.append(f"a payment has type {number}, only 1 to 6 are known")
         return None, cbor.read_item(data, start)[1]
-    if length != (2 if kind is PaymentKind.REVENUE_SHARE else 4):
-        raise MalformedError(f"a payment of type {number} has {length} items")
-    if kind is PaymentKind.REVENUE_SHARE:
-        share, pos = rules.REVENUE_SHARE.read(data, pos, notes)
-        return Payment(kind, share), pos
-    amount, pos = rules.AMOUNT.read(data, pos, notes)
-    decimals, pos = rules.DECIMALS.read(data, pos, notes)
-    rules.check_amount(amount, decimals)
-    currency, pos = rules.CURRENCY.read(data, pos, notes)
-    return Payment(kind, amount, decimals, currency), pos
+    expected = (2 if kind.is_share else 4) + kind.is_pool
+    if length != expected:
+        raise MalformedError(f"a payment of type {number} has {length} items, expected {expected}")
+    decimals, currency = 0, ""
+    if kind.is_share:
+        amount, pos = rules.SHARE.read(data, pos, notes)
+    else:
+        amount, pos = rules.AMOUNT.read(data, pos, notes)
+        decimals, pos = rules.DECIMALS.read(data, pos, notes)
+        rules.check_amount(amount, decimals)
+        currency, pos = rules.CURRENCY.read(data, pos, notes)
+    if not kind.is_pool:
+        return Payment(kind, amount, decimals, currency), pos
+    division, pos = _read_division(data, pos, notes)
+    return Payment(kind, amount, decimals, currency, division), pos
+
+
+def _read_division(data: bytes, pos: int, notes: Notes) -> tuple[Division | None, int]:
+    number, pos = cbor.read_head(data, pos, cbor.UINT, "the division of a pool")
+    if number not in _DIVISIONS:
+        notes.append(f"the division of a pool is {number}, only 1 and 2 are known")
+    return _DIVISIONS.get(number), pos
 
 
 def _read_revocation(data: bytes, pos: int, notes: Notes) -> tuple[Revocation | None, int]:
@@ -262,6 +275,7 @@ def _read_territory(data: bytes, pos: int, notes: Notes) -> tuple[tuple[str, ...
 
 
 _PAYMENT_KINDS: Final = {kind.value: kind for kind in PaymentKind}
+_DIVISIONS: Final = {division.value: division for division in Division}
 _REVOCABILITIES: Final = tuple(Revocability)
 _ERASE: Final = tuple(Erase(bits) for bits in range(ALL_ERASE_BITS + 1))
 
@@ -270,6 +284,7 @@ _CREATOR: Final[dict[int, Read]] = {
     1: rules.CREATOR_NAME.read,
     2: _read_share,
     3: rules.RECOVERY.read,
+    4: rules.ACTS_FOR.read,
 }
 _WORK: Final[dict[int, Read]] = {
     0: _read_sha256,

@@ -43,6 +43,7 @@ LIST_KEY: Final = Fixed("the list key's thumbprint", 32)
 COUNTRY: Final = Formed("a country", 2, re.compile(r"[A-Z]{2}").fullmatch, "two letters A-Z")
 
 CREATOR_NAME: Final = Text("the creator's name", 200)
+ACTS_FOR: Final = Text("whom the creator acts for", 200)
 RECOVERY: Final = Fixed("the recovery key's thumbprint", 32)
 
 WORK_SHA256: Final = Fixed("the work's digest", 32)
@@ -70,7 +71,7 @@ PARTY_URI: Final = Formed(
 )
 GRANTEE_KEY: Final = Fixed("the grantee's thumbprint", 32)
 
-REVENUE_SHARE: Final = Uint("a revenue share in basis points", 1, 10_000)
+SHARE: Final = Uint("a share in basis points", 1, 10_000)
 AMOUNT: Final = Uint("an amount", 1)
 DECIMALS: Final = Uint("an amount's decimals", 0, 9)
 CURRENCY: Final = Formed("a currency", 3, re.compile("[A-Z]{3}").fullmatch, "three letters A-Z")

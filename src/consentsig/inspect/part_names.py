@@ -13,7 +13,7 @@ from consentsig import status_list
 from consentsig.errors import utc
 from consentsig.format import common, cose, read_contract
 from consentsig.terms import MAX_TIME
-from consentsig.vocabulary import Erase, PaymentKind, Revocability, uses_of
+from consentsig.vocabulary import Division, Erase, PaymentKind, Revocability, uses_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -95,11 +95,15 @@ _PAYMENT: Final = Part(
     items=(
         Part("type", says=_one_of({kind.value: kind.label for kind in PaymentKind})),
         Part("amount, or share in 0.01 %"),
-        Part("decimals"),
+        Part("decimals, or the division of a pool of revenue"),
         Part("currency"),
+        Part("division", says=_one_of({each.value: each.label for each in Division})),
     ),
 )
-CREATOR: Final = Part("creator", {0: _KEY, 1: Part("name"), 2: Part("share"), 3: Part("recovery")})
+CREATOR: Final = Part(
+    "creator",
+    {0: _KEY, 1: Part("name"), 2: Part("share"), 3: Part("recovery"), 4: Part("acts for")},
+)
 WORK: Final = Part(
     "work",
     {

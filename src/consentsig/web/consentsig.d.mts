@@ -24,6 +24,8 @@ export interface Creator {
   readonly name: string | null;
   /** Thumbprint of a key kept apart that may revoke. */
   readonly recovery: string | null;
+  /** Whom the signer signs for; nobody has checked it. */
+  readonly actsFor: string | null;
 }
 
 /** The one work, by its exact bytes. */
@@ -52,16 +54,21 @@ export type Use =
   | "pretrain" | "finetune" | "train-nongen" | "evaluate" | "ground" | "index" | "imitate" | "distill" | "synthesize"
   | "redistribute";
 
-export type PaymentKind = "once" | "per-run" | "per-output" | "revenue-share";
+export type PaymentKind = "once" | "per-run" | "per-output" | "revenue-share" | "pool-revenue" | "pool-output";
+
+/** How a pool is divided among the works in the training record of a model. */
+export type Division = "equal" | "weight";
 
 /** One thing that is due. */
 export interface Payment {
   readonly kind: PaymentKind;
-  /** `amount` / 10^`decimals` of the currency; for a revenue share, basis points. */
+  /** `amount` / 10^`decimals` of the currency; for a share of revenue, basis points. */
   readonly amount: number;
   readonly decimals: number;
-  /** Three letters; empty for a revenue share. */
+  /** Three letters; empty for a share of revenue. */
   readonly currency: string;
+  /** Of a pool; null for what is no pool. */
+  readonly division: Division | null;
 }
 
 /** Whether the creator can take the contract back. */

@@ -28,7 +28,7 @@
 
 /**
  * @import * as api from "./consentsig.mjs"
- * @import { BytesLike, Conditions, Digest, Part, Payment, PaymentKind, Question, RefusalCode, Sign1, Terms,
+ * @import { BytesLike, Conditions, Digest, Division, Part, Payment, PaymentKind, Question, RefusalCode, Sign1, Terms,
  *   UnverifiedContract, UnverifiedStatusList, Use } from "./consentsig.mjs"
  */
 /** @typedef {Uint8Array<ArrayBuffer>} Bytes */
@@ -86,7 +86,13 @@ const USES = [
 const IMITATE = 64;
 
 /** @type {readonly PaymentKind[]} */
-const PAYMENT_KINDS = ["once", "per-run", "per-output", "revenue-share"]; // the code is the place plus one
+const PAYMENT_KINDS = ["once", "per-run", "per-output", "revenue-share", "pool-revenue", "pool-output"]; // the code is the place plus one
+/** @type {readonly Division[]} */
+const DIVISIONS = ["equal", "weight"]; // of a pool; likewise
+/** @param {PaymentKind} kind */
+const isShare = (kind) => kind === "revenue-share" || kind === "pool-revenue";
+/** @param {PaymentKind} kind */
+const isPool = (kind) => kind === "pool-revenue" || kind === "pool-output";
 
 // ===== Refusals and small helpers
 
@@ -766,9 +772,16 @@ function isMediaType(value) {
 function isPayment(payment, unknown) {
   if (!Array.isArray(payment) || !isCount(payment[0])) return false;
   const [type, m, e, currency] = payment;
-  if (type === 4) return payment.length === 2 && isWithin(m, 1, 10000);
-  if (type < 1 || type > 4) return unknown.push(`unknown payment type ${type}`) > 0;
-  if (payment.length !== 4 || !isWithin(m, 1, MAX_INT) || !isWithin(e, 0, 9) || !isMatch(currency, /^[A-Z]{3}$/)) return false;
+  const kind = PAYMENT_KINDS[type - 1];
+  if (kind === undefined) return unknown.push(`unknown payment type ${type}`) > 0;
+  if (payment.length !== (isShare(kind) ? 2 : 4) + Number(isPool(kind))) return false;
+  if (isPool(kind)) {
+    const division = payment.at(-1);
+    if (!isCount(division)) return false;
+    if (DIVISIONS[division - 1] === undefined) unknown.push(`unknown division ${division}`);
+  }
+  if (isShare(kind)) return isWithin(m, 1, 10000);
+  if (!isWithin(m, 1, MAX_INT) || !isWithin(e, 0, 9) || !isMatch(currency, /^[A-Z]{3}$/)) return false;
   return e === 0 || m % 10 !== 0; // one amount, one spelling
 }
 
@@ -805,7 +818,7 @@ function isTemplate(template, unknown) {
 
 const CREATOR = mapOf("creator", must(0, "key", isKey), may(1, "name", text(200)),
   may(2, "share", () => false), // known, and redundant where there is one creator
-  may(3, "recovery key", bytes(32)));
+  may(3, "recovery key", bytes(32)), may(4, "acts for", text(200)));
 
 const WORK = mapOf("work", must(0, "digest", (value, unknown) => isDigest(value, { [-16]: 32 }, unknown)), may(1, "title", text(200)),
   may(2, "media type", isMediaType), may(3, "size", isCount), may(4, "digests", isDigestList),
@@ -876,7 +889,7 @@ function termsOf(claims, key) {
   /** @param {any} bytes */
   const hexOrNull = (bytes) => (bytes === undefined ? null : hex(bytes));
   return frozen({
-    creator: { key, name: creator.get(1) ?? null, recovery: hexOrNull(creator.get(3)) },
+    creator: { key, name: creator.get(1) ?? null, recovery: hexOrNull(creator.get(3)), actsFor: creator.get(4) ?? null },
     work: {
       sha256: hex(work.get(0)[1]),
       title: work.get(1) ?? null,
@@ -909,8 +922,11 @@ function termsOf(claims, key) {
 }
 
 /** @param {any[]} payment @returns {Payment} */
-function paymentOf([type, amount, decimals = 0, currency = ""]) {
-  return { kind: PAYMENT_KINDS[type - 1], amount, decimals, currency };
+function paymentOf([type, amount, ...rest]) {
+  const kind = PAYMENT_KINDS[type - 1];
+  const division = isPool(kind) ? DIVISIONS[rest.pop() - 1] : null;
+  const [decimals = 0, currency = ""] = rest;
+  return { kind, amount, decimals, currency, division };
 }
 
 /** Spec §5 steps 1 and 2; tests a to e of §3.9. @type {typeof api.parseContract} */
@@ -1680,7 +1696,7 @@ function timeText(seconds) {
 
 /** @param {Payment} payment */
 function money({ kind, amount, decimals, currency }) {
-  if (kind === "revenue-share") {
+  if (isShare(kind)) {
     const hundredths = String(amount % 100).padStart(2, "0").replace(/0+$/, "");
     return `${Math.floor(amount / 100)}${hundredths === "" ? "" : `.${hundredths}`} %`;
   }
@@ -1694,7 +1710,36 @@ const DUE = {
   "per-run": "For each training run",
   "per-output": "For each output of a model",
   "revenue-share": "Share of revenue",
+  "pool-revenue": "A part of a pool of revenue: the pool is",
+  "pool-output": "A part of a pool for each output of a model: the pool is",
 };
+const SHARED = { equal: "equally", weight: "by weight" };
+
+// What the words of a payment mean; each explained once.
+/** @type {readonly (readonly [readonly (string | null)[], string])[]} */
+const PAYMENT_WORDS = [
+  [["per-run"], "A training run is one training that changes the parameters of a model and yields a model that is used."],
+  [["per-output", "pool-output"], "An output is one result that a model delivers, such as one picture or one answer."],
+  [["revenue-share", "pool-revenue"],
+    "Revenue is all that the grantee, and whoever it passes this permission to, receives for outputs of, access to or copies of a " +
+    "model or system for which this work was put to a permitted use, before costs."],
+  [["equal"], "Equally: this work's part is the pool divided by the number of works in the training record of the model."],
+  [["weight"],
+    "By weight: this work's part is the weight that the grantee's signed report gives it, by a method that the report names. " +
+    "All weights together are at most one. What is left of the pool is divided equally."],
+];
+
+/** @param {Payment} payment */
+function due(payment) {
+  const { kind, division } = payment;
+  return division === null ? `${DUE[kind]}: ${money(payment)}` : `${DUE[kind]} ${money(payment)}, shared by all works ${SHARED[division]}`;
+}
+
+/** @param {readonly Payment[]} payments */
+function wordsIn(payments) {
+  const used = new Set(payments.flatMap(({ kind, division }) => [kind, division]));
+  return PAYMENT_WORDS.filter(([words]) => words.some((word) => used.has(/** @type {any} */ (word)))).map(([, line]) => line);
+}
 
 const REASONS = [
   "The creator cannot take this permission back before it ends.",
@@ -1723,6 +1768,7 @@ export function render(terms) {
       "The creator permits the uses named below, of this one work, to this one grantee, and nothing else."],
     ["CREATOR",
       ...line("Name", creator.name, quoted),
+      ...line("Signs for", creator.actsFor, quoted),
       `Signing key: ${creator.key.thumbprint}`,
       ...line("Recovery key", creator.recovery)],
     ["WORK",
@@ -1758,7 +1804,7 @@ export function render(terms) {
       terms.isWorldwide ? "Where: in the whole world" : `Where: only in ${terms.territory.join(", ")}`],
     ["PAYMENT",
       terms.payments.length === 0 ? "No payment is due." : "All of the following is due:",
-      ...terms.payments.map((payment) => `${DUE[payment.kind]}: ${money(payment)}`)],
+      ...terms.payments.map(due), ...wordsIn(terms.payments)],
     ["CREDIT AND REPORTS",
       terms.credit === null ? "No credit line is required." : `This credit line must appear: ${quoted(terms.credit)}`,
       terms.reportMonths === null ? "No report is required." : `A report on the use is due every ${counted(terms.reportMonths, "month")}.`],

@@ -10,7 +10,7 @@ from datetime import date, timedelta
 from pathlib import Path
 from typing import Final
 
-from consentsig import PaymentKind, Use
+from consentsig import Division, PaymentKind, Use
 from consentsig.cli.granting import read_terms as read
 from consentsig.cli.granting.assigned_codes import COUNTRIES, COUNTRY_NAMES, CURRENCIES
 from consentsig.cli.terminal import arguments, prompts
@@ -146,10 +146,12 @@ _BOTH_MARKS: Final = (
 _THOUSANDS: Final = re.compile(r"(?<=[0-9]) (?=[0-9]{3}(?![0-9]))")
 
 
-def payment(kind: PaymentKind, typed: str, before: tuple[str, ...]) -> str:
+def payment(
+    kind: PaymentKind, division: Division | None, typed: str, before: tuple[str, ...]
+) -> str:
     """What is due, in the spelling of ``--pay``, and not the same as one *before*."""
-    due = _share(typed) if kind is PaymentKind.REVENUE_SHARE else _sum(typed)
-    spec = f"{kind.label}:{due}"
+    due = _share(typed) if kind.is_share else _sum(typed)
+    spec = f"{kind.label}:{due}" + (f":{division.label}" if division is not None else "")
     try:
         read.payments([spec], free=False)
     except Problem as problem:

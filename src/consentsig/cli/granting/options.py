@@ -7,7 +7,7 @@ is read by the rules of its option, and the command for next time is what was an
 from datetime import date, timedelta
 from typing import Final, NamedTuple
 
-from consentsig import Payment, PaymentKind, Revocability, Terms
+from consentsig import Payment, Revocability, Terms
 from consentsig.cli.terminal.output import Problem
 from consentsig.text import money
 
@@ -45,6 +45,7 @@ class Options(NamedTuple):
     purpose: str | None = None
     credit: str | None = None
     report: int | None = None
+    acts_for: str | None = None
     list_uri: str | None = None  # an answer only: it is kept with the key, and never asked again
 
     @property
@@ -122,6 +123,7 @@ _TOGETHER: Final = (
     ("purpose",),
     ("credit",),
     ("report",),
+    ("acts_for",),
 )
 
 
@@ -157,6 +159,7 @@ def _of(terms: Terms) -> Options:
         purpose=terms.purpose,
         credit=terms.credit,
         report=terms.report_months,
+        acts_for=terms.creator.acts_for,
     )
 
 
@@ -166,5 +169,6 @@ def _last_day(terms: Terms) -> date:
 
 
 def _spec(payment: Payment) -> str:
-    between = "" if payment.kind is PaymentKind.REVENUE_SHARE else ":"
-    return f"{payment.kind.label}:{money(payment).replace(' ', between)}"
+    between = "" if payment.kind.is_share else ":"
+    spec = f"{payment.kind.label}:{money(payment).replace(' ', between)}"
+    return spec if payment.division is None else f"{spec}:{payment.division.label}"

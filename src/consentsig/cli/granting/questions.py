@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from functools import partial
 from typing import Final, TypeAlias
 
-from consentsig import PaymentKind, Use
+from consentsig import Division, PaymentKind, Use
 from consentsig.cli.granting import answers as understood
 from consentsig.cli.granting.options import Options
 from consentsig.cli.granting.use_explanations import IN_OTHER_WORDS
@@ -143,6 +143,12 @@ _MONEY: Final = {
     PaymentKind.PER_RUN: "a sum for each training run",
     PaymentKind.PER_OUTPUT: "a sum for each output of a model",
     PaymentKind.REVENUE_SHARE: "a share of the revenue",
+    PaymentKind.POOL_REVENUE: "a part of a pool of revenue",
+    PaymentKind.POOL_OUTPUT: "a part of a pool for each output of a model",
+}
+_POOL_EXAMPLES: Final = {
+    PaymentKind.POOL_REVENUE: "a pool of 30 % of the revenue",
+    PaymentKind.POOL_OUTPUT: "a pool of 0.05 EUR for each picture",
 }
 
 
@@ -168,11 +174,29 @@ def _payments(before: tuple[str, ...]) -> tuple[str, ...]:
 
 def _payment(chosen: int, before: tuple[str, ...]) -> str:
     kind, words = list(_MONEY.items())[chosen]
-    example = "2.5%" if kind is PaymentKind.REVENUE_SHARE else "500 EUR"
-    return prompts.until(
-        f"How much ({words}), such as {example}:",
-        lambda typed: understood.payment(kind, typed, before),
+    if not kind.is_pool:
+        example = "2.5%" if kind.is_share else "500 EUR"
+        return _sum(kind, None, f"How much ({words}), such as {example}:", before)
+    say(f"  For example: {_POOL_EXAMPLES[kind]}, shared by all works, equally")
+    return prompts.followed(
+        lambda: _choice(
+            "How is the pool shared?",
+            "equally: each work of the model gets the same part",
+            "by weight: each work gets the part that the grantee's signed report gives it",
+        ),
+        lambda chosen: _pool(kind, list(Division)[chosen], before),
     )
+
+
+def _pool(kind: PaymentKind, division: Division, before: tuple[str, ...]) -> str:
+    example = "30%" if kind.is_share else "0.05 EUR"
+    return _sum(kind, division, f"How much is in the whole pool, such as {example}:", before)
+
+
+def _sum(
+    kind: PaymentKind, division: Division | None, question: str, before: tuple[str, ...]
+) -> str:
+    return prompts.until(question, lambda typed: understood.payment(kind, division, typed, before))
 
 
 def _more(specs: tuple[str, ...]) -> tuple[str, ...]:

@@ -7,6 +7,7 @@ from typing import Final
 
 from consentsig import (
     Creator,
+    Division,
     Erase,
     Erasure,
     Grantee,
@@ -31,13 +32,18 @@ _NO_WORK: Final = Work(bytes(32))
 _AMOUNT: Final = re.compile(r"(0|[1-9][0-9]*)(?:\.([0-9]+))?")
 _MAX_DECIMALS: Final = 9
 _MAX_AMOUNT: Final = 2**53 - 1
-_SPEC: Final = "once:500:EUR, per-run:500:EUR, per-output:0.0005:EUR or revenue-share:2.5%"
+_SPEC: Final = (
+    "once:500:EUR, per-run:500:EUR, per-output:0.0005:EUR, revenue-share:2.5%, "
+    "pool-revenue:30%:equal or pool-output:0.05:EUR:weight"
+)
 
 
 def all_terms(key: Key, options: Options, issued: datetime) -> Terms:
     """The terms that *options* say, but for the work and its position in the list."""
     party = grantee(options.to or "", options.to_url, options.to_key)
-    terms = _draft(key, party, uses(options.uses), issued)
+    acts_for = _text(options.acts_for, "--acts-for", 200)
+    creator = Creator(key.public, key.name, key.recovery, acts_for)
+    terms = _draft(creator, party, uses(options.uses), issued)
     return term(terms, options.since, options.until or "")._replace(
         payments=payments(options.pay, free=options.free),
         territory=territory(options.territory, worldwide=options.worldwide),
@@ -57,10 +63,10 @@ def _text(text: str | None, option: str, limit: int) -> str | None:
     return None if text is None else signable(text, option, limit)
 
 
-def _draft(key: Key, grantee: Grantee, uses: tuple[Use, ...], issued: datetime) -> Terms:
+def _draft(creator: Creator, grantee: Grantee, uses: tuple[Use, ...], issued: datetime) -> Terms:
     """Terms that still lack the work, the time, and whatever else is granted or asked for."""
     return Terms(
-        creator=Creator(key.public, key.name, key.recovery),
+        creator=creator,
         work=_NO_WORK,
         grantee=grantee,
         uses=uses,
@@ -129,17 +135,40 @@ def _payment(spec: str) -> Payment:
         kind = PaymentKind.from_label(label)
     except ValueError:
         raise Problem(f"--pay is {spec!r}, expected {_SPEC}") from None
-    if kind is PaymentKind.REVENUE_SHARE and rest.endswith("%"):
-        share, decimals = _number(rest.removesuffix("%"), spec)
-        if decimals > 2 or not 1 <= (points := share * 10 ** (2 - decimals)) <= 10_000:
-            raise Problem(f"--pay is {spec!r}, expected 0.01% to 100%, in steps of 0.01%")
-        return Payment(kind, points)
+    division = None
+    if kind.is_pool:
+        rest, _, label = rest.rpartition(":")
+        division = _division(label, spec)
+    if kind.is_share:
+        return Payment(kind, _share(rest, spec), division=division)
     amount, _, currency = rest.partition(":")
-    if kind is PaymentKind.REVENUE_SHARE or not re.fullmatch(r"[A-Z]{3}", currency):
+    if not re.fullmatch(r"[A-Z]{3}", currency):
         raise Problem(f"--pay is {spec!r}, expected {_SPEC}")
     if currency not in CURRENCIES:
         output.warning(f"{currency} is not a currency in use")
-    return Payment(kind, *_number(amount, spec), currency)
+    return Payment(kind, *_number(amount, spec), currency, division)
+
+
+def _division(label: str, spec: str) -> Division:
+    try:
+        return Division.from_label(label)
+    except ValueError:
+        raise Problem(
+            f"--pay is {spec!r}; how is the pool divided?",
+            f"{spec}:equal, the same for each work",
+            f"{spec}:weight, by weights that the grantee's report gives",
+        ) from None
+
+
+def _share(text: str, spec: str) -> int:
+    """A share of revenue in basis points."""
+    if not text.endswith("%"):
+        raise Problem(f"--pay is {spec!r}, expected {_SPEC}")
+    share, decimals = _number(text.removesuffix("%"), spec)
+    points = share * (100, 10, 1, 0)[min(decimals, 3)]
+    if not 1 <= points <= 10_000:
+        raise Problem(f"--pay is {spec!r}, expected 0.01% to 100%, in steps of 0.01%")
+    return points
 
 
 def _number(text: str, spec: str) -> tuple[int, int]:

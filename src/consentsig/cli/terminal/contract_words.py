@@ -5,7 +5,16 @@ A value has the name of its attribute in the Python API. docs/json.md lists them
 
 from typing import Final
 
-from consentsig import Erase, Erasure, PaymentKind, Terms, UnverifiedContract, json_values
+from consentsig import (
+    Division,
+    Erase,
+    Erasure,
+    Payment,
+    PaymentKind,
+    Terms,
+    UnverifiedContract,
+    json_values,
+)
 from consentsig.cli.terminal import output
 from consentsig.errors import quoted
 from consentsig.text import money
@@ -15,7 +24,10 @@ _PER: Final = {
     PaymentKind.PER_RUN: "for each training run",
     PaymentKind.PER_OUTPUT: "for each output of a model",
     PaymentKind.REVENUE_SHARE: "of the revenue",
+    PaymentKind.POOL_REVENUE: "of the revenue",
+    PaymentKind.POOL_OUTPUT: "for each output of a model",
 }
+_SHARED: Final = {Division.EQUAL: "equally", Division.WEIGHT: "by weight"}
 ERASE: Final = {
     Erase.COPIES: "copies of the work and datasets that hold it",
     Erase.INDEXES: "indexes and embeddings made from it",
@@ -78,7 +90,7 @@ def in_words(terms: Terms) -> list[str]:
     words = []
     if terms.purpose is not None:
         words.append(f"use it only for this purpose: {quoted(terms.purpose)}")
-    words += [f"pay {money(payment)} {_PER[payment.kind]}" for payment in terms.payments]
+    words += [_due(payment) for payment in terms.payments]
     if terms.credit is not None:
         words.append(f"show this credit line: {quoted(terms.credit)}")
     if terms.report_months is not None:
@@ -93,6 +105,13 @@ def in_words(terms: Terms) -> list[str]:
     if terms.exclusive:
         words.append("until it ends, the creator grants these uses to nobody else")
     return words
+
+
+def _due(payment: Payment) -> str:
+    due = f"{money(payment)} {_PER[payment.kind]}"
+    if payment.division is None:
+        return f"pay {due}"
+    return f"pay a part of a pool of {due}, shared by all works {_SHARED[payment.division]}"
 
 
 def _erasing(erasure: Erasure) -> list[str]:

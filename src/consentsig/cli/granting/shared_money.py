@@ -1,0 +1,77 @@
+"""Warns where the same money is promised more than once: 2.5 % of one revenue, for each work.
+
+A payment for each output or a share of revenue is due in full for each work (spec §3.6). That adds
+up over the works of one command, and over earlier contracts with the same grantee. Part of a pool
+never does.
+"""
+
+from datetime import datetime
+
+from consentsig import Grantee, Payment, PaymentKind, Terms
+from consentsig.cli.terminal import output
+from consentsig.errors import quoted
+from consentsig.home import ledger
+from consentsig.home.home import Home
+from consentsig.text import money
+
+_POOL = {
+    PaymentKind.PER_OUTPUT: PaymentKind.POOL_OUTPUT,
+    PaymentKind.REVENUE_SHARE: PaymentKind.POOL_REVENUE,
+}
+
+
+def warn(home: Home, terms: Terms, works: int, now: datetime) -> None:
+    """Say what *terms* ask in all, for so many *works* and beside contracts that still run."""
+    due = [payment for payment in terms.payments if payment.kind in _POOL]
+    if not due:
+        return
+    if works > 1:
+        for payment in due:
+            _warn_of_works(payment, works)
+    earlier = _running(home, terms.grantee, now)
+    for payment in due:
+        same = sum(_is_same_money(payment, other) for each in earlier for other in each.payments)
+        if same:
+            _warn_of_earlier(payment, terms.grantee, same)
+
+
+def _warn_of_works(payment: Payment, works: int) -> None:
+    total = money(payment._replace(amount=payment.amount * works))
+    output.warning(
+        f"{money(payment)} is due for each of the {works} works: {total} {_of(payment)} in all. "
+        f"For many works, let them share a pool: --pay {_POOL[payment.kind].label}"
+    )
+
+
+def _warn_of_earlier(payment: Payment, grantee: Grantee, same: int) -> None:
+    contracts = output.count(same, "earlier contract")
+    asks = "asks" if same == 1 else "ask"
+    output.warning(
+        f"{contracts} with {quoted(grantee.name)} {asks} for a part {_of(payment)} too. "
+        "Each is due in full, so together they can be more than there is"
+    )
+
+
+def _of(payment: Payment) -> str:
+    return "of the revenue" if payment.kind.is_share else "for each output"
+
+
+def _running(home: Home, grantee: Grantee, now: datetime) -> list[Terms]:
+    """The terms of contracts granted to *grantee* that have not ended and were not revoked."""
+    return [
+        terms
+        for each in ledger.granted(home)
+        if each.revoked_at is None
+        and (terms := each.contract.terms).expires > now
+        and _is_same_party(terms.grantee, grantee)
+    ]
+
+
+def _is_same_party(one: Grantee, other: Grantee) -> bool:
+    return (one.uri is not None and one.uri == other.uri) or (
+        one.key is not None and one.key == other.key
+    )
+
+
+def _is_same_money(one: Payment, other: Payment) -> bool:
+    return (one.kind, one.currency) == (other.kind, other.currency)
