@@ -17,6 +17,7 @@ from ask_vector import judge, list_of, load
 from consentsig import (
     ResultCode,
     RevokedError,
+    StatusDisputedError,
     parse_contract,
     render,
 )
@@ -45,7 +46,11 @@ def test_a_vector_gets_its_code_and_step(path: Path) -> None:
     if "as_of" in vector:
         as_of = vector["as_of"]
         assert verdict.as_of == (as_of and datetime.fromisoformat(as_of))
-    since = verdict.error.since if isinstance(verdict.error, RevokedError) else None
+    error = verdict.error
+    against = error.against if isinstance(error, StatusDisputedError) else None
+    assert (against and against.code) == vector.get("against")
+    said = against or error
+    since = said.since if isinstance(said, RevokedError) else None
     assert since == (datetime.fromisoformat(vector["since"]) if "since" in vector else None)
     if "contract_id" in vector:
         assert verdict.contract_id == bytes.fromhex(vector["contract_id"])

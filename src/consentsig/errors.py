@@ -19,6 +19,7 @@
         ├── RevokedError            revoked
         ├── SuspendedError          suspended
         ├── StatusUnknownError      status-unknown
+        ├── StatusDisputedError     status-disputed
         ├── NotAcceptedError        not-accepted
         ├── NoTimestampError        no-timestamp
         └── NoReceiptError          no-receipt
@@ -56,6 +57,7 @@ class ResultCode(StrEnum):
     REVOKED = "revoked"
     SUSPENDED = "suspended"
     STATUS_UNKNOWN = "status-unknown"
+    STATUS_DISPUTED = "status-disputed"
     NOT_ACCEPTED = "not-accepted"
     NO_TIMESTAMP = "no-timestamp"
     NO_RECEIPT = "no-receipt"
@@ -390,6 +392,32 @@ class StatusUnknownError(StatusError):
 
     def __str__(self) -> str:
         return f"{self.reason} (position {self.idx} of {self.uri})"
+
+
+class StatusDisputedError(StatusError):
+    """Lists that nobody can show to have existed then say no; those that did say yes (spec §7.4).
+
+    Attributes:
+        against: What all lists at hand say: revoked, suspended or unknown, with its facts.
+        as_of: Issue time of the list, shown to have existed, that says the contract held.
+        status_list_id: Its object id.
+    """
+
+    code = ResultCode.STATUS_DISPUTED
+
+    def __init__(  # as every error: what it is about, then its facts
+        self, uri: str, idx: int, against: StatusError, as_of: datetime, status_list_id: bytes
+    ) -> None:
+        super().__init__(uri, idx, against, as_of, status_list_id)
+        self.against = against
+        self.as_of = as_of
+        self.status_list_id = status_list_id
+
+    def __str__(self) -> str:
+        return (
+            f"{self.against}, by lists that cannot be shown to have existed then; the list of "
+            f"{utc(self.as_of)} can, and by it the contract held"
+        )
 
 
 class NotAcceptedError(VerificationError):

@@ -13,18 +13,28 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 from itertools import chain
-from typing import TYPE_CHECKING, Final, NamedTuple, Protocol
+from typing import TYPE_CHECKING, Final, NamedTuple, Protocol, TypeVar
 
 from consentsig.asked import in_utc
-from consentsig.errors import RevokedError, StatusUnknownError, SuspendedError, utc
+from consentsig.errors import (
+    RevokedError,
+    StatusDisputedError,
+    StatusError,
+    StatusUnknownError,
+    SuspendedError,
+    utc,
+)
 from consentsig.status_list import REVOKED, SUSPENDED, VALID, StatusList, positions_of, revoked_bits
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
 
     from consentsig.terms import StatusReference, Terms
 
+    _Pages = Callable[[str, bytes], "Page | None"]  # by address and signer
+
 SKEW: Final = timedelta(seconds=300)  # how far clocks may differ (spec §5, §7.4)
+Instant = TypeVar("Instant", datetime, int)
 
 
 class Revocations(Protocol):
@@ -55,6 +65,13 @@ class Shelf(Protocol):
     def page(self, uri: str, signer: bytes, at: datetime) -> Page | None:
         """What the lists of *signer* (a thumbprint) for *uri* say at *at*; None if none do."""
 
+    def shown_page(self, uri: str, signer: bytes, at: datetime) -> Page | None:
+        """The same of those lists alone that can be shown to have existed at *at*.
+
+        They were seen at most 300 s later, or another list, seen by then, names them as the one
+        before it (:func:`existed_since`).
+        """
+
 
 class StatusBook:
     """What lists say at one instant, for any number of contracts (spec §7.4).
@@ -64,6 +81,9 @@ class StatusBook:
         at: The instant asked about; timezone-aware.
         max_age: Greatest age of a list that decides, if the caller wants one.
         shelves: Further places to look for lists, such as a store of those seen before.
+        seen: For a question about the past: since when each of *lists* can be shown to have
+            existed, by object id; those left out cannot. Lists that can then outweigh a no of
+            those that cannot (spec §7.4 rule 4). None asks nothing of the kind.
 
     Raises:
         ValueError: *lists* holds something else, *at* has no time zone, or *max_age* is
@@ -71,7 +91,7 @@ class StatusBook:
         TypeError: *at* is no instant.
     """
 
-    __slots__ = ("_at", "_max_age", "_pages", "_shelves")
+    __slots__ = ("_at", "_max_age", "_pages", "_seen", "_shelves", "_shown")
 
     def __init__(
         self,
@@ -80,14 +100,17 @@ class StatusBook:
         at: datetime,
         max_age: timedelta | None = None,
         shelves: Sequence[Shelf] = (),
+        seen: Mapping[bytes, datetime] | None = None,
     ) -> None:
         at = in_utc(at)
         if max_age is not None and max_age < timedelta(0):
             raise ValueError(f"the greatest age of a list is {max_age}, expected 0 or more")
         self._at = at
         self._max_age = max_age
-        self._shelves: tuple[Shelf, ...] = (_Lists(lists), *shelves)
+        self._seen = None if seen is None else {key: in_utc(since) for key, since in seen.items()}
+        self._shelves: tuple[Shelf, ...] = (_Lists(lists, self._seen or {}), *shelves)
         self._pages: dict[tuple[str, bytes], Page | None] = {}
+        self._shown: dict[tuple[str, bytes], Page | None] = {}
 
     @property
     def at(self) -> datetime:
@@ -101,7 +124,7 @@ class StatusBook:
 
     def __reduce__(self) -> tuple[Callable[..., StatusBook], tuple[object, ...]]:
         lists, *shelves = self._shelves
-        return _same_book, (lists, self._at, self._max_age, shelves)
+        return _same_book, (lists, self._at, self._max_age, shelves, self._seen)
 
     def decide(self, terms: Terms) -> StatusList | None:
         """The list that says the contract holds.
@@ -113,18 +136,39 @@ class StatusBook:
             None for a contract that cannot be revoked.
 
         Raises:
-            RevokedError, SuspendedError, StatusUnknownError: It does not hold, or nobody can
-                say.
+            RevokedError, SuspendedError, StatusUnknownError, StatusDisputedError: It does not
+                hold, or nobody can say.
         """
         reference = terms.status
         if reference is None:
             return None
-        since = self.revoked_since(terms)
+        try:
+            return self._decided(terms, reference, self.page)
+        except StatusError as error:
+            # spec §7.4 rule 4.
+            held = self._shown_to_hold(terms, reference)
+            if held is None:
+                raise
+            against = error.with_traceback(None)
+        issued = held.terms.issued
+        raise StatusDisputedError(*reference, against, issued, held.object_id)
+
+    def _shown_to_hold(self, terms: Terms, reference: StatusReference) -> StatusList | None:
+        """The list by which the contract holds, of lists shown to have existed alone."""
+        if self._seen is None:
+            return None
+        try:
+            return self._decided(terms, reference, self._shown_page)
+        except StatusError:
+            return None
+
+    def _decided(self, terms: Terms, reference: StatusReference, pages: _Pages) -> StatusList:
+        since = _revoked_since(terms, reference, pages)
         # spec §7.4 rule 1.
         if since is not None:
             raise RevokedError(*reference, since)
         # spec §7.4 rule 2.
-        newest = self._newest(terms, reference)
+        newest = self._newest(terms, reference, pages)
         said = newest.terms
         if self.at >= said.expires:
             reason = f"the newest list is of {utc(said.issued)} and ended {utc(said.expires)}"
@@ -144,39 +188,26 @@ class StatusBook:
 
     def revoked_since(self, terms: Terms) -> datetime | None:
         """The least issue time of a list that revokes the contract (spec §7.4 rule 1)."""
-        reference = terms.status
-        if reference is None:
-            return None
-        uri, idx = reference
-        first: datetime | None = None
-        for signer in speakers(terms):
-            page = self.page(uri, signer)
-            since = None if page is None else page.revoked.since(idx)
-            if since is not None and (first is None or since < first):
-                first = since
-        return first
+        return None if terms.status is None else _revoked_since(terms, terms.status, self.page)
 
     def page(self, uri: str, signer: bytes) -> Page | None:
         """What the lists of *signer* (a thumbprint) for *uri* say; None if there are none."""
         key = (uri, signer)
-        if key in self._pages:
-            return self._pages[key]
-        found = [shelf.page(uri, signer, self.at) for shelf in self._shelves]
-        page = found[0] if len(found) == 1 else _merged(found)
-        if page is not None:
-            for each in page.newest:  # a shelf can be anybody's
-                check_is_list(each)
-                if (each.terms.uri, each.terms.signer.thumbprint) != key:
-                    found_there = f"{each.terms.uri} by {each.terms.signer.thumbprint.hex()}"
-                    raise ValueError(
-                        f"a shelf gave list {found_there}, asked for {uri} by {signer.hex()}"
-                    )
-        self._pages[key] = page
-        return page
+        if key not in self._pages:
+            found = [shelf.page(uri, signer, self.at) for shelf in self._shelves]
+            self._pages[key] = _checked(found, key)
+        return self._pages[key]
 
-    def _newest(self, terms: Terms, reference: StatusReference) -> StatusList:
+    def _shown_page(self, uri: str, signer: bytes) -> Page | None:
+        key = (uri, signer)
+        if key not in self._shown:
+            found = [shelf.shown_page(uri, signer, self.at) for shelf in self._shelves]
+            self._shown[key] = _checked(found, key)
+        return self._shown[key]
+
+    def _newest(self, terms: Terms, reference: StatusReference, pages: _Pages) -> StatusList:
         signer = list_key(terms)
-        page = self.page(reference.uri, signer)
+        page = pages(reference.uri, signer)
         if page is None or not page.newest:
             reason = f"no list by key {signer.hex()} up to {utc(self.at)}"
             raise StatusUnknownError(*reference, reason)
@@ -185,6 +216,30 @@ class StatusBook:
             reason = f"different lists were signed for {utc(issued)}"
             raise StatusUnknownError(*reference, reason)
         return page.newest[0]
+
+
+def _revoked_since(terms: Terms, reference: StatusReference, pages: _Pages) -> datetime | None:
+    uri, idx = reference
+    first: datetime | None = None
+    for signer in speakers(terms):
+        page = pages(uri, signer)
+        since = None if page is None else page.revoked.since(idx)
+        if since is not None and (first is None or since < first):
+            first = since
+    return first
+
+
+def _checked(found: Sequence[Page | None], key: tuple[str, bytes]) -> Page | None:
+    """What pages for one address and signer say together; a shelf can be anybody's."""
+    page = found[0] if len(found) == 1 else _merged(found)
+    for each in () if page is None else page.newest:
+        check_is_list(each)
+        if (each.terms.uri, each.terms.signer.thumbprint) != key:
+            found_there = f"{each.terms.uri} by {each.terms.signer.thumbprint.hex()}"
+            raise ValueError(
+                f"a shelf gave list {found_there}, asked for {key[0]} by {key[1].hex()}"
+            )
+    return page
 
 
 def list_key(terms: Terms) -> bytes:
@@ -249,35 +304,82 @@ def check_is_list(found: object) -> None:
 class _Lists:
     """Lists in memory, sorted by address and signer."""
 
-    __slots__ = ("_by_speaker",)
+    __slots__ = ("_by_speaker", "_seen")
 
-    def __init__(self, lists: Iterable[StatusList]) -> None:
+    def __init__(self, lists: Iterable[StatusList], seen: Mapping[bytes, datetime]) -> None:
+        self._seen = seen
         self._by_speaker: dict[tuple[str, bytes], list[StatusList]] = {}
         for each in lists:
             check_is_list(each)
             key = (each.terms.uri, each.terms.signer.thumbprint)
             self._by_speaker.setdefault(key, []).append(each)
 
-    def __reduce__(self) -> tuple[type[_Lists], tuple[list[StatusList]]]:
-        return _Lists, (self.all(),)
+    def __reduce__(self) -> tuple[type[_Lists], tuple[object, ...]]:
+        return _Lists, (self.all(), self._seen)
 
     def all(self) -> list[StatusList]:
         return list(chain.from_iterable(self._by_speaker.values()))
 
     def page(self, uri: str, signer: bytes, at: datetime) -> Page | None:
-        found = self._by_speaker.get((uri, signer))
-        if found is None:
-            return None
-        latest = counted_until(at)
-        counted = [each for each in found if each.terms.issued <= latest]
-        return Page(newest_of(counted, at), RevokedIn(counted)) if counted else None
+        return page_of(self._by_speaker.get((uri, signer), ()), at)
+
+    def shown_page(self, uri: str, signer: bytes, at: datetime) -> Page | None:
+        found = self._by_speaker.get((uri, signer), ())
+        return page_of(shown_at(found, self._seen, at), at)
+
+
+def page_of(lists: Sequence[StatusList], at: datetime) -> Page | None:
+    """What *lists* by one signer for one address say at *at*; None if none does."""
+    latest = counted_until(at)
+    counted = [each for each in lists if each.terms.issued <= latest]
+    return Page(newest_of(counted, at), RevokedIn(counted)) if counted else None
+
+
+def shown_at(
+    lists: Sequence[StatusList], seen: Mapping[bytes, datetime], at: datetime
+) -> list[StatusList]:
+    """Those of *lists* by one signer for one address that can be shown to have existed at *at*."""
+    latest = counted_until(at)
+    since = existed_since(
+        (each.object_id, each.terms.previous, seen.get(each.object_id)) for each in lists
+    )
+    return [each for each in lists if each.object_id in since and since[each.object_id] <= latest]
+
+
+def existed_since(
+    lists: Iterable[tuple[bytes, bytes | None, Instant | None]],
+) -> dict[bytes, Instant]:
+    """Since when lists by one signer for one address can be shown to have existed (spec §7.4).
+
+    Args:
+        lists: Object id, object id of the list before, and when it was first seen, if ever.
+
+    Returns:
+        The instants by object id. A list is at least as old as one that names it.
+    """
+    before: dict[bytes, bytes | None] = {}
+    since: dict[bytes, Instant] = {}
+    for object_id, previous, seen in lists:
+        before[object_id] = previous
+        if seen is not None:
+            since[object_id] = seen
+    for object_id in sorted(since, key=since.__getitem__):  # the earliest settles the most
+        seen, each = since[object_id], before[object_id]
+        while each is not None and each in before and (each not in since or since[each] > seen):
+            since[each] = seen
+            each = before[each]
+    return since
 
 
 def _same_book(
-    lists: _Lists, at: datetime, max_age: timedelta | None, shelves: Sequence[Shelf]
+    lists: _Lists,
+    at: datetime,
+    max_age: timedelta | None,
+    shelves: Sequence[Shelf],
+    seen: Mapping[bytes, datetime] | None,
 ) -> StatusBook:
     """A book as it was pickled; its pages are looked up again."""
-    return StatusBook(lists.all(), at=at, max_age=max_age, shelves=shelves)
+    return StatusBook(lists.all(), at=at, max_age=max_age, shelves=shelves, seen=seen)
 
 
 class RevokedIn:

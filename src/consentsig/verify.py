@@ -31,6 +31,7 @@ from consentsig.errors import (
     NotYetValidError,
     RefusedError,
     ResultCode,
+    StatusDisputedError,
     UnknownCreatorError,
     UseNotGrantedError,
     WrongGranteeError,
@@ -459,8 +460,20 @@ class Verdict:
 
     @property
     def as_of(self) -> datetime | None:
-        """Issue time of the status list that decided for the contract."""
+        """Issue time of the status list that decided for the contract.
+
+        With ``status-disputed``, that of the list by which it held.
+        """
+        if isinstance(self.error, StatusDisputedError):
+            return self.error.as_of
         return None if self.contract is None else self.contract.as_of
+
+    @property
+    def status_list_id(self) -> bytes | None:
+        """Object id of the list that :attr:`as_of` is about."""
+        if isinstance(self.error, StatusDisputedError):
+            return self.error.status_list_id
+        return None if self.contract is None else self.contract.status_list_id
 
     def to_dict(self) -> dict[str, object]:
         """The row as plain values, ready for JSON: what ``consentsig verify --json`` prints.
@@ -478,7 +491,7 @@ class Verdict:
             "not_asked": list(self.not_asked),
             "creator": None if self.creator is None else json_values.creator(self.creator),
             "as_of": json_values.instant(self.as_of),
-            "status_list": None if held is None else json_values.hexadecimal(held.status_list_id),
+            "status_list": json_values.hexadecimal(self.status_list_id),
             "expires": None if held is None else json_values.instant(held.terms.expires),
             "conditions": None if held is None else json_values.conditions(held.conditions),
         }

@@ -301,8 +301,8 @@ def test_unclear_amounts_are_refused(unchanged_ana: Cli, spec: str) -> None:
         (
             "pool-output:1:EUR:equal",
             (
-                "A part of a pool for each output of a model: the pool is 1 EUR, shared by all works"
-                " equally"
+                "A part of a pool for each output of a model: the pool is 1 EUR, shared by all "
+                "works equally"
             ),
         ),
     ],

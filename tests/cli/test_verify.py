@@ -16,8 +16,9 @@ from consentsig import (
     parse_contract,
     sign_contract,
     sign_status_list,
+    verify_status_list,
 )
-from consentsig.home.home import VARIABLE
+from consentsig.home.home import VARIABLE, Home
 
 FIELDS = {"file", "result", "step", "message", "contract_id", "as_of", "not_asked"}
 CONTRACT, *WORK_AND_USE = QUESTION
@@ -365,6 +366,35 @@ def test_a_question_about_the_past_adds_nothing(granted: Cli) -> None:
     past = ("--at", f"{now() - timedelta(days=1):%Y-%m-%dT%H:%M:%SZ}")
     builder("verify", *QUESTION, *past, "--status", "site", status=1)
     assert contents(builder.home) == before
+
+
+def test_a_revocation_dated_back_is_disputed_with_both_facts(granted: Cli) -> None:
+    """The builder saw a list nine days ago; today another turns up that is dated back."""
+    key, data = key_of(granted), (granted.folder / CONTRACT).read_bytes()
+    terms = parse_contract(data).terms
+    then = now() - timedelta(days=9)
+    old = terms._replace(issued=then - timedelta(days=1))
+    (granted.folder / "old.consent").write_bytes(sign_contract(old, key))
+    builder = Cli(granted.folder, "builder")
+    write_list(granted.folder / "seen", key, then, set())
+    with Home(builder.home) as home:
+        seen = verify_status_list((granted.folder / "seen").read_bytes())
+        home.lists.add([seen], then + timedelta(minutes=1))
+    write_list(granted.folder / "back", key, then + timedelta(hours=1), {position(granted)})
+    ask = ("verify", "old.consent", *QUESTION[1:], "--creator", key.public.to_did_key())
+    past = ("--at", f"{then + timedelta(hours=2):%Y-%m-%dT%H:%M:%SZ}")
+    assert "valid" in builder(*ask, *past, "--offline").out
+    told = builder(*ask, *past, "--status", "back", status=1).err
+    assert told.startswith("consentsig: status-disputed: revoked at ")
+    assert "cannot be shown to have existed then; the list of " in told
+    assert "hint: both lists are evidence" in told
+    (row,) = builder(*ask, *past, "--status", "back", "--json", status=1).json
+    assert (row["result"], row["permitted"]) == ("status-disputed", False)
+    assert (row["as_of"], row["status_list"]) == (
+        f"{then:%Y-%m-%dT%H:%M:%SZ}",
+        seen.object_id.hex(),
+    )
+    assert "consentsig: revoked: " in builder(*ask, "--status", "back", status=1).err  # now it is
 
 
 def test_an_unknown_creators_list_is_not_remembered(granted: Cli) -> None:

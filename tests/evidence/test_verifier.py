@@ -1,6 +1,7 @@
 """Verifiers: keys, a store and fetched lists, asked by one call."""
 
 import asyncio
+import pickle
 from collections.abc import Callable, Iterable, Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -13,6 +14,8 @@ from consentsig import (
     Grantee,
     KeySet,
     PrivateKey,
+    RevokedError,
+    StatusDisputedError,
     StatusReference,
     Use,
     sign_contract,
@@ -109,6 +112,29 @@ def test_a_question_about_the_past_remembers_nothing() -> None:
     )
     assert answer.verdict.permitted
     assert verifier(store).judge(LISTED, **QUESTION).result == "status-unknown"
+
+
+def test_a_list_dated_back_does_not_overrule_one_that_was_seen() -> None:
+    store, clock = MemoryStore(), Clock()
+    asked = verifier(store, clock=clock)
+    (answer,) = asked.judge_all([LISTED], lists=[status_list()], **QUESTION)
+    assert answer.verdict.permitted
+    clock.now = ASKED + DAY
+    dated_back = status_list(statuses=b"\xff" * 8, issued=ASKED - HOUR / 2)
+    (answer,) = asked.judge_all([LISTED], lists=[dated_back], at=ASKED, **QUESTION)
+    verdict = answer.verdict
+    assert (verdict.result, verdict.permitted) == ("status-disputed", False)
+    assert isinstance(verdict.error, StatusDisputedError)
+    assert isinstance(verdict.error.against, RevokedError)
+    assert verdict.as_of == status_list().terms.issued
+    assert verdict.status_list_id == status_list().object_id
+    again = pickle.loads(pickle.dumps(verdict))  # noqa: S301  # our own bytes
+    assert again.message == verdict.message
+    # Asked about now it is revoked, whatever was seen before.
+    (answer,) = asked.judge_all([LISTED], lists=[dated_back], **QUESTION)
+    assert answer.verdict.result == "revoked"
+    # Since then the store has seen it too, and for now nothing is disputed.
+    assert asked.judge(LISTED, **QUESTION).result == "revoked"
 
 
 def test_nobody_can_ask_about_later_than_now() -> None:

@@ -14,6 +14,7 @@ from consentsig import (
     MalformedError,
     PublicKey,
     RefusedError,
+    StatusBook,
     StatusList,
     Use,
     Verdict,
@@ -39,7 +40,9 @@ def list_of(hexadecimal: str) -> StatusList | str:
 
 def question(vector: dict[str, Any]) -> dict[str, Any]:
     work, grantee, territory = vector["work"], vector["grantee"], vector["territory"]
-    lists = map(list_of, vector["status_lists"])
+    at = datetime.fromisoformat(vector["at"])
+    age = vector.get("max_status_age")
+    max_age = None if age is None else timedelta(seconds=age)
     return {
         "keys": KeySet(PublicKey.from_did_key(key) for key in vector["keys"]),
         "work": NOT_ASKED if work is None else digest(work),
@@ -48,12 +51,23 @@ def question(vector: dict[str, Any]) -> dict[str, Any]:
         else Grantee(uri=address(grantee), key=bytes.fromhex(grantee.get("key", "")) or None),
         "use": NOT_ASKED if vector["use"] is None else Use.from_label(vector["use"]),
         "territory": {None: NOT_ASKED, "none": None}.get(territory, territory),
-        "at": datetime.fromisoformat(vector["at"]),
-        "status": [known for known in lists if isinstance(known, StatusList)],
-        "max_status_age": timedelta(seconds=vector["max_status_age"])
-        if "max_status_age" in vector
-        else None,
+        "at": at,
+        "status": status_of(vector, at, max_age),
+        "max_status_age": max_age,
     }
+
+
+def status_of(vector: dict[str, Any], at: datetime, max_age: timedelta | None) -> StatusBook:
+    lists = list(map(list_of, vector["status_lists"]))
+    good = [known for known in lists if isinstance(known, StatusList)]
+    if "status_seen" not in vector:
+        return StatusBook(good, at=at, max_age=max_age)
+    seen = {
+        known.object_id: datetime.fromisoformat(since)
+        for known, since in zip(lists, vector["status_seen"], strict=True)
+        if isinstance(known, StatusList) and since is not None
+    }
+    return StatusBook(good, at=at, max_age=max_age, seen=seen)
 
 
 def address(grantee: dict[str, Any]) -> str | None:

@@ -12,7 +12,8 @@ function jsonForm(item) {
 }
 
 const FIELDS = new Set(["name", "comment", "spec", "flags", "contract", "keys", "work", "grantee", "use", "territory", "at",
-  "max_status_age", "status_lists", "list_results", "sig_structure", "expect", "step", "contract_id", "claims", "as_of", "since", "text"]);
+  "max_status_age", "status_lists", "list_results", "sig_structure", "expect", "step", "contract_id", "claims", "as_of", "since", "text",
+  "status_seen", "against"]);
 export const KINDS = ["contract", "line", "status", "text"];
 
 /** What is returned, or the refusal that is thrown; anything else that is thrown is a fault of the verifier. */
@@ -20,6 +21,12 @@ const orRefusal = (promise) => promise.catch((error) => {
   if (error.name !== "RefusedError") throw error;
   return error;
 });
+
+/** Since when each list can be shown to have existed, by object id. */
+function sightsOf({ status_seen: seen }, lists) {
+  if (seen === undefined) return null;
+  return new Map(lists.map((list, n) => [list.objectId, seen[n]]).filter(([, since]) => since !== null));
+}
 
 export async function checkVector(lib, path, v, count) {
   const wrong = [];
@@ -35,7 +42,7 @@ export async function checkVector(lib, path, v, count) {
   is("list_results", alone.map((a) => a.code ?? "valid"), v.list_results);
   const status = alone.filter((a) => a.code === undefined);
   const question = { keys: v.keys, work: v.work, grantee: v.grantee, use: v.use, territory: v.territory, at: v.at, status,
-    maxStatusAge: v.max_status_age ?? null };
+    maxStatusAge: v.max_status_age ?? null, seen: sightsOf(v, alone) };
   const answer = await lib.judgeContract(bytes, question);
   is("expect", answer.result, v.expect);
   is("step", answer.step, v.step);
@@ -61,8 +68,10 @@ export async function checkVector(lib, path, v, count) {
     const { x } = parsed.terms.creator.key;
     is("thumbprint in text", Boolean(text?.includes(`Signing key: ${await lib.thumbprint(unhex(x))}`)), true);
   } else {
-    for (const f of ["contract_id", "claims", "as_of", "text"]) if (v[f] !== undefined) wrong.push(`${f} with a no: not run`);
-    is("no contract with a no", [answer.contract, answer.asOf], [null, null]);
+    for (const f of ["contract_id", "claims", "text"]) if (v[f] !== undefined) wrong.push(`${f} with a no: not run`);
+    is("no contract with a no", answer.contract, null);
+    is("as_of with a no", rfc3339(answer.asOf), v.as_of ?? null);
+    is("against", answer.error?.disputed?.against, v.against);
   }
   return wrong;
 }

@@ -160,7 +160,7 @@ def public_key(claims: Claims) -> bytes | None:
 def check_answer(vector: Vector, claims: Claims) -> None:
     """The verdict of this checker is the expected one."""
     found = verdict(vector, claims)
-    since = vector.get("as_of", vector.get("since"))
+    since = vector.get("as_of", vector.get("since"))  # as_of, where both are there
     expected = (vector["expect"], vector["step"], seconds(since) if since else None)
     assert found == expected, f"found {found}, expected {expected}"
 

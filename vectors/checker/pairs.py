@@ -14,7 +14,7 @@ import cbor2
 
 from faults import contract_faults, list_faults
 from form import CONTRACT, LIST, Profile, passes_test_a
-from verdict import OURS, Vector, look_up, signature_holds, status, steps, thumbprint
+from verdict import OURS, Vector, lists_of, look_up, signature_holds, status, steps, thumbprint
 
 Pair = tuple[str, str]
 
@@ -104,7 +104,7 @@ def failed_steps(vector: Vector, items: list[Any], claims: Any) -> Iterator[str]
         if not signature_holds(items, claims[OURS][1][0][0][-2]):
             yield "bad-signature"
         yield from (code for _, code, passes in steps(vector, claims) if not passes)
-        code, _ = status(vector, claims)
+        code, _ = status(vector, claims, lists_of(vector, claims))
         if code != "good":
             yield code
     except UNREADABLE:

@@ -6,7 +6,7 @@ pass step 2. PyNaCl checks the signatures. It shares nothing with the library or
 
 import zlib
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 from typing import Any
 
@@ -78,6 +78,8 @@ class List:
     exp: int
     value: int
     object_id: bytes
+    previous: bytes | None
+    shown: bool  # seen at T + 300 s or before
 
 
 def verdict(vector: Vector, claims: Claims) -> tuple[str, int | None, int | None]:
@@ -85,8 +87,14 @@ def verdict(vector: Vector, claims: Claims) -> tuple[str, int | None, int | None
     for step, code, passes in steps(vector, claims):
         if not passes:
             return code, step, None
-    code, as_of = status(vector, claims)
+    lists = lists_of(vector, claims)
+    code, as_of = status(vector, claims, lists)
     if code != "good":
+        held, since = status(vector, claims, shown(lists))
+        if held == "good":
+            assert vector["against"] == code, "another code is disputed"
+            assert vector.get("since") == (time(as_of) if code == "revoked" else None), "since"
+            return "status-disputed", 13, since
         return code, 13, as_of if code == "revoked" else None
     asked = [vector[word] for word in ("work", "grantee", "use", "territory")]
     return ("authentic" if None in asked else "valid"), None, as_of
@@ -137,19 +145,49 @@ def is_place(asked: str | None, codes: list[str]) -> bool:
     return asked is None or codes == ["001"] or asked in codes
 
 
-def status(vector: Vector, claims: Claims) -> tuple[str, int | None]:
-    """Step 13: §7.4."""
+def lists_of(vector: Vector, claims: Claims) -> list[List]:
+    """Return what each valid list of the contract's address says about its position."""
+    if 65535 not in claims:
+        return []
+    latest = seconds(vector["at"]) + 300
+    times = vector.get("status_seen", [None] * len(vector["status_lists"]))
+    found = []
+    for data, result, seen in zip(
+        vector["status_lists"], vector["list_results"], times, strict=True
+    ):
+        is_shown = seen is not None and seconds(seen) <= latest
+        if result == "valid" and (one := look_up(data, claims[65535]["status_list"], is_shown)):
+            found.append(one)
+    return found
+
+
+def shown(lists: list[List]) -> list[List]:
+    """Return the lists that can be shown to have existed: seen, or named by such a list."""
+    known = {(one.signer, one.object_id) for one in lists if one.shown}
+    while True:
+        them = [one for one in lists if (one.signer, one.object_id) in known]
+        named = {(one.signer, one.previous) for one in them}
+        more = {(one.signer, one.object_id) for one in lists} & named - known
+        if not more:
+            return them
+        known |= more
+
+
+def time(moment: int | None) -> str | None:
+    """Return a NumericDate as RFC 3339 text."""
+    if moment is None:
+        return None
+    return (EPOCH + timedelta(seconds=moment)).isoformat().replace("+00:00", "Z")
+
+
+def status(vector: Vector, claims: Claims, lists: list[List]) -> tuple[str, int | None]:
+    """Step 13: §7.4 rules 1 to 3."""
     at, contract = seconds(vector["at"]), claims[OURS]
     if contract[6][0] == 0:
         return "good", None
     creator = contract[1][0]
     own = thumbprint(creator[0][-2])
     list_key = contract.get(15, own)
-    lists = [
-        found
-        for data, result in zip(vector["status_lists"], vector["list_results"], strict=True)
-        if result == "valid" and (found := look_up(data, claims[65535]["status_list"]))
-    ]
     speakers = {list_key, own, creator.get(3)}
     said = [one for one in lists if one.signer in speakers and one.iat <= at + 300]
     if taken_back := [one.iat for one in said if one.value == 1]:
@@ -164,7 +202,7 @@ def status(vector: Vector, claims: Claims) -> tuple[str, int | None]:
     return {0: "good", 2: "suspended"}.get(current[0].value, "status-unknown"), newest
 
 
-def look_up(data: str, reference: Claims) -> List | None:
+def look_up(data: str, reference: Claims, is_shown: bool = False) -> List | None:  # noqa: FBT001, FBT002
     """Return what a valid list says about the position; None if sub is another address."""
     payload = cbor2.loads(bytes.fromhex(data)).value[2]
     claims = cbor2.loads(payload)
@@ -176,7 +214,8 @@ def look_up(data: str, reference: Claims) -> List | None:
     if place >= len(packed) * 8:
         value = -1  # beyond the list: no statement
     signer = thumbprint(claims[OURS][2][-2])
-    return List(signer, claims[6], claims[4], value, sha256(payload).digest())
+    own, object_id = claims[OURS], sha256(payload).digest()
+    return List(signer, claims[6], claims[4], value, object_id, own.get(1), is_shown)
 
 
 def inflated(data: bytes) -> bytes:

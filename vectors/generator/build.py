@@ -240,6 +240,8 @@ class Vector:
     list_results: tuple[str, ...] | None = None  # absent: every one is "valid"
     as_of: int | None = None
     since: int | None = None  # with revoked: the earliest iat that says so
+    seen: tuple[int | None, ...] | None = None  # since when each list is known to exist
+    against: str | None = None  # with status-disputed: what all lists say
     text: str | None = None
     line: str | None = None  # what is received in place of the file
 
@@ -265,12 +267,22 @@ class Vector:
             out["line"] = self.line
         if self.max_status_age is not None:
             out["max_status_age"] = self.max_status_age
+        if self.seen is not None:
+            assert len(self.seen) == len(self.lists), self.name
+            out["status_seen"] = [None if one is None else rfc3339(one) for one in self.seen]
         if self.step != 1:
             out["sig_structure"] = self.contract.sig_structure.hex()
         out |= {"expect": self.expect, "step": self.step}
-        return (
-            out | ({} if self.since is None else {"since": rfc3339(self.since)}) | self._accepted()
-        )
+        return out | self._refused() | self._accepted()
+
+    def _refused(self) -> dict[str, object]:
+        out: dict[str, object] = {}
+        if self.since is not None:
+            out["since"] = rfc3339(self.since)
+        if self.against is not None:
+            assert self.as_of is not None, self.name
+            out |= {"against": self.against, "as_of": rfc3339(self.as_of)}
+        return out
 
     def _accepted(self) -> dict[str, object]:
         if self.expect not in {"valid", "authentic"}:

@@ -19,6 +19,7 @@ import headers
 import list_compression
 import list_format
 import one_line
+import past
 import pools
 import questions
 import rendered_texts
@@ -41,6 +42,7 @@ SCENARIOS = (
     questions,
     several_faults,
     status_rules,
+    past,
     list_format,
     list_compression,
     one_line,

@@ -15,7 +15,7 @@ _CHECKOUT: Final = Path(__file__).parents[3] / "vectors"  # where an editable in
 _FLAG: Final = re.compile(r"^\| `([a-z0-9-]+)` \| (.+) \|$", re.MULTILINE)
 _QUESTION: Final = frozenset([
     *("name", "contract", "keys", "work", "grantee", "use", "territory", "at"),
-    *("line", "max_status_age", "status_lists"),
+    *("line", "max_status_age", "status_lists", "status_seen"),
 ])  # fmt: skip
 
 

@@ -27,4 +27,11 @@ REVOCATIONS: Final = (
     # The lists whose revoked positions are in that table; of others they are read each time.
     "CREATE TABLE entered (object_id BLOB PRIMARY KEY) STRICT, WITHOUT ROWID",
 )
+# When a list was first seen, and which list it says was before it. Of a revoked position: since
+# when a list that counts was seen to say so.
+SIGHTS: Final = (
+    "ALTER TABLE lists ADD COLUMN seen INTEGER",
+    "ALTER TABLE lists ADD COLUMN previous BLOB",
+    "ALTER TABLE revocations ADD COLUMN shown INTEGER",
+)
 TABLES: Final = {"lists", "fetched", "seen", "speakers", "revocations", "entered"}

@@ -13,9 +13,9 @@ from typing import TYPE_CHECKING, Any, Final, Protocol, Self
 
 from consentsig.errors import ConsentsigError, RefusedError
 from consentsig.evidence.fetch import Validators
-from consentsig.evidence.list_tables import FETCHES, LISTS, REVOCATIONS, TABLES
+from consentsig.evidence.list_tables import FETCHES, LISTS, REVOCATIONS, SIGHTS, TABLES
 from consentsig.evidence.store import MOST_AT_ONCE, LastFetch, SinceTable
-from consentsig.status_book import SKEW, AnyOf, Page, RevokedIn, check_is_list
+from consentsig.status_book import SKEW, AnyOf, Page, RevokedIn, check_is_list, existed_since
 from consentsig.status_list import positions_of, revoked_bits, verify_status_list
 from consentsig.terms import EPOCH, MAX_TIME, seconds
 
@@ -89,7 +89,34 @@ class SqliteStore:
         _check_speaker(found, uri, signer)
         return Page(found, AnyOf(revoked))
 
-    def _revocations(self, uri: str, signer: bytes, latest: int) -> Revocations:
+    def shown_page(self, uri: str, signer: bytes, at: datetime) -> Page | None:
+        """What those lists of *signer* for *uri* say that can be shown to have existed at *at*."""
+        until, latest = seconds(at), min(seconds(at) + SKEW.seconds, MAX_TIME)
+        rows = self._tables.rows(
+            "SELECT object_id, previous, seen, issued, object_id IN (SELECT object_id FROM entered)"
+            " FROM lists WHERE uri = ? AND signer = ?",
+            *(uri, signer),
+        )
+        since = existed_since((object_id, before, seen) for object_id, before, seen, *_ in rows)
+        shown = [row for row in rows if since.get(row[0], MAX_TIME) <= latest]
+        last = max((issued for *_, issued, _ in shown if issued <= until), default=-1)
+        newest = [object_id for object_id, *_, issued, _ in shown if issued == last]
+        # What is in the table counts there since it was seen, which is later than another list
+        # may show.
+        read = [
+            object_id
+            for object_id, _, seen, issued, is_entered in shown
+            if issued <= latest and not (is_entered and seen is not None and seen <= latest)
+        ]
+        revoked = [
+            self._revocations(uri, signer, latest, shown=latest),
+            RevokedIn([self.list_of_id(object_id) for object_id in read]),
+        ]
+        return Page(tuple(self.list_of_id(each) for each in newest[:2]), AnyOf(revoked))
+
+    def _revocations(
+        self, uri: str, signer: bytes, latest: int, shown: int = MAX_TIME
+    ) -> Revocations:
         rows = self._tables.rows(
             "SELECT id FROM speakers WHERE uri = ? AND signer = ?", uri, signer
         )
@@ -97,11 +124,12 @@ class SqliteStore:
             return SinceTable({}, EPOCH)
         speaker = rows[0][0]
         few = self._tables.rows(
-            "SELECT idx, since FROM revocations WHERE speaker = ? AND since <= ? LIMIT ?",
-            *(speaker, latest, MOST_AT_ONCE + 1),
+            "SELECT idx, since FROM revocations"
+            " WHERE speaker = ? AND since <= ? AND shown <= ? LIMIT ?",
+            *(speaker, latest, shown, MOST_AT_ONCE + 1),
         )
         if len(few) > MOST_AT_ONCE:
-            return _Rows(self._tables, speaker, latest)
+            return _Rows(self._tables, speaker, latest, shown)
         since = {idx: EPOCH + timedelta(0, first) for idx, first in few}
         return SinceTable(since, EPOCH + timedelta(0, latest))
 
@@ -137,8 +165,9 @@ class SqliteStore:
         terms = new.terms
         uri, signer, issued = terms.uri, terms.signer.thumbprint, seconds(terms.issued)
         db.execute(
-            "INSERT OR IGNORE INTO lists VALUES (?, ?, ?, ?, ?)",
-            (new.object_id, uri, signer, issued, new.data),
+            "INSERT OR IGNORE INTO lists (object_id, uri, signer, issued, data, seen, previous)"
+            " VALUES (?, ?, ?, ?, ?, ?, ?)",
+            (new.object_id, uri, signer, issued, new.data, seconds(at), terms.previous),
         )
         db.execute("INSERT OR IGNORE INTO speakers (uri, signer) VALUES (?, ?)", (uri, signer))
         (speaker,) = db.execute(
@@ -155,9 +184,10 @@ class SqliteStore:
         added = revoked_bits(terms) & ~known
         if added.bit_count() <= MOST_AT_ONCE:
             db.executemany(
-                "INSERT INTO revocations VALUES (?, ?, ?)"
-                " ON CONFLICT DO UPDATE SET since = min(since, excluded.since)",
-                ((speaker, idx, issued) for idx in positions_of(added)),
+                "INSERT INTO revocations (speaker, idx, since, shown) VALUES (?, ?, ?, ?)"
+                " ON CONFLICT DO UPDATE SET since = min(since, excluded.since),"
+                " shown = min(shown, excluded.shown)",
+                ((speaker, idx, issued, max(issued, seconds(at))) for idx in positions_of(added)),
             )
             db.execute("INSERT OR IGNORE INTO entered VALUES (?)", (new.object_id,))
         db.execute(
@@ -301,20 +331,25 @@ def _check_speaker(found: Iterable[StatusList], uri: str, signer: bytes) -> None
 class _Rows:
     """Revoked positions of one speaker, too many to be read at once."""
 
-    __slots__ = ("_latest", "_speaker", "_tables")
+    __slots__ = ("_latest", "_shown", "_speaker", "_tables")
 
-    def __init__(self, tables: Tables, speaker: int, latest: int) -> None:
-        self._tables, self._speaker, self._latest = tables, speaker, latest
+    def __init__(self, tables: Tables, speaker: int, latest: int, shown: int) -> None:
+        self._tables, self._speaker = tables, speaker
+        self._latest, self._shown = latest, shown
 
     def since(self, idx: int) -> datetime | None:
-        sql = "SELECT since FROM revocations WHERE speaker = ? AND idx = ? AND since <= ?"
-        for (since,) in self._tables.rows(sql, self._speaker, idx, self._latest):
+        sql = (
+            "SELECT since FROM revocations"
+            " WHERE speaker = ? AND idx = ? AND since <= ? AND shown <= ?"
+        )
+        for (since,) in self._tables.rows(sql, self._speaker, idx, self._latest, self._shown):
             return EPOCH + timedelta(0, since)
         return None
 
     def positions(self) -> set[int]:
-        sql = "SELECT idx FROM revocations WHERE speaker = ? AND since <= ?"
-        return {idx for (idx,) in self._tables.rows(sql, self._speaker, self._latest)}
+        sql = "SELECT idx FROM revocations WHERE speaker = ? AND since <= ? AND shown <= ?"
+        rows = self._tables.rows(sql, self._speaker, self._latest, self._shown)
+        return {idx for (idx,) in rows}
 
 
 class _File:
@@ -337,7 +372,7 @@ class _File:
             sql = "SELECT name FROM sqlite_master WHERE type <> 'index'"
             found = {name for (name,) in db.execute(sql)}
             if not found:
-                for statement in (*LISTS, *FETCHES, *REVOCATIONS):
+                for statement in (*LISTS, *FETCHES, *REVOCATIONS, *SIGHTS):
                     db.execute(statement)
             elif found != TABLES:
                 raise StoreError(f"{self._path} is a database of something else; name another file")

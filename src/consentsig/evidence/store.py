@@ -21,6 +21,7 @@ from consentsig.status_book import (
     check_is_list,
     counted_until,
     newest_of,
+    shown_at,
 )
 from consentsig.status_list import positions_of, revoked_bits
 
@@ -88,9 +89,9 @@ class MemoryStore:
     """Lists in memory, for as long as the program runs.
 
     For each address and signer it keeps the newest list, every one dated later, and for each
-    position ever revoked the least issue time that said so. A question about the past is
-    answered as far as that goes: a list that was replaced no longer says that a contract holds.
-    Several threads may use it.
+    position ever revoked the least issue time that said so. It knows when it first saw each. A
+    question about the past is answered as far as that goes: a list that was replaced no longer says
+    that a contract holds. Several threads may use it.
     """
 
     def __init__(self) -> None:
@@ -104,6 +105,12 @@ class MemoryStore:
         with self._lock:
             found = self._speakers.get((uri, signer))
             return None if found is None else found.page(at)
+
+    def shown_page(self, uri: str, signer: bytes, at: datetime) -> Page | None:
+        """What those lists of *signer* for *uri* say that can be shown to have existed at *at*."""
+        with self._lock:
+            found = self._speakers.get((uri, signer))
+            return None if found is None else found.shown_page(at)
 
     def add(self, lists: Iterable[StatusList], at: datetime) -> None:
         """Keep lists, seen at *at*, and forget those they replace."""
@@ -151,6 +158,8 @@ class _Speaker:
         self._lists: dict[bytes, StatusList] = {}
         self._whole: dict[bytes, StatusList] = {}
         self._since: dict[int, datetime] = {}
+        self._shown: dict[int, datetime] = {}  # since when a list that counts was seen to say so
+        self._seen: dict[bytes, datetime] = {}
 
     @property
     def dates(self) -> list[datetime]:
@@ -161,6 +170,7 @@ class _Speaker:
         """Keep *new*, seen at *at*, and forget what it replaces."""
         if new.object_id in self._lists:
             return
+        seen = self._seen.setdefault(new.object_id, at)
         issued = new.terms.issued
         before = newest_of(self._lists.values(), issued)
         known = revoked_bits(before[0].terms) if before else 0
@@ -170,17 +180,28 @@ class _Speaker:
         else:
             for idx in positions_of(added):
                 self._since[idx] = min(issued, self._since.get(idx, issued))
+                shown = max(issued, seen)
+                self._shown[idx] = min(shown, self._shown.get(idx, shown))
         self._lists[new.object_id] = new
         newest = newest_of(self._lists.values(), at)
         later = [each for each in self._lists.values() if each.terms.issued > at]
         # Two are enough to say that a key signed different lists for one instant.
         self._lists = {each.object_id: each for each in (*newest[:2], *later)}
+        kept = self._lists.keys() | self._whole.keys()
+        self._seen = {object_id: self._seen[object_id] for object_id in kept}
 
     def page(self, at: datetime) -> Page:
         until = counted_until(at)
         whole = [each for each in self._whole.values() if each.terms.issued <= until]
         revoked = AnyOf([SinceTable(self._since, until), RevokedIn(whole)])
         return Page(newest_of(self._lists.values(), at), revoked)
+
+    def shown_page(self, at: datetime) -> Page:
+        shown = shown_at([*(self._lists | self._whole).values()], self._seen, at)
+        until = counted_until(at)
+        counted = [each for each in shown if each.terms.issued <= until]
+        revoked = AnyOf([SinceTable(self._shown, until), RevokedIn(counted)])
+        return Page(newest_of(shown, at), revoked)
 
 
 class SinceTable:

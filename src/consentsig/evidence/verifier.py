@@ -146,8 +146,15 @@ class _Round:
     def _ask(self, found: Iterable[StatusList] = ()) -> Question:
         asking = self._asking
         lists = (*self._lists, *found)
+        # Asked about the past, the lists at hand are known to exist now, those of the store since
+        # it saw them. Asked about now, that is no question.
+        seen = None if self._is_about_now else {each.object_id: self.now for each in lists}
         book = StatusBook(
-            lists, at=self._at, max_age=asking.max_status_age, shelves=(asking.store,)
+            lists,
+            at=self._at,
+            max_age=asking.max_status_age,
+            shelves=(asking.store,),
+            seen=seen,
         )
         return self._question(book, self._at)
 

@@ -14,7 +14,7 @@ from enum import Enum, auto
 from typing import TYPE_CHECKING, Any, Final, Self
 
 from consentsig.errors import ConsentsigError
-from consentsig.evidence.list_tables import FETCHES, LISTS, REVOCATIONS
+from consentsig.evidence.list_tables import FETCHES, LISTS, REVOCATIONS, SIGHTS
 from consentsig.home import files
 
 if TYPE_CHECKING:
@@ -60,6 +60,12 @@ _MIGRATIONS: Final = (
         "CREATE TABLE said_new (uri TEXT PRIMARY KEY, since INTEGER NOT NULL) STRICT",
     ),
     REVOCATIONS,
+    (
+        *SIGHTS,
+        # Lists from before were there when their address was last asked about.
+        "UPDATE lists SET seen = (SELECT latest FROM seen WHERE seen.uri = lists.uri)",
+        "UPDATE revocations SET shown = since",
+    ),
 )
 VERSION: Final = len(_MIGRATIONS)
 # Bytes 18 and 19 of a database: 1 for a rollback journal, 2 for WAL (sqlite.org/fileformat.html).

@@ -256,6 +256,11 @@ export interface Question {
   maxStatusAge?: number | null;
   /** Where given, an instant more than 300 s later than it cannot be asked about. */
   now?: Date | string | number | null;
+  /**
+   * For a question about the past: since when lists can be shown to have existed, by object id (spec §7.4 rule 4).
+   * Those left out cannot; where nothing is given, nothing is asked about that.
+   */
+  seen?: ReadonlyMap<string, Date | string | number> | null;
 }
 
 /** What the contract asks for and no software can check. Only what it asks for is there. */
@@ -297,18 +302,21 @@ export function verifyContract(data: BytesLike, question: Question): Promise<Ver
 export type RefusalCode =
   | "malformed" | "unsupported" | "bad-signature" | "incomplete" | "unknown-creator" | "key-revoked" | "disputed"
   | "wrong-work" | "wrong-grantee" | "use-not-granted" | "wrong-territory" | "not-yet-valid" | "expired" | "revoked"
-  | "suspended" | "status-unknown" | "not-accepted" | "no-timestamp" | "no-receipt";
+  | "suspended" | "status-unknown" | "status-disputed" | "not-accepted" | "no-timestamp" | "no-receipt";
 
 /** A code of spec §6. */
 export type ResultCode = "valid" | "authentic" | RefusalCode;
 
 /** A no, with its code (spec §6) and the step (spec §5) that failed. */
 export class RefusedError extends Error {
-  constructor(code: RefusalCode, step: number, message: string, since?: number | null);
+  constructor(code: RefusalCode, step: number, message: string, since?: number | null,
+    disputed?: { readonly against: RefusalCode; readonly asOf: number } | null);
   readonly code: RefusalCode;
   readonly step: number;
-  /** With `revoked`, the issue time of the earliest list at hand that says so. */
+  /** With `revoked`, and with `status-disputed` against it, the issue time of the earliest list at hand that says so. */
   readonly since: number | null;
+  /** With `status-disputed`: what all lists say, and the issue time of the list by which the contract held. */
+  readonly disputed: { readonly against: RefusalCode; readonly asOf: number } | null;
 }
 
 /** The answer as one row. Only `result === "valid"` is a yes. */

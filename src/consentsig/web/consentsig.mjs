@@ -97,13 +97,17 @@ const isPool = (kind) => kind === "pool-revenue" || kind === "pool-output";
 // ===== Refusals and small helpers
 
 export class RefusedError extends Error {
-  /** @param {RefusalCode} code @param {number} step @param {string} message @param {number | null} since */
-  constructor(code, step, message, since = null) {
+  /**
+   * @param {RefusalCode} code @param {number} step @param {string} message @param {number | null} since
+   * @param {{ against: RefusalCode, asOf: number } | null} disputed
+   */
+  constructor(code, step, message, since = null, disputed = null) {
     super(message);
     this.name = "RefusedError";
     this.code = code;
     this.step = step;
     this.since = since;
+    this.disputed = disputed;
   }
 }
 
@@ -1370,7 +1374,8 @@ export function whyNotAcceptable({ status, creator, listKey }, { uri, signer }) 
 
 /**
  * What one acceptable list says of one contract, without the list, which can be 16 MiB.
- * @typedef {{ objectId: string, signer: string, issued: number, expires: number, size: number, value: number | null }} Said
+ * @typedef {{ objectId: string, previous: string | null, signer: string, issued: number, expires: number, size: number,
+ *   value: number | null }} Said
  */
 
 /**
@@ -1384,12 +1389,56 @@ async function saidOf(terms, lists) {
   if (terms.status === null) return said;
   for await (const list of lists) {
     checkVerified(list);
-    const { signer, issued, expires, size } = list.terms;
+    const { signer, issued, expires, size, previous } = list.terms;
     if (whyNotAcceptable(terms, list.terms) !== null) continue;
     const value = list.terms.valueAt(terms.status.idx);
-    said.push({ objectId: list.objectId, signer: signer.thumbprint, issued, expires, size, value });
+    said.push({ objectId: list.objectId, previous, signer: signer.thumbprint, issued, expires, size, value });
   }
   return said;
+}
+
+/**
+ * Step 13, spec §7.4: as statusIn, of lists that may be dated back where something is known of when they existed.
+ * @param {Terms} terms
+ * @param {readonly Said[]} said
+ * @param {Asked} asked
+ */
+function statusOf(terms, said, { at, maxStatusAge, seen }) {
+  try {
+    return statusIn(terms, said, at, maxStatusAge);
+  } catch (error) {
+    if (seen === null || !(error instanceof RefusedError)) throw error;
+    const asOf = statusShown(terms, shownAt(said, seen, at), at, maxStatusAge); // rule 4
+    if (asOf === null) throw error;
+    const message = `${error.message}, by lists that cannot be shown to have existed then; the list of ${timeText(asOf)} can, and by it the contract held`;
+    throw new RefusedError("status-disputed", 13, message, error.since, { against: error.code, asOf });
+  }
+}
+
+/** The issue time of the list by which the contract holds; null if it does not. @type {typeof statusIn} */
+function statusShown(terms, said, at, maxAge) {
+  try {
+    return statusIn(terms, said, at, maxAge);
+  } catch (error) {
+    if (error instanceof RefusedError) return null;
+    throw error;
+  }
+}
+
+/**
+ * What can be shown to have existed at T: seen by then, or named by a list of the same signer that was.
+ * @param {readonly Said[]} said
+ * @param {ReadonlyMap<string, number>} seen
+ * @param {number} at
+ */
+function shownAt(said, seen, at) {
+  const shown = new Set(said.filter(({ objectId }) => (seen.get(objectId) ?? Infinity) <= at + SKEW));
+  const byId = new Map(said.map((list) => [`${list.signer} ${list.objectId}`, list]));
+  for (const list of shown) { // grows while it is read
+    const before = byId.get(`${list.signer} ${list.previous}`);
+    if (before !== undefined) shown.add(before);
+  }
+  return [...shown];
 }
 
 /**
@@ -1471,18 +1520,19 @@ function checkHash(value, bytes, what) {
 /**
  * A question with every part in one form.
  * @typedef {{ keys: Belief[], work: Digest | null, grantee: { uri?: string, key?: string } | null, use: Use | null,
- *   territory: string | null, at: number, status: Question["status"], maxStatusAge: number | null }} Asked
+ *   territory: string | null, at: number, status: Question["status"], maxStatusAge: number | null,
+ *   seen: ReadonlyMap<string, number> | null }} Asked
  */
 
 /** @type {readonly ("sha256" | "size" | "sha384" | "sha512")[]} */
 const MEASURES = ["sha256", "size", "sha384", "sha512"];
-const QUESTION = ["keys", "work", "grantee", "use", "territory", "at", "status", "maxStatusAge", "now"];
+const QUESTION = ["keys", "work", "grantee", "use", "territory", "at", "status", "maxStatusAge", "now", "seen"];
 
 /** Checks the whole question; what was left out by mistake (undefined) is refused. @param {Question} question @returns {Promise<Asked>} */
 async function readQuestion(question) {
   checkType(isRecord(question), "it is not an object");
   checkNames(question, "it", QUESTION);
-  const { keys, use, territory, at, status, maxStatusAge = null, now = null } = question;
+  const { keys, use, territory, at, status, maxStatusAge = null, now = null, seen = null } = question;
   checkType(Array.isArray(keys), "keys is not an array");
   const work = readDigest(question.work);
   const grantee = readGrantee(question.grantee);
@@ -1493,7 +1543,20 @@ async function readQuestion(question) {
   checkRange(now === null || instant <= readInstant(now, "now") + SKEW, "at is later than now");
   const lists = readLists(status);
   const beliefs = await Promise.all([...keys].map(readBelief));
-  return { keys: beliefs, work, grantee, use, territory, at: instant, status: lists, maxStatusAge };
+  return { keys: beliefs, work, grantee, use, territory, at: instant, status: lists, maxStatusAge, seen: readSights(seen) };
+}
+
+/** Since when lists can be shown to have existed, by object id. @param {unknown} seen */
+function readSights(seen) {
+  if (seen === null) return null;
+  checkType(seen instanceof Map, "seen is not a Map");
+  /** @type {Map<string, number>} */
+  const sights = new Map();
+  for (const [objectId, since] of seen) {
+    checkHash(objectId, 32, "an object id in seen");
+    sights.set(objectId, readInstant(since, "an instant in seen"));
+  }
+  return sights;
 }
 
 /** @param {Digest | null} given */
@@ -1606,7 +1669,7 @@ export async function verifyContract(data, question) {
   const { terms, sign1 } = parsed;
   await checkSignature(terms.creator.key, sign1); // step 3
   checkTerms(terms, asked); // steps 4 to 12
-  const asOf = statusIn(terms, await saidOf(terms, asked.status), asked.at, asked.maxStatusAge); // step 13
+  const asOf = statusOf(terms, await saidOf(terms, asked.status), asked); // step 13
   return new VerifiedContract(BY_VERIFYING, parsed, asOf, notAskedOf(asked));
 }
 
@@ -1622,7 +1685,7 @@ export async function judgeContract(data, question) {
     if (!(error instanceof RefusedError)) throw error;
     const { code, step, message } = error;
     const contractId = step > 2 ? (await parseContract(own)).contractId : null;
-    return Object.freeze({ result: code, step, message, contract: null, error, contractId, asOf: null, notAsked: notAskedOf(question) });
+    return Object.freeze({ result: code, step, message, contract: null, error, contractId, asOf: error.disputed?.asOf ?? null, notAsked: notAskedOf(question) });
   }
 }
 

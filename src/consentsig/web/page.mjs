@@ -48,6 +48,8 @@ const SAYINGS = {
   "suspended": ["No.", "The list says that the contract does not hold for now.", "Wait, or ask the creator."],
   "status-unknown": ["No.", "This contract can be taken back, and no list here that is still current says that it was not.",
     "Fetch the list from {list} and choose it under “Was it taken back?”."],
+  "status-disputed": ["No.", "Lists here contradict each other about that time, and nobody can show which of them existed then.",
+    "Ask both sides for evidence of when their lists existed."],
   "not-accepted": ["No.", "The acceptance by the one permitted is missing.", "Ask them to accept the contract."],
   "no-timestamp": ["No.", "A time-stamp was asked for and is missing.", "Ask for the contract with a time-stamp."],
   "no-receipt": ["No.", "A receipt was asked for and is missing.", "Ask for the contract with its receipt."],

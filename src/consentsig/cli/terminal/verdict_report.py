@@ -7,6 +7,7 @@ from consentsig import (
     BadSignatureError,
     MalformedError,
     SignedContract,
+    StatusDisputedError,
     StatusList,
     StatusUnknownError,
     UnknownCreatorError,
@@ -27,6 +28,9 @@ _MEANING: Final = {
 }
 _WHAT_IT_MEANS: Final = {
     BadSignatureError: "the file is damaged, or was changed after it was signed; ask for it again",
+    StatusDisputedError: (
+        "both lists are evidence; ask whoever made the other one to show when it was published"
+    ),
     WrongWorkError: "a copy that was changed, resized or saved again is another work",
 }
 NOT_REACHED: Final = "the contract is refused before any list is asked"
