@@ -54,7 +54,7 @@ def test_a_workflow_starts_without_permissions_and_pins_what_it_uses(workflow: P
 
 def test_the_source_distribution_holds_the_specification_with_its_tables(tmp_path: Path) -> None:
     pytest.importorskip("hatchling")
-    build = [sys.executable, "-m", "hatchling", "build", "-t", "sdist", "-d", tmp_path]
+    build = [sys.executable, "-m", "hatchling", "build", "-t", "sdist", "-d", str(tmp_path)]
     subprocess.run(build, check=True, cwd=ROOT, capture_output=True)
     (made,) = tmp_path.glob("*.tar.gz")
     with tarfile.open(made) as archive:
