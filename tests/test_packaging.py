@@ -1,6 +1,9 @@
 """The lock for development fits pyproject.toml, and workflows run nothing that can be exchanged."""
 
 import re
+import subprocess
+import sys
+import tarfile
 import tomllib
 from itertools import chain
 from pathlib import Path
@@ -47,3 +50,15 @@ def test_a_workflow_starts_without_permissions_and_pins_what_it_uses(workflow: P
     assert used
     assert all(re.fullmatch(r"[\w.-]+/[\w.-]+@[0-9a-f]{40}  # v[\d.]+", each) for each in used)
     assert "id-token: write" not in text.partition("\n  publish:")[0]
+
+
+def test_the_source_distribution_holds_the_specification_with_its_tables(tmp_path: Path) -> None:
+    pytest.importorskip("hatchling")
+    build = [sys.executable, "-m", "hatchling", "build", "-t", "sdist", "-d", str(tmp_path)]
+    subprocess.run(build, check=True, cwd=ROOT, capture_output=True)
+    (made,) = tmp_path.glob("*.tar.gz")
+    with tarfile.open(made) as archive:
+        names = {name.partition("/")[2] for name in archive.getnames()}
+    tables = {"codepoints.txt", "nfc.txt"}
+    texts = {"consentsig.md", "consentsig.cddl", "requirements.md", "make_nfc.py", "LICENSE"}
+    assert {f"spec/{name}" for name in tables | texts} <= names

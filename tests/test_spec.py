@@ -4,7 +4,11 @@ import json
 import re
 from collections.abc import Iterator
 from datetime import timedelta
+from fnmatch import fnmatchcase
+from functools import cache
+from hashlib import sha256
 from pathlib import Path
+from typing import Any
 
 from consentsig import (
     ResultCode,
@@ -60,7 +64,7 @@ def table(number: str, columns: int) -> list[list[str]]:
 def test_sections_are_numbered_once_and_in_order() -> None:
     numbers = [tuple(map(int, heading.split("."))) for heading in HEADINGS]
     assert numbers == sorted(set(numbers))
-    assert [number for number in numbers if len(number) == 1] == [(n,) for n in range(1, 11)]
+    assert [number for number in numbers if len(number) == 1] == [(n,) for n in range(1, 13)]
     for before, after in itertools.pairwise(numbers):
         assert after[-1] == 1 or after[-1] == before[len(after) - 1] + 1
 
@@ -119,7 +123,7 @@ def test_the_specification_refers_to_sections_it_has() -> None:
 
 
 def test_the_steps_are_numbered_and_the_code_takes_them_in_order() -> None:
-    numbered = re.findall(r"^(\d+)\. \*\*", section("5"), re.MULTILINE)
+    numbered = re.findall(r"^(\d+)\. \*\*", section("5.2"), re.MULTILINE)
     assert [int(number) for number in numbered] == list(STEPS)
     comments = re.findall(r"# spec §5 steps? (\d+)", (SOURCE / "verify.py").read_text())
     assert [int(number) for number in comments] == [1, 3, 4, 5, 7, 8, 9, 10, 11, 12, 13]
@@ -150,7 +154,7 @@ def test_the_limits_are_those_of_the_code() -> None:
     found = {what: number(limit.partition(",")[0]) for what, limit in rows.items()}
     assert found == {
         "contract file": CONTRACT.max_len,
-        "protected header; unprotected header, as encoded": cose.MAX_HEADER_LEN,
+        "protected header; unprotected header": cose.MAX_HEADER_LEN,
         "payload of a contract": CONTRACT.max_payload_len,
         "nesting of arrays and maps": MAX_DEPTH,
         "status list file": status_list.STATUS_LIST.max_len,
@@ -205,3 +209,141 @@ def test_every_line_of_the_template_stands_in_the_code() -> None:
     for piece in pieces - {""}:
         # A unit is made from its singular, a label from what stands before its colon.
         assert piece in code or piece.removesuffix(":") in code, piece
+
+
+def test_the_tables_are_those_whose_digests_are_given() -> None:
+    found = dict(
+        re.findall(r"^\| `(\w+\.txt)` \| `([0-9a-f]{64})` \|$", section("2.3"), re.MULTILINE)
+    )
+    assert found.keys() == {"codepoints.txt", "nfc.txt"}
+    for name, digest in found.items():
+        assert sha256((ROOT / "spec" / name).read_bytes()).hexdigest() == digest
+
+
+def test_the_fragments_of_cddl_are_those_of_the_schema() -> None:
+    schema = rules_of((ROOT / "spec" / "consentsig.cddl").read_text())
+    blocks = re.findall(r"^```cddl\n(.*?)^```$", SPEC, re.MULTILINE | re.DOTALL)
+    shown = [rule for block in blocks for rule in rules_of(block)]
+    assert len(shown) == len(set(shown)) > 15
+    assert [rule for rule in shown if rule not in schema] == []
+
+
+def rules_of(cddl: str) -> list[str]:
+    """Return the rules of a schema, with single spaces and without whole-line comments."""
+    text = re.sub(r"^;.*\n", "", cddl, flags=re.MULTILINE)
+    rules = re.split(r"^(?=[\w-]+(?:<[^>]*>)? *= )", text, flags=re.MULTILINE)
+    return [" ".join(rule.split()) for rule in rules if rule.strip()]
+
+
+# --- bytes that are shown ---
+
+
+@cache
+def vector(name: str) -> dict[str, Any]:
+    found: dict[str, Any] = json.loads((VECTORS / f"{name}.json").read_text())
+    return found
+
+
+def bytes_shown(text: str) -> str:
+    """Return the bytes of a block in hexadecimal, without its comments."""
+    (block,) = re.findall(r"^```\n((?:[0-9a-f… ]+;.*\n)+)```$", text, re.MULTILINE)
+    return "".join(line.partition(";")[0] for line in block.splitlines()).replace(" ", "")
+
+
+def test_the_whole_contract_is_the_vector() -> None:
+    opening = SPEC.partition("## 1. Introduction")[0]
+    everyday = vector("text/everyday")
+    assert bytes_shown(opening) == everyday["contract"]
+    assert f"The contract is {len(everyday['contract']) // 2} bytes" in opening
+    assert everyday["contract_id"] in opening
+    assert f"```\n{everyday['text']}```" in opening
+
+
+def test_the_whole_list_is_the_vector() -> None:
+    (data,) = vector("status/valid")["status_lists"]
+    assert bytes_shown(section("7.1")) == data
+    assert f"`status/valid`, {len(data) // 2} bytes" in section("7.1")
+    parsed = status_list.parse_status_list(bytes.fromhex(data))
+    assert f"Its object id is `{parsed.object_id.hex()}`" in section("7.1")
+    assert f"It has {parsed.terms.size} positions" in section("7.1")
+
+
+def test_the_signed_bytes_are_those_of_the_vector() -> None:
+    signed = vector("text/everyday")["sig_structure"]
+    first, last = bytes_shown(section("4.1")).split("…")
+    assert signed.startswith(first)
+    assert signed.endswith(last)
+    raw = bytes.fromhex(signed)
+    assert f"this is {len(raw)} bytes" in section("4.1")
+    assert f"`{sha256(raw).hexdigest()}`" in section("4.1")
+
+
+def test_the_refused_files_are_vectors() -> None:
+    rows = table("3.9", 5)
+    assert len(rows) == 3
+    for name, offset, shown, _, verdict in rows:
+        found = vector(name.strip("`"))
+        data = bytes.fromhex(found["contract"])
+        extract = bytes.fromhex(shown.strip("`"))
+        assert data[int(offset) :].startswith(extract), name
+        assert verdict == f"`{found['expect']}`, {found['step']}"
+
+
+def test_the_conditions_are_those_of_the_library_in_their_order() -> None:
+    code = (SOURCE / "verify.py").read_text()
+    found = re.findall(r'^            "(\w+)": terms\.', code, re.MULTILINE)
+    listed = [name.strip("`") for name, _, _ in table("5.3", 3)]
+    assert len(found) == 8
+    assert listed[-8:] == found
+
+
+# --- requirements ---
+
+INDEX = (ROOT / "spec" / "requirements.md").read_text()
+ROWS = [
+    [cell.strip() for cell in line.split("|")[1:-1]]
+    for line in INDEX.splitlines()
+    if re.match(r"\| [VSP]-\d+ \|", line)
+]
+ID = re.compile(r"(?<!`)\[([VSP]-\d+)\]")  # between backquotes they are examples
+
+
+def names_of(pattern: str) -> set[str]:
+    """Return the vectors that a pattern of the index means."""
+    kind, _, word = pattern.rpartition(":")
+    every = every_vector()
+    if kind == "flag":
+        return {name for name, found in every.items() if word in found["flags"]}
+    if kind == "step":
+        return {name for name, found in every.items() if found["step"] == int(word)}
+    return {name for name in every if fnmatchcase(name, word)}
+
+
+@cache
+def every_vector() -> dict[str, dict[str, Any]]:
+    names = (path.relative_to(VECTORS).with_suffix("") for path in VECTORS.glob("*/*.json"))
+    return {name.as_posix(): vector(name.as_posix()) for name in names}
+
+
+def patterns_of(cell: str) -> list[str]:
+    return [] if cell.startswith("no vector: ") else re.findall("`([^`]+)`", cell)
+
+
+def test_each_requirement_has_one_id_one_place_and_one_row() -> None:
+    stated = ID.findall(SPEC)
+    assert len(stated) == len(set(stated)) > 60
+    assert sorted(row[0] for row in ROWS) == sorted(stated)
+    for row in ROWS:
+        assert f"[{row[0]}]" in section(row[1]), row
+
+
+def test_each_requirement_has_vectors_or_a_reason_for_none() -> None:
+    for number, _, _, cell in ROWS:
+        assert patterns_of(cell) or re.match(r"no vector: \w+ ", cell), number
+        assert [each for each in patterns_of(cell) if not names_of(each)] == [], number
+
+
+def test_each_vector_shows_a_requirement() -> None:
+    shown = {name for row in ROWS for each in patterns_of(row[3]) for name in names_of(each)}
+    missing = sorted(every_vector().keys() - shown)
+    assert missing == [], "add these to a row of spec/requirements.md, by flag or by name"
