@@ -69,7 +69,7 @@ class Shelf(Protocol):
         """The same of those lists alone that can be shown to have existed at *at*.
 
         They were seen at most 300 s later, or another list, seen by then, names them as the one
-        before it (:func:`existed_since`).
+        before it (spec §7.4 rule 4).
         """
 
 
