@@ -6,6 +6,7 @@ is a different template.
 
 from __future__ import annotations
 
+from datetime import time, timedelta
 from typing import TYPE_CHECKING, Final
 
 from consentsig.errors import quoted, utc
@@ -176,6 +177,8 @@ def _time_and_place(terms: Terms) -> Iterator[str]:
     yield f"Signed: {utc(terms.issued)}"
     yield f"Begins: {utc(terms.starts)}"
     yield f"Ends: {utc(terms.expires)}"
+    if terms.expires.time() == time.min:
+        yield f"Last day: {terms.expires - timedelta(days=1):%Y-%m-%d}"
     yield "From the moment it ends, it permits nothing."
     if terms.is_worldwide:
         yield "Where: in the whole world"

@@ -176,6 +176,8 @@ def time_and_place(claims: Claims, codes: list[str]) -> Lines:
     yield f"Signed: {instant(signed)}"
     yield f"Begins: {instant(claims.get(5, signed))}"
     yield f"Ends: {instant(claims[4])}"
+    if claims[4] % 86400 == 0:
+        yield f"Last day: {instant(claims[4] - 86400)[:10]}"
     yield "From the moment it ends, it permits nothing."
     world = codes == ["001"]
     yield "Where: in the whole world" if world else f"Where: only in {', '.join(codes)}"

@@ -60,6 +60,7 @@ TIME AND PLACE
 Signed: 2026-01-01 00:00:00 UTC
 Begins: 2026-01-01 00:00:00 UTC
 Ends: 2027-01-01 00:00:00 UTC
+Last day: 2026-12-31
 From the moment it ends, it permits nothing.
 Where: in the whole world
 
@@ -108,6 +109,7 @@ TIME AND PLACE
 Signed: 2026-01-01 00:00:00 UTC
 Begins: 2026-01-01 00:00:00 UTC
 Ends: 2027-01-01 00:00:00 UTC
+Last day: 2026-12-31
 From the moment it ends, it permits nothing.
 Where: in the whole world
 
@@ -174,6 +176,7 @@ TIME AND PLACE
 Signed: 2026-01-01 00:00:00 UTC
 Begins: 2026-02-01 12:30:05 UTC
 Ends: 2027-01-01 00:00:00 UTC
+Last day: 2026-12-31
 From the moment it ends, it permits nothing.
 Where: only in ES, PT
 
@@ -504,6 +507,7 @@ TIME AND PLACE
 Signed: 2026-01-01 00:00:00 UTC
 Begins: 2026-06-30 23:59:59 UTC
 Ends: 2027-01-01 00:00:00 UTC
+Last day: 2026-12-31
 From the moment it ends, it permits nothing.
 Where: in the whole world
 """
@@ -514,6 +518,7 @@ TIME AND PLACE
 Signed: 2024-02-29 08:09:10 UTC
 Begins: 2024-02-29 08:09:10 UTC
 Ends: 2027-01-01 00:00:00 UTC
+Last day: 2026-12-31
 From the moment it ends, it permits nothing.
 Where: in the whole world
 """
@@ -523,6 +528,7 @@ TIME AND PLACE
 Signed: 1970-01-01 00:00:00 UTC
 Begins: 1970-01-01 00:00:00 UTC
 Ends: 2020-01-02 00:00:00 UTC
+Last day: 2020-01-01
 From the moment it ends, it permits nothing.
 Where: in the whole world
 """
@@ -539,6 +545,26 @@ Where: in the whole world
     file = make({6: LAST_TIME - 1, 4: LAST_TIME})
     words = "It ends at the latest possible time."
     yield shown("last_time", words, file, section, at=LAST_TIME - 1)
+    for name, words, exp, lines in (
+        ("ends_at_noon", "at noon", 1798761600 - 43200, "Ends: 2026-12-31 12:00:00 UTC"),
+        ("ends_after_midnight", "at 00:00:01", 1798761601, "Ends: 2027-01-01 00:00:01 UTC"),
+        ("ends_before_midnight", "at 23:59:59", 1798761599, "Ends: 2026-12-31 23:59:59 UTC"),
+        (
+            "ends_after_29_february",
+            "on 1 March of a leap year",
+            1835481600,
+            "Ends: 2028-03-01 00:00:00 UTC\nLast day: 2028-02-29",
+        ),
+    ):
+        section = f"""\
+TIME AND PLACE
+Signed: 2026-01-01 00:00:00 UTC
+Begins: 2026-01-01 00:00:00 UTC
+{lines}
+From the moment it ends, it permits nothing.
+Where: in the whole world
+"""
+        yield shown(name, f"It ends {words}.", make({4: exp}), section)
 
 
 def places() -> Iterator[Vector]:
@@ -548,6 +574,7 @@ TIME AND PLACE
 Signed: 2026-01-01 00:00:00 UTC
 Begins: 2026-01-01 00:00:00 UTC
 Ends: 2027-01-01 00:00:00 UTC
+Last day: 2026-12-31
 From the moment it ends, it permits nothing.
 Where: only in {}
 """

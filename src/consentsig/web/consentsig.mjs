@@ -84,6 +84,7 @@ const USES = [
   ["redistribute", "handing the work's bytes to third parties inside a dataset"],
 ];
 const IMITATE = 64;
+const DAY = 86400; // seconds
 
 /** @type {readonly PaymentKind[]} */
 const PAYMENT_KINDS = ["once", "per-run", "per-output", "revenue-share", "pool-revenue", "pool-output"]; // the code is the place plus one
@@ -1863,6 +1864,7 @@ export function render(terms) {
       `Signed: ${timeText(terms.issued)}`,
       `Begins: ${timeText(terms.starts)}`,
       `Ends: ${timeText(terms.expires)}`,
+      ...when(terms.expires % DAY === 0, `Last day: ${timeText(terms.expires - DAY).slice(0, 10)}`),
       "From the moment it ends, it permits nothing.",
       terms.isWorldwide ? "Where: in the whole world" : `Where: only in ${terms.territory.join(", ")}`],
     ["PAYMENT",
