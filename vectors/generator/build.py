@@ -13,6 +13,7 @@ from typing import Any
 
 from nacl.signing import SigningKey
 
+import recipes
 from cbor_writer import Pairs, encode, head, to_json
 
 Map = dict[Any, Any]
@@ -241,7 +242,7 @@ class Vector:
     as_of: int | None = None
     since: int | None = None  # with revoked: the earliest iat that says so
     text: str | None = None
-    line: str | None = None  # what is received in place of the file
+    line: str | None = None  # the text file that is received in place of the file
 
     def to_json(self) -> dict[str, object]:
         """Return the vector in the form of its file."""
@@ -251,22 +252,22 @@ class Vector:
             "comment": self.comment,
             "spec": self.spec,
             "flags": self.flags.split(),
-            "contract": self.contract.data.hex(),
+            "contract": recipes.of_bytes(self.contract.data),
             "keys": [key.did for key in self.keys],
             "work": self.work,
             "grantee": self.grantee,
             "use": self.use,
             "territory": self.territory,
             "at": rfc3339(self.at),
-            "status_lists": [data.hex() for data in self.lists],
+            "status_lists": [recipes.of_bytes(data) for data in self.lists],
             "list_results": list(results),
         }
         if self.line is not None:
-            out["line"] = self.line
+            out["line"] = recipes.of_text(self.line)
         if self.max_status_age is not None:
             out["max_status_age"] = self.max_status_age
         if self.step != 1:
-            out["sig_structure"] = self.contract.sig_structure.hex()
+            out["sig_structure"] = recipes.of_bytes(self.contract.sig_structure)
         out |= {"expect": self.expect, "step": self.step}
         return (
             out | ({} if self.since is None else {"since": rfc3339(self.since)}) | self._accepted()

@@ -16,14 +16,17 @@ import contract_fields
 import encoding
 import fault_pairs
 import headers
+import limits
 import list_compression
 import list_format
+import list_look_alikes
 import one_line
 import questions
 import rendered_texts
 import several_faults
 import signatures
 import status_rules
+import status_speakers
 import text_fields
 from build import Vector
 
@@ -39,9 +42,12 @@ SCENARIOS = (
     questions,
     several_faults,
     status_rules,
+    status_speakers,
     list_format,
+    list_look_alikes,
     list_compression,
     one_line,
+    limits,
     fault_pairs,
     rendered_texts,
 )
