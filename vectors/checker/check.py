@@ -45,7 +45,7 @@ def main() -> int:
     """Check all files, print what is wrong, and return the exit status."""
     paths = sorted(path for group in GROUPS for path in (VECTORS / group).glob("*.json"))
     schema = schema_checker()
-    wrong = undescribed(paths) + unpaired(paths)
+    wrong = undescribed(paths) + unpaired(paths) + unlisted(paths)
     for path in paths:
         try:
             check(path, schema)
@@ -87,6 +87,23 @@ def unpaired(paths: list[Path]) -> int:
     for first, second in missing:
         print(f"no vector has both {first} and {second}", file=sys.stderr)
     return len(missing)
+
+
+def unlisted(paths: list[Path]) -> int:
+    """Return how many files are not as SHA256SUMS says."""
+    listed = {}
+    for line in (VECTORS / "SHA256SUMS").read_text(encoding="utf-8").splitlines():
+        digest, _, name = line.partition("  ")
+        listed[name] = digest
+    there = {
+        path.relative_to(VECTORS).as_posix(): sha256(path.read_bytes()).hexdigest()
+        for path in (*paths, VECTORS / "VERSION", VECTORS / "schema.json")
+    }
+    differ = sorted({name for name, _ in there.items() ^ listed.items()})
+    for name in differ:
+        fault = "missing" if name not in there else "changed" if name in listed else "not listed"
+        print(f"SHA256SUMS: {name} is {fault}", file=sys.stderr)
+    return len(differ)
 
 
 def schema_checker() -> Any | None:  # noqa: ANN401  # jsonschema's own type, where it is there

@@ -1,4 +1,4 @@
-"""Write every vector: the only way they change.
+"""Write every vector and the manifest of them: the only way they change.
 
     python vectors/generator/generate.py
 
@@ -8,6 +8,7 @@ Files of removed scenarios are deleted.
 
 import json
 from collections.abc import Iterator
+from hashlib import sha256
 from itertools import chain
 from pathlib import Path
 
@@ -84,7 +85,16 @@ def main() -> None:
             stale.unlink()
     for path, text in files.items():
         path.write_text(text, encoding="utf-8")
+    (VECTORS / "SHA256SUMS").write_text(manifest(), encoding="utf-8")
     print(f"{len(files)} vectors written")
+
+
+def manifest() -> str:
+    """Return the SHA-256 of every vector, the schema and the version, as sha256sum reads it."""
+    paths = [VECTORS / "VERSION", VECTORS / "schema.json"]
+    paths += [path for group in GROUPS for path in (VECTORS / group).iterdir()]
+    named = sorted((path.relative_to(VECTORS).as_posix(), path) for path in paths)
+    return "".join(f"{sha256(path.read_bytes()).hexdigest()}  {name}\n" for name, path in named)
 
 
 if __name__ == "__main__":
