@@ -1,6 +1,6 @@
 """What a wheel has beside the sources: the test vectors and, if asked for, compiled modules.
 
-The vectors are for ``consentsig conformance`` and ``consentsig vectors``: one archive of 0.3 MB,
+The vectors are for ``consentsig conformance`` and ``consentsig vectors``: one archive of 0.4 MB,
 since a wheel of a thousand small files is a megabyte larger. With ``CONSENTSIG_COMPILE=1`` the
 modules that read contracts are compiled by mypyc from the same sources, for this Python and this
 system only.

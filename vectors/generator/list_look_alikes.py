@@ -226,8 +226,8 @@ def text_keys() -> Iterator[Vector]:
         value = {"bits": 1, "lst": stored(EMPTY)}[right]
         file = a_list(inner={right: ABSENT, key: value})
         yield bad(f"inner_{name}", f"In place of {right}: {key!r}.", file, "missing")
-    for name, key in (("bytes", Raw(b"\x44bits")), ("indefinite", Raw(b"\x7f\x64bits\xff"))):
-        payload = encode(pairs((key, 1), ("lst", stored(EMPTY))))
+    for name, raw in (("bytes", b"\x44bits"), ("indefinite", b"\x7f\x64bits\xff")):
+        payload = encode(pairs((Raw(raw), 1), ("lst", stored(EMPTY))))
         file = a_list(top={65533: Raw(payload)})
         yield bad(f"inner_bits_{name}", f"The key bits is a string of another kind: {name}.", file)
     file = a_list(top={65533: ABSENT, STATUS: CLAIMS[65533]})

@@ -412,6 +412,7 @@ def different_lists() -> Iterator[Vector]:
     usual = list_claims()
     in_other_order = Pairs(tuple(reversed(usual.items())))
     fixed = list_claims(inner={"lst": zeros(4)})
+    lists: tuple[bytes, ...]
     for name, words, payload in (
         ("exp", "exp", encode(list_claims(top={4: LISTED + 89 * DAY}))),
         ("ttl", "ttl", encode(list_claims(top={65534: 60}))),

@@ -210,7 +210,7 @@ def only_revoked() -> Iterator[Vector]:
             ("ended", "has ended", {"top": {4: NOW}}),
         ):
             text = f"A newer list {said}, by {words}: it has no effect."
-            lists = (current, listed(key=key, iat=LATER, **newer))  # type: ignore[arg-type]
+            lists = (current, listed(key=key, iat=LATER, **newer))
             yield valid(name(ending), text, SPEC, OK, file, lists=lists, as_of=LISTED)
         text = f"Two different lists with the same iat are by {words}: they have no effect."
         lists = (current, listed(key=key), listed({20: 1}, key=key))
@@ -220,10 +220,10 @@ def only_revoked() -> Iterator[Vector]:
 
 def beside_the_list_key() -> Iterator[Vector]:
     """Keys that one contract names and another does not."""
-    both = (listed(key=LIST_KEY), listed(REVOKED, key=RECOVERY))
+    lists: tuple[bytes, ...] = (listed(key=LIST_KEY), listed(REVOKED, key=RECOVERY))
     text = "The recovery key revoked; this contract names only a list key."
     name, file = "status/recovery_not_named_list_key_named", LISTED_ELSEWHERE.contract()
-    yield valid(name, text, SPEC, OK, file, lists=both, as_of=LISTED)
+    yield valid(name, text, SPEC, OK, file, lists=lists, as_of=LISTED)
     text = "The list key of another contract says revoked; this one names only a recovery key."
     name, file = "status/list_key_not_named_revoked", RECOVERABLE.contract()
     lists = (listed(), listed(REVOKED, key=LIST_KEY))

@@ -33,7 +33,7 @@ def vectors(
         raise Problem(f"{out}: {reason}", "name a new folder with --out")
     made = kit()
     files.write_new_folder(target, made.files)
-    line(f"{out}: {output.count(made.count, 'vector')}, version {made.version}, for format 1.0")
+    line(f"{out}: {output.count(made.size, 'vector')}, version {made.version}, for format 1.0")
     say("To check that every file is there and unchanged:")
     say(output.command(f"cd {output.shell(out)} && sha256sum -c --quiet SHA256SUMS"))
     return output.HOLDS

@@ -53,12 +53,12 @@ class Kit(NamedTuple):
 
     Attributes:
         version: Their version, which is not that of the format or the program.
-        count: How many vectors there are.
+        size: How many vectors there are.
         files: Their bytes, by path.
     """
 
     version: str
-    count: int
+    size: int
     files: dict[str, bytes]
 
 
@@ -77,8 +77,8 @@ def kit() -> Kit:
     covered = files.keys() - {"LICENSE", "README.md", "SHA256SUMS"}
     if {name: hashlib.sha256(files[name]).hexdigest() for name in covered} != listed:
         raise ConsentsigError("the test vectors are not those of their manifest SHA256SUMS")
-    count = sum(_IS_VECTOR(name) is not None for name in files)
-    return Kit(files["VERSION"].decode().strip(), count, dict(sorted(files.items())))
+    size = sum(_IS_VECTOR(name) is not None for name in files)
+    return Kit(files["VERSION"].decode().strip(), size, dict(sorted(files.items())))
 
 
 def load(folder: Path | None) -> Vectors:
