@@ -19,6 +19,7 @@ import fault_pairs
 import headers
 import limits
 import list_compression
+import list_envelope
 import list_format
 import list_look_alikes
 import one_line
@@ -45,6 +46,7 @@ SCENARIOS = (
     status_rules,
     status_speakers,
     list_format,
+    list_envelope,
     list_look_alikes,
     list_compression,
     one_line,

@@ -121,6 +121,14 @@ def repeated_over_the_end() -> Iterator[Stream]:
     own += zeros_of(low_first(14 - 11, 7)) + none  # 257 to 267, three distances, and the fourth
     text = "A repeat of code lengths goes on from the literals to the distances"
     yield "lengths_over_both", text, stream(own + USUAL_BITS, EMPTY)
+    # In the code length code, 16 is 00, 17 is 01, 18 is 10, 1 is 110 and 5 is 111.
+    own = "1" + "01" + low_first(0, 5) + low_first(13 - 1, 5) + low_first(18 - 4, 4)
+    own += "".join(low_first(n, 3) for n in [2, 2, 2, *[0] * 6, 3, *[0] * 7, 3])
+    own += "110" + "10" + low_first(138 - 11, 7) + "10" + low_first(102 - 11, 7)  # 0, 1 to 240
+    own += "111" + "".join("00" + low_first(n - 3, 2) for n in (6, 5, 4))  # 241, 242 to 256
+    own += "01" + low_first(10 - 3, 3) + "01" + low_first(3 - 3, 3)  # thirteen distances
+    text = "Code lengths with repeats of each kind"
+    yield "lengths_with_every_repeat", text, stream(own + "0" * FOUR + "11111", EMPTY)
 
 
 def unusual_blocks() -> Iterator[Stream]:
@@ -137,6 +145,13 @@ def unusual_blocks() -> Iterator[Stream]:
     bits += "".join(low_first(byte, 8) for byte in b"\0\0\xff\xff")
     text = "A stored block begins within a byte, after a block with the fixed codes"
     yield "stored_within_a_byte", text, stream(bits, EMPTY)
+    bits, nothing = "", "".join(low_first(byte, 8) for byte in b"\0\0\xff\xff")
+    for count in range(8):  # literals of nine bits, so that each stored block begins elsewhere
+        bits += "0" + FIXED + "110010000" * count + STOP + "000"
+        bits += "1" * (-len(bits) % 8) + nothing
+    bits += "".join(low_first(byte, 8) for byte in raw_stored(EMPTY))
+    text = "Stored blocks that begin at each of the eight bits of a byte, and a last one"
+    yield "stored_at_each_bit", text, stream(bits, bytes([144]) * 28 + EMPTY)
     yield "stored_65535", "A stored block as long as one can be", stored(bytes(65_535))
     start = LAST_OF_FIXED + ZERO * FOUR
     text = "A distance to the very first byte"

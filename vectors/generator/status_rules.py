@@ -106,6 +106,7 @@ def vectors() -> Iterator[Vector]:
     yield from signers()
     yield from list_keys()
     yield from sequence()
+    yield from earliest()
     yield from same_instant()
     yield from instants()
     yield from ages()
@@ -353,6 +354,26 @@ def sequence() -> Iterator[Vector]:
     yield valid(name, text, spec, ok, plain(), lists=lists, list_results=results, as_of=old)
 
 
+def earliest() -> Iterator[Vector]:
+    """The time of revocation is the earliest iat that says so, whoever said it."""
+    spec, flags = "§7.4 step 1", "status-sequence"
+    old, new = LISTED - DAY, LISTED
+    lists: tuple[bytes, ...]
+    text = "The creator revoked, and the recovery key a day before."
+    recoverable = sign(revocable(creator={3: RECOVERY.thumbprint}))
+    lists = (listed(REVOKED, iat=new), listed(REVOKED, iat=old, key=RECOVERY), listed(iat=new + 60))
+    name = "status/revoked_by_two_keys"
+    yield revoked(name, text, spec, flags, recoverable, lists=lists, since=old)
+    text = "The recovery key revoked, and the creator a day before."
+    lists = (listed(REVOKED, iat=old), listed(REVOKED, iat=new, key=RECOVERY), listed(iat=new + 60))
+    name = "status/revoked_by_two_keys_creator_first"
+    yield revoked(name, text, spec, flags, recoverable, lists=lists, since=old)
+    text = "One list says revoked 100 s after T, another one 300 s after T."
+    lists = (listed(), listed(REVOKED, iat=NOW + 300), listed(REVOKED, iat=NOW + 100))
+    name = "status/revoked_twice_after_t"
+    yield revoked(name, text, spec, flags, plain(), lists=lists, since=NOW + 100)
+
+
 def same_instant() -> Iterator[Vector]:
     """Two lists of one key, address and iat."""
     spec, flags = "§7.4 step 2", "equivocation"
@@ -394,15 +415,19 @@ def same_instant() -> Iterator[Vector]:
     yield valid(name, text, spec, ok, file, lists=lists, as_of=LISTED)
 
 
-def signed_again(claims: Map) -> bytes:
-    """Return the list of *claims* with another good signature than the usual one."""
+def signed_again(claims: Map, torsion: int = 0) -> bytes:
+    """Return the list of *claims* with another good signature than the usual one.
+
+    With *torsion*, R has a part of small order, so that only the cofactored equation holds.
+    """
     protected, payload = encode(header(typ=LIST_TYP)), encode(claims)
     message, scalar = sig_structure(protected, payload), ed.secret_scalar(bytes.fromhex(ANA_SEED))
     nonce = 2026  # any number but the one that RFC 8032 derives
-    r = ed.encode(ed.multiply(nonce, ed.BASE))
+    r = ed.encode(ed.add(ed.multiply(nonce, ed.BASE), ed.multiply(torsion, ed.TORSION)))
     s = (nonce + ed.challenge(r, ANA.public, message) * scalar) % ed.L
     signature = r + s.to_bytes(32, "little")
-    assert ed.accepts(ANA.public, message, signature)
+    assert ed.accepts(ANA.public, message, signature) == (not torsion)
+    assert ed.accepts(ANA.public, message, signature, ed.Rules(cofactorless=False))
     return sign(claims, protected, signature=signature).data
 
 
@@ -498,6 +523,10 @@ def end_of_time() -> Iterator[Vector]:
     file = sign(revocable({6: iat, 4: LAST_TIME}))
     made = LAST_TIME - 100
     lists = (listed(iat=made, top={4: LAST_TIME}),)
+    text = "exp of the list is one second later than the latest possible time."
+    data = listed(iat=made, top={4: LAST_TIME + 1})
+    base = partial(unknown, at=LAST_TIME - 1, lists=(data,), list_results=("malformed",))
+    yield base("status/list_exp_after_end_of_time", text, "§2.5", "status-time boundary", file)
     text = "T is one second before the latest possible time: T + 300 s is out of range."
     name, flags = "status/end_of_time", "status-time accepted"
     asked = LAST_TIME - 1
