@@ -454,6 +454,9 @@ def addresses() -> Iterator[Vector]:
     longer = sign(revocable({STATUS: status_claim(uri=LIST_URI + "/2026")}))
     text = "sub is the beginning of the contract's address."
     yield unknown("status/sub_of_the_parent", text, "§7.2", flags, longer, lists=(listed(),))
+    escaped = sign(revocable({STATUS: status_claim(uri=LIST_URI.replace("t/l", "t%2Fl"))}))
+    text = "The contract's address has an escaped slash, which sub does not."
+    yield unknown("status/sub_unescaped", text, "§7.2", flags, escaped, lists=(listed(),))
     for name, bad_sub, words in (
         ("scheme_upper_case", LIST_URI.replace("https", "HTTPS"), "has a scheme in upper case"),
         ("host_upper_case", LIST_URI.replace("ana.", "ANA."), "has a host in upper case"),
