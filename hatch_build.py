@@ -1,8 +1,9 @@
 """What a wheel has beside the sources: the test vectors and, if asked for, compiled modules.
 
-The vectors are for ``consentsig conformance``: one archive of 0.2 MB, since a wheel of a thousand
-small files is a megabyte larger. With ``CONSENTSIG_COMPILE=1`` the modules that read contracts are
-compiled by mypyc from the same sources, for this Python and this system only.
+The vectors are for ``consentsig conformance`` and ``consentsig vectors``: one archive of 0.4 MB,
+since a wheel of a thousand small files is a megabyte larger. With ``CONSENTSIG_COMPILE=1`` the
+modules that read contracts are compiled by mypyc from the same sources, for this Python and this
+system only.
 """
 
 from __future__ import annotations
@@ -25,6 +26,7 @@ COMPILED = (
     *("format/cbor", "format/codepoints", "format/common", "format/cose", "format/fields"),
     *("format/read_contract", "format/strings", "contract", "status_book"),
 )
+BESIDE_VECTORS = ("LICENSE", "README.md", "SHA256SUMS", "VERSION", "schema.json")
 IS_COMPILED = bool(os.environ.get("CONSENTSIG_COMPILE"))
 
 
@@ -68,15 +70,13 @@ def compiled(sources: Path, folder: Path) -> list[Path]:
 
 
 def pack(folder: Path) -> bytes:
-    """The vectors of *folder*, what explains them, and their licence."""
+    """The vectors of *folder*, their manifest, what explains them, and their licence."""
     packed = io.BytesIO()
     with (
         gzip.GzipFile(fileobj=packed, mode="wb", mtime=0) as stream,
         tarfile.open(fileobj=stream, mode="w") as tar,
     ):
-        for path in sorted(
-            [*folder.glob("*/*.json"), *map(folder.joinpath, ("README.md", "LICENSE"))]
-        ):
+        for path in sorted([*folder.glob("*/*.json"), *map(folder.joinpath, BESIDE_VECTORS)]):
             member = tarfile.TarInfo(path.relative_to(folder).as_posix())
             member.size = path.stat().st_size
             with path.open("rb") as file:

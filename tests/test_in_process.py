@@ -34,6 +34,7 @@ COMMANDS: dict[str, tuple[int, tuple[str, ...]]] = {
     "card": (0, ("card", "poem.txt.consent", "--work", "poem.txt", "--out", "card.html")),
     "home": (0, ("home", "check")),
     "conformance": (1, ("conformance", "--cmd", "echo expired", "--only", "contract/at_*")),
+    "vectors": (0, ("vectors", "--out", "kit")),
     "wrong": (2, ("grnat",)),
     "nobody to ask": (2, ("grant", "song.txt")),
 }

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import hashlib
 import json
 import re
 import shutil
@@ -133,8 +134,10 @@ def files_in(folder: Path) -> dict[str, bytes]:
 def test_the_generator_writes_every_file_as_it_stands(copy: Path) -> None:
     for group in GROUPS:
         shutil.rmtree(copy / group)
+    (copy / "SHA256SUMS").unlink()
     assert run(copy / "generator" / "generate.py").returncode == 0
     assert files_in(copy) == files_in(VECTORS)
+    assert (copy / "SHA256SUMS").read_bytes() == (VECTORS / "SHA256SUMS").read_bytes()
 
 
 def imported(script: Path) -> set[str]:
@@ -178,9 +181,46 @@ def test_the_checker_names_wrong_answers_and_missing_pairs(copy: Path) -> None:
     (copy / "status" / "pair_encoding_typ.json").unlink()
     checked = run(copy / "checker" / "check.py")
     assert checked.returncode == 1
-    complaints = checked.stderr.splitlines()
+    complaints = [
+        line for line in checked.stderr.splitlines() if not line.startswith("SHA256SUMS: ")
+    ]
     assert complaints[:2] == [
         "no vector has both encoding and revoked",
         "no vector has both list encoding and typ",
     ]
     assert [line.partition(".json: AssertionError: ")[0] for line in complaints[2:]] == [*wrong]
+
+
+def test_the_checker_names_files_that_are_not_as_the_manifest_says(copy: Path) -> None:
+    (copy / "contract" / "at_nbf.json").unlink()
+    shutil.copy(copy / "line" / "padded.json", copy / "line" / "another.json")
+    with (copy / "schema.json").open("a") as file:
+        file.write("\n")
+    checked = run(copy / "checker" / "check.py")
+    assert checked.returncode == 1
+    assert checked.stderr.splitlines()[:3] == [
+        "SHA256SUMS: contract/at_nbf.json is missing",
+        "SHA256SUMS: line/another.json is not listed",
+        "SHA256SUMS: schema.json is changed",
+    ]
+
+
+# --- the manifest ---
+
+
+def test_the_manifest_has_every_file_in_order() -> None:
+    lines = (VECTORS / "SHA256SUMS").read_text().splitlines()
+    named = [line.split("  ") for line in lines]
+    paths = [*FILES, VECTORS / "VERSION", VECTORS / "schema.json"]
+    assert [name for _, name in named] == sorted(
+        path.relative_to(VECTORS).as_posix() for path in paths
+    )
+    for digest, name in named:
+        assert digest == hashlib.sha256((VECTORS / name).read_bytes()).hexdigest()
+
+
+def test_the_version_of_the_vectors_is_a_draft_while_the_format_is_one() -> None:
+    version = (VECTORS / "VERSION").read_text()
+    assert re.fullmatch(r"\d+\.\d+\.\d+(-draft)?\n", version)
+    is_draft = "draft, not frozen" in (ROOT / "CHANGELOG.md").read_text()
+    assert version.endswith("-draft\n") == is_draft

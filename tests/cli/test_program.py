@@ -26,7 +26,7 @@ COMMANDS = [
     *("init", "uses", "grant", "list", "show", "verify", "keep", "revoke", "publish", "status"),
     *("key show", "key export", "key import", "key use", "key set-list-uri"),
     *("trust add", "trust list", "trust remove"),
-    "conformance",
+    *("conformance", "vectors"),
 ]
 
 

@@ -18,17 +18,29 @@ from consentsig import (
     StatusList,
     Use,
     Verdict,
-    from_line,
     judge_contract,
-    to_line,
     verify_status_list,
 )
 from consentsig.format.strings import is_party_address
+from consentsig.oneline import from_text_file
 
 
 def load(path: Path) -> dict[str, Any]:
-    vector: dict[str, Any] = json.loads(path.read_text())
-    return vector
+    """Read a vector, its recipes carried out."""
+    return expanded(json.loads(path.read_text()))
+
+
+def expanded(vector: dict[str, Any]) -> dict[str, Any]:
+    long = {field: expand(vector[field]) for field in LONG if field in vector}
+    return vector | long | {"status_lists": [expand(data) for data in vector["status_lists"]]}
+
+
+LONG = ("contract", "line", "sig_structure")
+
+
+def expand(value: str | list[str | list[Any]]) -> str:
+    parts = [value] if isinstance(value, str) else value
+    return "".join(part if isinstance(part, str) else part[0] * part[1] for part in parts)
 
 
 def list_of(hexadecimal: str) -> StatusList | str:
@@ -88,12 +100,12 @@ def digest(work: dict[str, Any]) -> Digest:
 
 
 def judge(vector: dict[str, Any]) -> Verdict:
+    vector = expanded(vector)
     if "line" in vector:
         try:
-            data = from_line(vector["line"])
+            data = from_text_file(vector["line"].encode())
         except MalformedError as error:
             nothing = judge_contract(b"", **question(vector))
             return replace(nothing, error=error)
         assert data == bytes.fromhex(vector["contract"])
-        assert to_line(data) == vector["line"]
     return judge_contract(bytes.fromhex(vector["contract"]), **question(vector))

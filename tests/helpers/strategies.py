@@ -1,7 +1,6 @@
 """Keys, terms, contracts and lists that tests share, and strategies that draw more of them."""
 
 import hashlib
-import json
 import operator
 from collections.abc import Sequence
 from dataclasses import replace
@@ -13,6 +12,7 @@ from typing import Any, TypeAlias
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 
+from ask_vector import load
 from consentsig import (
     Creator,
     Digest,
@@ -203,7 +203,7 @@ def write_pairs(item: Item) -> bytes:  # any item
 @cache
 def vectors() -> tuple[dict[str, Any], ...]:
     """Return every vector, in order of path."""
-    return tuple(json.loads(path.read_text()) for path in sorted(VECTORS.glob("*/*.json")))
+    return tuple(load(path) for path in sorted(VECTORS.glob("*/*.json")))
 
 
 @cache

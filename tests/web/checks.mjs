@@ -76,9 +76,21 @@ export async function checkVector(lib, path, v, count) {
   return wrong;
 }
 
+/** A text, or what a recipe makes of its parts. */
+export const expand = (value) =>
+  typeof value === "string" ? value : value.map((part) => (typeof part === "string" ? part : part[0].repeat(part[1]))).join("");
+
+/** A vector, its recipes carried out. */
+export function expanded(vector) {
+  const whole = { ...vector, status_lists: vector.status_lists.map(expand) };
+  for (const field of ["contract", "line", "sig_structure"]) if (field in vector) whole[field] = expand(vector[field]);
+  return whole;
+}
+
 /** One file of vectors/, those in line/ too: what is wrong with the answer. */
-export async function checkFile(lib, path, vector, count) {
-  const bytes = "line" in vector ? lib.fromLine(vector.line) : unhex(vector.contract);
+export async function checkFile(lib, path, recipe, count) {
+  const vector = expanded(recipe);
+  const bytes = "line" in vector ? lib.fromLine(vector.line.replace(/\r?\n$/, "")) : unhex(vector.contract);
   const isRight = bytes === null ? vector.expect === "malformed" : hex(bytes) === vector.contract;
   const { line: _, ...question } = vector; // looked at above
   const wrong = bytes === null ? [] : await checkVector(lib, path, question, count);

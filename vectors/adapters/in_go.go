@@ -131,7 +131,8 @@ func keys(m dict, required, optional []int64) {
 }
 
 type question struct {
-	Name, Contract string
+	Name           string
+	Contract       digits
 	Keys           []string
 	Work           *struct{ Sha256 string }
 	Grantee        *struct{ Uri, Key string }
@@ -139,8 +140,33 @@ type question struct {
 	At             time.Time
 }
 
+// Hexadecimal digits: in the JSON a string, or a recipe of parts.
+type digits string
+
+func (d *digits) UnmarshalJSON(data []byte) error {
+	var plain string
+	if json.Unmarshal(data, &plain) == nil {
+		*d = digits(plain)
+		return nil
+	}
+	var parts []json.RawMessage
+	if err := json.Unmarshal(data, &parts); err != nil {
+		return err
+	}
+	for _, part := range parts {
+		text, times := "", 1
+		if json.Unmarshal(part, &text) != nil { // it is [text, times]
+			if err := json.Unmarshal(part, &[]any{&text, &times}); err != nil {
+				return err
+			}
+		}
+		*d += digits(strings.Repeat(text, times))
+	}
+	return nil
+}
+
 func judge(q question) {
-	data, _ := hex.DecodeString(q.Contract)
+	data, _ := hex.DecodeString(string(q.Contract))
 	tagged := bytes.HasPrefix(data, []byte{0xd2})
 	if bytes.HasPrefix(data, []byte{0xd8, 98}) {
 		as[[]any](whole(data[2:]))

@@ -20,7 +20,7 @@ for await (const line of createInterface({ input: process.stdin })) {
 }
 
 async function answer(question) {
-  const data = Buffer.from(question.contract, "hex");
+  const data = Buffer.from(expand(question.contract), "hex");
   let message;
   try {
     if (data[0] !== TAG_18) return "malformed";
@@ -35,6 +35,12 @@ async function answer(question) {
     }
   }
   return "bad-signature";
+}
+
+// The hexadecimal digits: as they are, or from the parts of a recipe.
+function expand(value) {
+  const parts = typeof value === "string" ? [value] : value;
+  return parts.map((part) => (typeof part === "string" ? part : part[0].repeat(part[1]))).join("");
 }
 
 async function isSigned(message, did) {

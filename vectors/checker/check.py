@@ -9,6 +9,7 @@ pair of tests some vector fails both (pairs.py).
 """
 
 import json
+import re
 import sys
 from base64 import urlsafe_b64encode
 from collections.abc import Callable
@@ -44,7 +45,7 @@ def main() -> int:
     """Check all files, print what is wrong, and return the exit status."""
     paths = sorted(path for group in GROUPS for path in (VECTORS / group).glob("*.json"))
     schema = schema_checker()
-    wrong = undescribed(paths) + unpaired(paths)
+    wrong = undescribed(paths) + unpaired(paths) + unlisted(paths)
     for path in paths:
         try:
             check(path, schema)
@@ -55,12 +56,26 @@ def main() -> int:
     return int(wrong > 0 or not paths)
 
 
+def load(path: Path) -> Vector:
+    """Return a vector, its recipes carried out."""
+    vector: Vector = json.loads(path.read_text(encoding="utf-8"))
+    for field in vector.keys() & {"contract", "line", "sig_structure"}:
+        vector[field] = expand(vector[field])
+    vector["status_lists"] = [expand(data) for data in vector["status_lists"]]
+    return vector
+
+
+def expand(value: str | list[str | list[Any]]) -> str:
+    """Return the text that a recipe makes; a text is its own recipe."""
+    parts = [value] if isinstance(value, str) else value
+    return "".join(part if isinstance(part, str) else part[0] * part[1] for part in parts)
+
+
 def undescribed(paths: list[Path]) -> int:
     """Return how many flags are only in the vectors or only in README.md."""
     rows = (VECTORS / "README.md").read_text(encoding="utf-8").partition("## Flags")[2].splitlines()
     described = {row.split("`")[1] for row in rows if row.startswith("| `")} - set(GROUPS_SHOWN)
-    vectors = [json.loads(path.read_text(encoding="utf-8")) for path in paths]
-    differ = described ^ {flag for vector in vectors for flag in vector["flags"]}
+    differ = described ^ {flag for path in paths for flag in load(path)["flags"]}
     for flag in sorted(differ):
         print(f"README.md: the flag {flag} is not described or not used", file=sys.stderr)
     return len(differ)
@@ -68,11 +83,27 @@ def undescribed(paths: list[Path]) -> int:
 
 def unpaired(paths: list[Path]) -> int:
     """Return how many pairs of tests have no vector that fails both."""
-    vectors = [json.loads(path.read_text(encoding="utf-8")) for path in paths]
-    missing = missing_pairs(vectors)
+    missing = missing_pairs([load(path) for path in paths])
     for first, second in missing:
         print(f"no vector has both {first} and {second}", file=sys.stderr)
     return len(missing)
+
+
+def unlisted(paths: list[Path]) -> int:
+    """Return how many files are not as SHA256SUMS says."""
+    listed = {}
+    for line in (VECTORS / "SHA256SUMS").read_text(encoding="utf-8").splitlines():
+        digest, _, name = line.partition("  ")
+        listed[name] = digest
+    there = {
+        path.relative_to(VECTORS).as_posix(): sha256(path.read_bytes()).hexdigest()
+        for path in (*paths, VECTORS / "VERSION", VECTORS / "schema.json")
+    }
+    differ = sorted({name for name, _ in there.items() ^ listed.items()})
+    for name in differ:
+        fault = "missing" if name not in there else "changed" if name in listed else "not listed"
+        print(f"SHA256SUMS: {name} is {fault}", file=sys.stderr)
+    return len(differ)
 
 
 def schema_checker() -> Any | None:  # noqa: ANN401  # jsonschema's own type, where it is there
@@ -89,9 +120,9 @@ def schema_checker() -> Any | None:  # noqa: ANN401  # jsonschema's own type, wh
 
 def check(path: Path, schema: Any | None) -> None:  # noqa: ANN401
     """Raise if the vector in *path* is not what it says."""
-    vector = json.loads(path.read_text(encoding="utf-8"))
+    vector = load(path)
     if schema is not None:
-        schema.validate(vector)
+        schema.validate(json.loads(path.read_text(encoding="utf-8")))
     name = path.relative_to(VECTORS).with_suffix("").as_posix()
     assert vector["name"] == name, f"its name is {vector['name']}"
     check_lists(vector)
@@ -117,7 +148,8 @@ def check(path: Path, schema: Any | None) -> None:  # noqa: ANN401
 
 
 def is_line_of(line: str, data: bytes) -> bool:
-    """Whether *line* is the one line of a file (spec §3.10)."""
+    """Whether the text file *line* holds the one line of a file (spec §3.10)."""
+    line = re.sub(r"\r?\n\Z", "", line)
     return line == "consentsig1:" + urlsafe_b64encode(data).decode().rstrip("=")
 
 

@@ -13,6 +13,7 @@ from typing import Any
 
 from nacl.signing import SigningKey
 
+import recipes
 from cbor_writer import Pairs, encode, head, to_json
 
 Map = dict[Any, Any]
@@ -243,7 +244,7 @@ class Vector:
     seen: tuple[int | None, ...] | None = None  # since when each list is known to exist
     against: str | None = None  # with status-disputed: what all lists say
     text: str | None = None
-    line: str | None = None  # what is received in place of the file
+    line: str | None = None  # the text file that is received in place of the file
 
     def to_json(self) -> dict[str, object]:
         """Return the vector in the form of its file."""
@@ -253,25 +254,25 @@ class Vector:
             "comment": self.comment,
             "spec": self.spec,
             "flags": self.flags.split(),
-            "contract": self.contract.data.hex(),
+            "contract": recipes.of_bytes(self.contract.data),
             "keys": [key.did for key in self.keys],
             "work": self.work,
             "grantee": self.grantee,
             "use": self.use,
             "territory": self.territory,
             "at": rfc3339(self.at),
-            "status_lists": [data.hex() for data in self.lists],
+            "status_lists": [recipes.of_bytes(data) for data in self.lists],
             "list_results": list(results),
         }
         if self.line is not None:
-            out["line"] = self.line
+            out["line"] = recipes.of_text(self.line)
         if self.max_status_age is not None:
             out["max_status_age"] = self.max_status_age
         if self.seen is not None:
             assert len(self.seen) == len(self.lists), self.name
             out["status_seen"] = [None if one is None else rfc3339(one) for one in self.seen]
         if self.step != 1:
-            out["sig_structure"] = self.contract.sig_structure.hex()
+            out["sig_structure"] = recipes.of_bytes(self.contract.sig_structure)
         out |= {"expect": self.expect, "step": self.step}
         return out | self._refused() | self._accepted()
 

@@ -68,6 +68,62 @@ def stream(bits: str, plain: bytes, header: bytes = HEADER) -> bytes:
     return header + body + zlib.adler32(plain).to_bytes(4, "big")
 
 
+def fixed(symbol: int) -> str:
+    """Return the code of a literal or length in the fixed codes (RFC 1951 §3.2.6)."""
+    if symbol < 144:
+        return f"{0x30 + symbol:08b}"
+    if symbol < 256:
+        return f"{0x190 + symbol - 144:09b}"
+    return f"{symbol - 256:07b}" if symbol < 280 else f"{0xC0 + symbol - 280:08b}"
+
+
+def ranges(first: int, start: int, extra_bits: list[int]) -> list[tuple[int, int, int]]:
+    """Return symbol, least value and number of extra bits, of symbols in a row."""
+    rows = []
+    for symbol, extra in enumerate(extra_bits, first):
+        rows.append((symbol, start, extra))
+        start += 1 << extra
+    return rows
+
+
+# The tables of RFC 1951 §3.2.5. 258 has a symbol of its own, 285, beside 284 with all bits set.
+LENGTHS = [*ranges(257, 3, [0] * 8 + [n for n in range(1, 6) for _ in range(4)]), (285, 258, 0)]
+DISTANCES = ranges(0, 1, [0, 0] + [n for n in range(14) for _ in range(2)])
+
+
+def repeat(length: int, distance: int) -> str:
+    """Return the bits that repeat *length* bytes from *distance* bytes before."""
+    symbol, least, extra = [row for row in LENGTHS if row[1] <= length][-1]
+    bits = fixed(symbol) + (low_first(length - least, extra) if extra else "")
+    symbol, least, extra = [row for row in DISTANCES if row[1] <= distance][-1]
+    return f"{bits}{symbol:05b}" + (low_first(distance - least, extra) if extra else "")
+
+
+def every_length_and_distance() -> bytes:
+    """Return a stream that repeats bytes of every length and from every distance."""
+    plain = bytearray(4) + bytes(range(256))
+    bits = "1" + FIXED + "".join(map(fixed, plain))
+
+    def again(length: int, distance: int) -> None:
+        nonlocal bits
+        bits += repeat(length, distance)
+        for _ in range(length):
+            plain.append(plain[-distance])
+
+    for _, least, extra in LENGTHS[:-1]:
+        again(least, 200)
+        again(min(least + (1 << extra) - 1, 257), 201)
+    again(258, 202)
+    for number, (_, least, extra) in enumerate(DISTANCES):
+        farthest = least + (1 << extra) - 1
+        while len(plain) < farthest:
+            again(258, 203 + number)
+            again(4, len(plain) // 2 % 251 + 1)
+        again(3, least)
+        again(3, farthest)
+    return stream(bits + fixed(END), bytes(plain))
+
+
 def low_first(value: int, width: int) -> str:
     """Return *value* in *width* bits, the lowest first, as deflate writes numbers."""
     return f"{value:0{width}b}"[::-1]

@@ -1,4 +1,4 @@
-"""Write every vector: the only way they change.
+"""Write every vector and the manifest of them: the only way they change.
 
     python vectors/generator/generate.py
 
@@ -8,6 +8,7 @@ Files of removed scenarios are deleted.
 
 import json
 from collections.abc import Iterator
+from hashlib import sha256
 from itertools import chain
 from pathlib import Path
 
@@ -16,8 +17,11 @@ import contract_fields
 import encoding
 import fault_pairs
 import headers
+import limits
 import list_compression
+import list_envelope
 import list_format
+import list_look_alikes
 import one_line
 import past
 import pools
@@ -26,6 +30,7 @@ import rendered_texts
 import several_faults
 import signatures
 import status_rules
+import status_speakers
 import text_fields
 from build import Vector
 
@@ -43,9 +48,13 @@ SCENARIOS = (
     several_faults,
     status_rules,
     past,
+    status_speakers,
     list_format,
+    list_envelope,
+    list_look_alikes,
     list_compression,
     one_line,
+    limits,
     fault_pairs,
     rendered_texts,
 )
@@ -82,7 +91,16 @@ def main() -> None:
             stale.unlink()
     for path, text in files.items():
         path.write_text(text, encoding="utf-8")
+    (VECTORS / "SHA256SUMS").write_text(manifest(), encoding="utf-8")
     print(f"{len(files)} vectors written")
+
+
+def manifest() -> str:
+    """Return the SHA-256 of every vector, the schema and the version, as sha256sum reads it."""
+    paths = [VECTORS / "VERSION", VECTORS / "schema.json"]
+    paths += [path for group in GROUPS for path in (VECTORS / group).iterdir()]
+    named = sorted((path.relative_to(VECTORS).as_posix(), path) for path in paths)
+    return "".join(f"{sha256(path.read_bytes()).hexdigest()}  {name}\n" for name, path in named)
 
 
 if __name__ == "__main__":

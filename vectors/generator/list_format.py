@@ -265,6 +265,23 @@ def times() -> Iterator[Vector]:
     yield bad("exp_equals_iat", "exp equals iat.", file, flags)
     file = sign_list(list_claims(top={4: LISTED - 1}))
     yield bad("exp_before_iat", "exp is before iat.", file, flags)
+    for name, exp, words in (
+        ("366_days_and_1_s", longest + 1, "lasts 366 days and one second"),
+        ("exp_equals_iat", LISTED, "has the same exp as iat"),
+    ):
+        text = f"The list that says revoked {words}, so it is ignored."
+        lists = (sign_list(list_claims()), sign_list(list_claims({IDX: 1}, top={4: exp})))
+        results = ("valid", "malformed")
+        yield valid(
+            f"status/list_{name}_revoked",
+            text,
+            "§7.1",
+            f"{flags} accepted",
+            plain(),
+            lists=lists,
+            list_results=results,
+            as_of=LISTED,
+        )
     file = sign_list(list_claims(top={4: NOW + 2**40}))
     yield bad("exp_far", "exp is more than 34,000 years away.", file, flags)
     file = sign_list(list_claims(top={6: -1, 4: DAY}))

@@ -1,12 +1,14 @@
 """A contract as one line: its only spelling, and spellings that are refused (spec §3.10).
 
-``contract`` is the file that the line encodes, or that a lenient decoder would make of it.
+``line`` is a text file as received, which may end with one LF or CRLF. ``contract`` is the file
+that the line encodes, or that a lenient decoder would make of it.
 """
 
 import base64
 from collections.abc import Iterator
 
-from build import File, Vector, make, malformed, valid
+from build import File, Vector, bad_signature, make, malformed, valid
+from limits import MOST_OF_A_CONTRACT, contract_of
 
 SPEC = "§3.10"
 PREFIX = "consentsig1:"
@@ -18,6 +20,8 @@ def vectors() -> Iterator[Vector]:
     yield from good()
     yield from spelled_otherwise()
     yield from cut_or_padded()
+    yield from ends_of_text_files()
+    yield from longest()
 
 
 def line(file: File) -> str:
@@ -62,11 +66,21 @@ def spelled_otherwise() -> Iterator[Vector]:
         ("space_before", " " + one, "a space comes before it"),
         ("space_after", one + " ", "a space follows it"),
         ("space_after_prefix", PREFIX + " " + text, "a space follows the prefix"),
-        ("line_end", one + "\n", "the line end of the text file around it is left on"),
         ("wrapped", one[:76] + "\n" + one[76:], "a mail program has wrapped it"),
         ("base64", PREFIX + text.replace("-", "+").replace("_", "/"), "it uses + and /"),
         ("not_ascii", PREFIX + text[:-1] + WIDE_A, "it has a full-width letter"),
         ("percent", PREFIX + text[:-1] + "%41", "a letter is escaped as in a URL"),
+        ("prefix_title_case", "Consentsig1:" + text, "the prefix begins in upper case"),
+        ("prefix_without_colon", one.replace(":", "", 1), "the colon is missing"),
+        ("prefix_twice", PREFIX + one, "the prefix is there twice"),
+        ("prefix_as_in_a_url", one.replace(":", "://", 1), "the prefix is that of a URL"),
+        ("byte_order_mark", "\ufeff" + one, "a byte-order mark comes before it"),
+        ("quotes", f'"{one}"', "it is in quotes"),
+        ("dot_inside", PREFIX + text[:4] + "." + text[4:], "a dot is in the middle"),
+        ("space_inside", PREFIX + text[:4] + " " + text[4:], "a space is in the middle"),
+        ("nul_after", one + "\0", "U+0000 follows it"),
+        ("padding_inside", PREFIX + text[:4] + "====" + text[4:], "padding is in the middle"),
+        ("text_after", one + " valid", "a word follows it"),
     ):  # fmt: skip
         yield refused(name, spelled, words, file)
 
@@ -83,6 +97,54 @@ def cut_or_padded() -> Iterator[Vector]:
     yield refused(
         "half_a_byte", line(of_length(0)) + "A", "one character is left over", of_length(0)
     )
+
+
+def ends_of_text_files() -> Iterator[Vector]:
+    """One LF or CRLF may end the file; nothing else may be added."""
+    file = of_length(0)
+    one = line(file)
+    for name, end, words in (("line_end", "\n", "LF"), ("line_end_crlf", "\r\n", "CRLF")):
+        text = f"A text file with the line of a contract, which ends with {words}."
+        yield valid(f"line/{name}", text, SPEC, "accepted line", file, line=one + end)
+    for name, text, words in (
+        ("line_end_twice", one + "\n\n", "two LFs end the file"),
+        ("line_end_crlf_twice", one + "\r\n\r\n", "two CRLFs end the file"),
+        ("line_end_cr", one + "\r", "a CR without LF ends the file"),
+        ("line_end_cr_crlf", one + "\r\r\n", "a CR and a CRLF end the file"),
+        ("line_end_lf_cr", one + "\n\r", "LF and CR end the file"),
+        ("line_end_before", "\n" + one, "the file begins with an empty line"),
+        ("line_end_after_prefix", one.replace(":", ":\n", 1), "the prefix has a line of its own"),
+        ("line_end_and_space", one + " \n", "a space comes before the line end"),
+        ("line_end_next_line", one + "\x85", "U+0085 ends the file"),
+        ("line_end_separator", one + "\u2028", "U+2028 ends the file"),
+        ("line_end_form_feed", one + "\f", "a form feed ends the file"),
+        ("line_end_tab", one + "\t", "a tab ends the file"),
+        ("wrapped_crlf", one[:76] + "\r\n" + one[76:], "a mail program has wrapped it"),
+        ("wrapped_and_line_end", one[:76] + "\n" + one[76:] + "\n", "it is wrapped in two lines"),
+        ("two_lines", one + "\n" + one, "the line is there twice"),
+        ("two_lines_and_line_end", f"{one}\n{one}\n", "there are two whole lines"),
+        ("line_and_comment", one + "\n# Ana Liu\n", "a second line is a comment"),
+    ):
+        yield refused(name, text, words, file)
+
+
+def longest() -> Iterator[Vector]:
+    """The line of the longest file has 1,398,114 characters."""
+    flags = "limit boundary line"
+    for name, size, end, words in (
+        ("below_limit", MOST_OF_A_CONTRACT - 1, "", "1,398,112 characters"),
+        ("at_limit", MOST_OF_A_CONTRACT, "", "1,398,114 characters"),
+        ("at_limit_and_line_end", MOST_OF_A_CONTRACT, "\r\n", "1,398,114 characters and a CRLF"),
+    ):
+        file = contract_of(size)
+        text = f"A text file of {words}; nearly all of them are the signature's."
+        whole = line(file) + end
+        assert f"{len(line(file)):,} " in words
+        yield bad_signature(f"line/{name}", text, SPEC, flags, file, line=whole)
+    file = contract_of(MOST_OF_A_CONTRACT + 1)
+    assert len(line(file)) == 1_398_115
+    text = "A line of 1,398,115 characters, of a file that is one byte too long."
+    yield malformed("line/over_limit", text, SPEC, flags, file, step=1, line=line(file))
 
 
 def next_letter(letter: str) -> str:

@@ -3,10 +3,12 @@
 from collections.abc import Iterator, Mapping
 from functools import partial
 
+import ed25519 as ed
 from addresses import GOOD_LISTS
 from build import (
     ACME,
     ANA,
+    ANA_SEED,
     BEN,
     CONTRACT,
     DAY,
@@ -25,11 +27,13 @@ from build import (
     make,
     merged,
     revocable,
+    sig_structure,
     sign,
     status_claim,
     valid,
 )
-from deflate import stored
+from cbor_writer import Pairs, encode
+from deflate import stored, zeros
 
 LIST_TYP = "application/statuslist+cwt"
 LISTED = NOW - 3600  # an hour before the question, iat of the everyday list
@@ -102,6 +106,7 @@ def vectors() -> Iterator[Vector]:
     yield from signers()
     yield from list_keys()
     yield from sequence()
+    yield from earliest()
     yield from same_instant()
     yield from instants()
     yield from ages()
@@ -349,6 +354,26 @@ def sequence() -> Iterator[Vector]:
     yield valid(name, text, spec, ok, plain(), lists=lists, list_results=results, as_of=old)
 
 
+def earliest() -> Iterator[Vector]:
+    """The time of revocation is the earliest iat that says so, whoever said it."""
+    spec, flags = "§7.4 step 1", "status-sequence"
+    old, new = LISTED - DAY, LISTED
+    lists: tuple[bytes, ...]
+    text = "The creator revoked, and the recovery key a day before."
+    recoverable = sign(revocable(creator={3: RECOVERY.thumbprint}))
+    lists = (listed(REVOKED, iat=new), listed(REVOKED, iat=old, key=RECOVERY), listed(iat=new + 60))
+    name = "status/revoked_by_two_keys"
+    yield revoked(name, text, spec, flags, recoverable, lists=lists, since=old)
+    text = "The recovery key revoked, and the creator a day before."
+    lists = (listed(REVOKED, iat=old), listed(REVOKED, iat=new, key=RECOVERY), listed(iat=new + 60))
+    name = "status/revoked_by_two_keys_creator_first"
+    yield revoked(name, text, spec, flags, recoverable, lists=lists, since=old)
+    text = "One list says revoked 100 s after T, another one 300 s after T."
+    lists = (listed(), listed(REVOKED, iat=NOW + 300), listed(REVOKED, iat=NOW + 100))
+    name = "status/revoked_twice_after_t"
+    yield revoked(name, text, spec, flags, plain(), lists=lists, since=NOW + 100)
+
+
 def same_instant() -> Iterator[Vector]:
     """Two lists of one key, address and iat."""
     spec, flags = "§7.4 step 2", "equivocation"
@@ -375,11 +400,74 @@ def same_instant() -> Iterator[Vector]:
     lists = (listed(), stamped)
     name = "status/same_list_other_envelope"
     yield valid(name, text, spec, ok, plain(), lists=lists, as_of=LISTED)
+    other_alg = sign(claims, header({1: -19}, typ=LIST_TYP)).data
+    text = "The same list twice, once under alg -19, which gives it another signature."
+    name, lists = "status/same_list_other_alg", (listed(), other_alg)
+    yield valid(name, text, spec, ok, plain(), lists=lists, as_of=LISTED)
+    text = "The same list twice, with two good signatures of one key."
+    name, lists = "status/same_list_other_signature", (listed(), signed_again(claims))
+    yield valid(name, text, spec, ok, plain(), lists=lists, as_of=LISTED)
+    yield from different_lists()
     text = "The recovery key's list with the same iat is no equivocation."
     file = sign(revocable(creator={3: RECOVERY.thumbprint}))
     lists = (listed(), listed(key=RECOVERY))
     name = "status/same_iat_other_key"
     yield valid(name, text, spec, ok, file, lists=lists, as_of=LISTED)
+
+
+def signed_again(claims: Map, torsion: int = 0) -> bytes:
+    """Return the list of *claims* with another good signature than the usual one.
+
+    With *torsion*, R has a part of small order, so that only the cofactored equation holds.
+    """
+    protected, payload = encode(header(typ=LIST_TYP)), encode(claims)
+    message, scalar = sig_structure(protected, payload), ed.secret_scalar(bytes.fromhex(ANA_SEED))
+    nonce = 2026  # any number but the one that RFC 8032 derives
+    r = ed.encode(ed.add(ed.multiply(nonce, ed.BASE), ed.multiply(torsion, ed.TORSION)))
+    s = (nonce + ed.challenge(r, ANA.public, message) * scalar) % ed.L
+    signature = r + s.to_bytes(32, "little")
+    assert ed.accepts(ANA.public, message, signature) == (not torsion)
+    assert ed.accepts(ANA.public, message, signature, ed.Rules(cofactorless=False))
+    return sign(claims, protected, signature=signature).data
+
+
+def different_lists() -> Iterator[Vector]:
+    """Lists with the same iat that say the same about every position, in other payloads."""
+    spec, flags = "§7.4 step 2", "equivocation"
+    usual = list_claims()
+    in_other_order = Pairs(tuple(reversed(usual.items())))
+    fixed = list_claims(inner={"lst": zeros(4)})
+    lists: tuple[bytes, ...]
+    for name, words, payload in (
+        ("exp", "exp", encode(list_claims(top={4: LISTED + 89 * DAY}))),
+        ("ttl", "ttl", encode(list_claims(top={65534: 60}))),
+        ("previous", "the id of the previous list", encode(list_claims(own={1: bytes(32)}))),
+        ("bits", "the number of bits", encode(list_claims(bits=2))),
+        ("compression", "the compression", encode(fixed)),
+        ("length", "the number of positions", encode(list_claims(positions=64))),
+        ("order", "the order of the claims", encode(in_other_order)),
+    ):
+        lists = (listed(), sign_list(payload))
+        text = f"Two lists with the same iat say the same; they differ in {words}."
+        label = f"status/same_iat_other_{name}"
+        yield unknown(label, text, spec, flags, plain(), lists=lists)
+    text = "The same list twice, and a third one with the same iat."
+    lists = (listed(), listed(), listed({20: 1}))
+    yield unknown("status/same_iat_third_differs", text, spec, flags, plain(), lists=lists)
+    ok, spoilt = f"{flags} accepted", listed({20: 1})[:-1] + b"\xff"
+    for name, words, other, result in (
+        ("sub", "has another address", listed({20: 1}, top={2: LIST_URI + "/2"}), "valid"),
+        ("bad_signature", "has a bad signature", spoilt, "bad-signature"),
+        ("unsupported", "has an unknown claim", listed({20: 1}, top={1: "x"}), "unsupported"),
+    ):
+        text = f"Of two lists with the same iat, one {words}."
+        lists, results = (listed(), other), ("valid", result)
+        label = f"status/same_iat_other_{name}"
+        yield valid(label, text, spec, ok, plain(), lists=lists, list_results=results, as_of=LISTED)
+    later = NOW + 1
+    text = "Two different lists with the same iat after T, and an older one that says valid."
+    lists = (listed(), listed(iat=later), listed({20: 1}, iat=later))
+    yield valid("status/same_iat_after_t", text, spec, ok, plain(), lists=lists, as_of=LISTED)
 
 
 def instants() -> Iterator[Vector]:
@@ -435,6 +523,10 @@ def end_of_time() -> Iterator[Vector]:
     file = sign(revocable({6: iat, 4: LAST_TIME}))
     made = LAST_TIME - 100
     lists = (listed(iat=made, top={4: LAST_TIME}),)
+    text = "exp of the list is one second later than the latest possible time."
+    data = listed(iat=made, top={4: LAST_TIME + 1})
+    base = partial(unknown, at=LAST_TIME - 1, lists=(data,), list_results=("malformed",))
+    yield base("status/list_exp_after_end_of_time", text, "§2.5", "status-time boundary", file)
     text = "T is one second before the latest possible time: T + 300 s is out of range."
     name, flags = "status/end_of_time", "status-time accepted"
     asked = LAST_TIME - 1

@@ -30,6 +30,7 @@ COMMANDS: Final = {
     "card": "Make a page for one contract that checks itself when opened.",
     "home": "Check, back up or restore the home folder.",
     "conformance": "Test another verifier with the test vectors.",
+    "vectors": "Write the test vectors to a folder.",
 }
 
 

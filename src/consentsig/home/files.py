@@ -7,13 +7,14 @@ import errno
 import hashlib
 import os
 import secrets
+import shutil
 import stat
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO, Final
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator, Mapping
 
 STDIN: Final = "-"
 PRIVATE: Final = 0o600
@@ -132,6 +133,28 @@ def _moved(temporary: Path, path: Path, data: bytes) -> bool:
 def _naming(path: Path, error: OSError) -> OSError:
     """*error*, of the file that somebody knows and not of one that only this process has."""
     return OSError(error.errno, error.strerror, str(path))
+
+
+def write_new_folder(folder: Path, contents: Mapping[str, bytes]) -> None:
+    """Make *folder* with these files, by their paths; it has its name once all are written.
+
+    Raises:
+        OSError: Something else than an empty folder is there, and left as it is.
+    """
+    temporary = folder.with_name(f".{folder.name}.{secrets.token_hex(8)}.writing")
+    temporary.mkdir()
+    try:
+        for name, data in contents.items():
+            path = temporary / name
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_bytes(data)
+        if folder.exists():
+            folder.rmdir()  # which refuses one that is not empty
+        temporary.rename(folder)
+    except BaseException:
+        shutil.rmtree(temporary, ignore_errors=True)
+        raise
+    keep_names(folder.parent)
 
 
 def make_folder(path: Path) -> None:

@@ -110,14 +110,14 @@ def contract(file: str, limit: int = 0) -> bytes:
         OSError: It cannot be read.
     """
     from consentsig.contract import CONTRACT
-    from consentsig.oneline import MAX_LINE_LEN, PREFIX, from_line
+    from consentsig.oneline import MAX_LINE_LEN, PREFIX, from_line, from_text_file
 
     if file.startswith(PREFIX):  # pasted from a mail
         return from_line(file)
     data = files.read(file, max(MAX_LINE_LEN + 2, limit))  # with an end of line
     if not data.startswith(PREFIX.encode()):
         return data[: max(CONTRACT.max_len, limit) + 1]  # one more tells that it is too long
-    return from_line(re.sub(r"\r?\n\Z", "", data.decode("ascii", "replace")))
+    return from_text_file(data)
 
 
 def open_home(folder: str | None) -> Home:
