@@ -23,6 +23,7 @@ from consentsig import (
     verify_status_list,
 )
 from consentsig.format.strings import is_party_address
+from consentsig.keys import parse_thumbprint
 
 
 def load(path: Path) -> dict[str, Any]:
@@ -41,7 +42,7 @@ def question(vector: dict[str, Any]) -> dict[str, Any]:
     work, grantee, territory = vector["work"], vector["grantee"], vector["territory"]
     lists = map(list_of, vector["status_lists"])
     return {
-        "keys": KeySet(PublicKey.from_did_key(key) for key in vector["keys"]),
+        "keys": believed(vector["keys"]),
         "work": NOT_ASKED if work is None else digest(work),
         "grantee": NOT_ASKED
         if grantee is None
@@ -54,6 +55,20 @@ def question(vector: dict[str, Any]) -> dict[str, Any]:
         if "max_status_age" in vector
         else None,
     }
+
+
+def believed(keys: list[Any]) -> KeySet:
+    always = [key_of(key) for key in keys if isinstance(key, str)]
+    works = {
+        key_of(key["key"]): [bytes.fromhex(work) for work in key["works"]]
+        for key in keys
+        if not isinstance(key, str)
+    }
+    return KeySet(always, works=works)
+
+
+def key_of(text: str) -> PublicKey | bytes:
+    return PublicKey.from_did_key(text) if text.startswith("did:") else parse_thumbprint(text)
 
 
 def address(grantee: dict[str, Any]) -> str | None:

@@ -12,6 +12,7 @@ from itertools import chain
 from pathlib import Path
 
 import addresses
+import believed_keys
 import contract_fields
 import encoding
 import fault_pairs
@@ -36,6 +37,7 @@ SCENARIOS = (
     text_fields,
     addresses,
     signatures,
+    believed_keys,
     questions,
     several_faults,
     status_rules,

@@ -8,13 +8,10 @@ from build import (
     ABSENT,
     ACME,
     ACME_URI,
-    ANA,
     BEN,
     DAY,
     ENDS,
-    LIST_KEY,
     NOW,
-    RECOVERY,
     SHA256,
     SHA384,
     SHA512,
@@ -57,7 +54,6 @@ OTHER_GRANTEE = {"uri": "https://evil.example/"}
 
 def vectors() -> Iterator[Vector]:
     """Yield every scenario of this file."""
-    yield from creator_believed()
     yield from works()
     yield from grantees()
     yield from uses()
@@ -65,29 +61,6 @@ def vectors() -> Iterator[Vector]:
     yield from instants()
     yield from not_asked()
     yield from order_of_steps()
-
-
-def creator_believed() -> Iterator[Vector]:
-    """Step 4."""
-    spec, flags, good = "§5 step 4", "belief", make()
-    text = "No key is believed."
-    yield unknown_creator("contract/no_key_believed", text, spec, flags, good, keys=())
-    text = "Another key is believed."
-    yield unknown_creator("contract/another_key_believed", text, spec, flags, good, keys=(BEN,))
-    text = "Ben signed properly and calls himself Ana Liu; Ana is believed."
-    impostor = sign(claims(key=BEN), key=BEN)
-    yield unknown_creator("contract/same_name_other_key", text, spec, flags, impostor)
-    text = "The recovery key that the contract names is believed; the creator's is not."
-    recovery = make(creator={3: RECOVERY.thumbprint})
-    name = "contract/only_recovery_key_believed"
-    yield unknown_creator(name, text, spec, flags, recovery, keys=(RECOVERY,))
-    text = "The list key that the contract names is believed; the creator's is not."
-    listed = sign(revocable(terms={15: LIST_KEY.thumbprint}))
-    name = "contract/only_list_key_believed"
-    yield unknown_creator(name, text, spec, flags, listed, keys=(LIST_KEY,))
-    text = "The creator's key is the second of three that are believed."
-    three = (BEN, ANA, RECOVERY)
-    yield valid("contract/second_key_believed", text, spec, "belief accepted", good, keys=three)
 
 
 def works() -> Iterator[Vector]:
