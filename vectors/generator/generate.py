@@ -19,6 +19,8 @@ import fault_pairs
 import headers
 import list_compression
 import list_format
+import look_alike_keys
+import look_alike_values
 import one_line
 import questions
 import rendered_texts
@@ -34,6 +36,8 @@ SCENARIOS = (
     encoding,
     headers,
     contract_fields,
+    look_alike_keys,
+    look_alike_values,
     text_fields,
     addresses,
     signatures,
