@@ -6,7 +6,7 @@
 import base64
 from collections.abc import Iterator
 
-from build import File, Vector, make, malformed, valid
+from build import TYP, File, Vector, make, malformed, valid
 
 SPEC = "§3.10"
 PREFIX = "consentsig1:"
@@ -66,9 +66,34 @@ def spelled_otherwise() -> Iterator[Vector]:
         ("wrapped", one[:76] + "\n" + one[76:], "a mail program has wrapped it"),
         ("base64", PREFIX + text.replace("-", "+").replace("_", "/"), "it uses + and /"),
         ("not_ascii", PREFIX + text[:-1] + WIDE_A, "it has a full-width letter"),
+        ("line_end_crlf", one + "\r\n", "a line end of two characters is left on"),
+        ("line_feed_first", "\n" + one, "an empty line comes before it"),
+        ("tab_after", one + "\t", "a tab follows it"),
+        ("nul_after", one + "\0", "a NUL follows it"),
+        ("byte_order_mark", "\ufeff" + one, "a byte order mark comes before it"),
+        ("no_break_space", one + "\xa0", "a no-break space follows it"),
+        ("twice", one + "\n" + one, "a second line follows it"),
+        ("with_comma", one + "," + one, "a second line follows it after a comma"),
+        ("prefix_twice", PREFIX + one, "the prefix is written twice"),
+        ("prefix_capital", "C" + one[1:], "the prefix begins with a capital letter"),
+        ("prefix_without_colon", PREFIX[:-1] + text, "the prefix has no colon"),
+        ("prefix_cyrillic", "\u0441" + one[1:], "the prefix has a Cyrillic letter"),
+        ("prefix_with_slashes", "consentsig1://" + text, "the prefix has slashes as in a URL"),
+        ("data_url", f"data:{TYP};base64," + text, "it is a data URL"),
+        ("quoted", f'"{one}"', "it is in quotes"),
+        ("one_plus", PREFIX + one_replaced(text, "-", "+"), "one of its - is a +"),
+        ("one_slash", PREFIX + one_replaced(text, "_", "/"), "one of its _ is a /"),
+        ("dot", PREFIX + text[:40] + "." + text[40:], "a dot is in the middle"),
+        ("hyphen_in_the_middle", PREFIX + text[:40] + "\u2010" + text[40:], "it has a hyphen of another kind"),
+        ("padded_whole", one + "====", "padding of a whole group follows"),
         ("percent", PREFIX + text[:-1] + "%41", "a letter is escaped as in a URL"),
     ):  # fmt: skip
         yield refused(name, spelled, words, file)
+
+
+def one_replaced(text: str, old: str, new: str) -> str:
+    """Return *text* with the first *old* replaced; without one, with *new* at the end."""
+    return text.replace(old, new, 1) if old in text else text[:-1] + new
 
 
 def cut_or_padded() -> Iterator[Vector]:
