@@ -66,6 +66,7 @@ def other_keys_of_the_contract() -> Iterator[Vector]:
     keyed = make(grantee={2: ACME.thumbprint})
     name = "contract/only_grantee_key_believed"
     yield unknown_creator(name, text, SPEC, FLAGS, keyed, keys=(ACME,))
+    text = "The grantee's key is believed by its thumbprint; the creator's key is not."
     thumbprint = ACME.thumbprint.hex()
     name = "contract/only_grantee_thumbprint_believed"
     yield unknown_creator(name, text, SPEC, FLAGS, keyed, keys=(thumbprint,))

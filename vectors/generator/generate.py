@@ -13,6 +13,7 @@ from pathlib import Path
 
 import addresses
 import believed_keys
+import character_classes
 import contract_fields
 import encoding
 import fault_pairs
@@ -40,6 +41,7 @@ SCENARIOS = (
     look_alike_values,
     text_fields,
     addresses,
+    character_classes,
     signatures,
     believed_keys,
     questions,

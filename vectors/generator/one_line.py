@@ -84,7 +84,7 @@ def spelled_otherwise() -> Iterator[Vector]:
         ("one_plus", PREFIX + one_replaced(text, "-", "+"), "one of its - is a +"),
         ("one_slash", PREFIX + one_replaced(text, "_", "/"), "one of its _ is a /"),
         ("dot", PREFIX + text[:40] + "." + text[40:], "a dot is in the middle"),
-        ("hyphen_in_the_middle", PREFIX + text[:40] + "\u2010" + text[40:], "it has a hyphen of another kind"),
+        ("other_hyphen", PREFIX + text[:40] + "\u2010" + text[40:], "it has another hyphen"),
         ("padded_whole", one + "====", "padding of a whole group follows"),
         ("percent", PREFIX + text[:-1] + "%41", "a letter is escaped as in a URL"),
     ):  # fmt: skip
