@@ -671,25 +671,6 @@ def revocations() -> Iterator[Vector]:
     yield unknown("revocation_mode_3", text + "without a status list.", spec, alone)
     yield unknown("template_en_2", "Template en-2.", spec, make(terms={7: "en-2"}))
     yield unknown("template_upper_case", "Template EN-1.", spec, make(terms={7: "EN-1"}))
-    for name, template, words in (
-        ("en_10", "en-10", "en-10"),
-        ("en_1x", "en-1x", "en-1x"),
-        ("prefix", "en-", "en-"),
-        ("language", "en", "en"),
-        ("en_11", "en-11", "en-11"),
-        ("en_01", "en-01", "en-01"),
-        ("first_letter_upper_case", "En-1", "En-1"),
-        ("space_after", "en-1 ", "en-1 and a space"),
-        ("space_before", " en-1", "a space and en-1"),
-        ("line_feed", "en-1\n", "en-1 and a line feed"),
-        ("nul", "en-1\0", "en-1 and a NUL"),
-        ("underscore", "en_1", "en_1"),
-        ("hyphen", "en\u20101", "en-1 with a hyphen of another kind"),
-        ("fullwidth", "en-\uff11", "en-1 with a full-width 1"),
-        ("two", "en-1,de-1", "en-1 and another, with a comma"),
-    ):
-        file = make(terms={7: template})
-        yield unknown(f"template_{name}", f"The template is {words}.", spec, file)
     yield unknown("template_empty", "The template is the empty string.", spec, make(terms={7: ""}))
     yield bad("template_integer", "The template is the integer 1.", spec, make(terms={7: 1}))
     yield bad("template_bytes", "The template is a byte string.", spec, make(terms={7: b"en-1"}))

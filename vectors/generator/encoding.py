@@ -508,6 +508,26 @@ INVALID_UTF8 = (
     ("beyond_unicode", "f4908080", "U+110000"),
     ("lone_continuation", "80", "a lone continuation byte"),
     ("cut_short", "e282", "an incomplete sequence"),
+    ("cut_short_of_2", "c3", "the first of two bytes"),
+    ("cut_short_of_4", "f09f8c", "three of four bytes"),
+    ("no_continuation", "c341", "a first byte before a letter"),
+    ("no_continuation_of_3", "e28241", "two of three bytes before a letter"),
+    ("no_continuation_of_4", "f09f8c41", "three of four bytes before a letter"),
+    ("first_byte_twice", "c3c3a9", "a first byte before a good sequence"),
+    ("continuation_too_many", "c3a9a9", "a continuation byte after a good sequence"),
+    ("overlong_nul", "c080", "an overlong NUL"),
+    ("overlong_letter", "c1a1", "an overlong letter"),
+    ("overlong_3", "e09fbf", "an overlong sequence of three bytes"),
+    ("overlong_4", "f08fbfbf", "an overlong sequence of four bytes"),
+    ("surrogate_last", "edbfbf", "the surrogate U+DFFF"),
+    ("surrogate_pair", "eda080edb080", "U+10000 as two surrogates (CESU-8)"),
+    ("first_beyond_unicode", "f5808080", "a sequence of four bytes that begins with f5"),
+    ("five_bytes", "f888808080", "a sequence of five bytes"),
+    ("six_bytes", "fc8480808080", "a sequence of six bytes"),
+    ("byte_fe", "fe", "the byte fe"),
+    ("byte_ff", "ff", "the byte ff"),
+    ("latin_1", "e920", "an é in Latin-1 before a space"),
+    ("utf_16", "fffe4100", "UTF-16 with its mark"),
 )
 
 
@@ -517,6 +537,19 @@ def invalid_utf8() -> Iterator[Vector]:
         text = b"Dawn " + bytes.fromhex(data)
         file = make(work={1: Raw(bytes([0x60 + len(text)]) + text)})
         yield broken(f"utf8_{name}", f"The title holds {words}.", file, "data-model utf8")
+    for place, file, words in (
+        ("address", make(grantee={1: Raw(b"\x77https://acme.example/\xc3\x28")}), "address"),
+        ("name", make(creator={1: Raw(b"\x64Ana\xff")}), "creator's name"),
+        ("template", make(terms={7: Raw(b"\x64en-\xff")}), "template"),
+        ("credit", make(terms={13: Raw(b"\x64Ana\xff")}), "credit line"),
+        ("media_type", make(work={2: Raw(b"\x64a/b\xff")}), "media type"),
+        ("currency", make(terms={5: [[1, 5, 0, Raw(b"\x63EU\xff")]]}), "currency"),
+        ("territory", make(terms={9: [Raw(b"\x62P\xff")]}), "country code"),
+        ("typ", sign(claims(), header({16: Raw(b"\x64app\xff")})), "typ"),
+        ("unprotected", sign(claims(), unprotected={99: Raw(b"\x61\xff")}), "unknown label"),
+    ):
+        text = f"The {words} is not UTF-8."
+        yield broken(f"utf8_{place}", text, file, "data-model utf8")
     behind = make({8: Raw(b"\x61\xff")})
     yield broken("utf8_unknown_claim", "An unknown claim holds ff as text.", behind, "utf8")
     key = make({Raw(b"\x61\xff"): 1})

@@ -14,6 +14,7 @@ from pathlib import Path
 import addresses
 import believed_keys
 import character_classes
+import code_points
 import contract_fields
 import encoding
 import fault_pairs
@@ -22,6 +23,7 @@ import list_compression
 import list_format
 import look_alike_keys
 import look_alike_values
+import normal_form
 import one_line
 import questions
 import rendered_texts
@@ -40,6 +42,8 @@ SCENARIOS = (
     look_alike_keys,
     look_alike_values,
     text_fields,
+    code_points,
+    normal_form,
     addresses,
     character_classes,
     signatures,

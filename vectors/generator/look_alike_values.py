@@ -37,6 +37,7 @@ def vectors() -> Iterator[Vector]:
     yield from true_for_one()
     yield from true_for_anything()
     yield from codes_cut_short()
+    yield from templates()
     yield from numbers_cut_short()
     yield from signs_lost()
     yield from large_amounts()
@@ -179,6 +180,30 @@ def codes_cut_short() -> Iterator[Vector]:
         file = make(terms={8: [30, 1 + (1 << bits)]})
         text = f"What must be erased has bit {bits} beside bit 0."
         yield unsupported(f"contract/erasure_high_bit_{bits}", text, "§3.3", flags, file)
+
+
+def templates() -> Iterator[Vector]:
+    """Texts that begin like en-1, or that some software takes for it."""
+    for name, template, words in (
+        ("en_10", "en-10", "en-10"),
+        ("en_1x", "en-1x", "en-1x"),
+        ("prefix", "en-", "en-"),
+        ("language", "en", "en"),
+        ("en_11", "en-11", "en-11"),
+        ("en_01", "en-01", "en-01"),
+        ("first_letter_upper_case", "En-1", "En-1"),
+        ("space_after", "en-1 ", "en-1 and a space"),
+        ("space_before", " en-1", "a space and en-1"),
+        ("line_feed", "en-1\n", "en-1 and a line feed"),
+        ("nul", "en-1\0", "en-1 and a NUL"),
+        ("underscore", "en_1", "en_1"),
+        ("hyphen", "en\u20101", "en-1 with a hyphen of another kind"),
+        ("fullwidth", "en-\uff11", "en-1 with a full-width 1"),
+        ("two", "en-1,de-1", "en-1 and another, with a comma"),
+    ):
+        file = make(terms={7: template})
+        text = f"The template is {words}."
+        yield unsupported(f"contract/template_{name}", text, "§3.3", "unknown look-alike", file)
 
 
 def numbers_cut_short() -> Iterator[Vector]:
