@@ -38,6 +38,7 @@ def vectors() -> Iterator[Vector]:
     yield from envelope_items()
     yield from envelope_heads()
     yield from heads()
+    yield from reserved_heads()
     yield from indefinite()
     yield from map_keys()
     yield from foreign_items()
@@ -360,6 +361,34 @@ def not_all_there() -> Iterator[Vector]:
         title = Raw(long_head(TEXT, says, 1) + b"a" * 40)
         text = f"The head of a title of 40 bytes says {says} bytes."
         yield broken(f"long_title_head_one_{word}", text, make(work={1: title}))
+
+
+def reserved_heads() -> Iterator[Vector]:
+    """Heads with the additional information 28 to 31, and tags of nothing."""
+    for info, size in ((28, 16), (29, 32), (30, 64), (31, 128)):
+        text = f"The size has a head with the additional information {info} and nothing more."
+        file = make(work={3: Raw(bytes([info]))})
+        yield broken(f"size_head_{info}", text, file)
+        text = (
+            f"The size is 15 in {size} bytes, after a head with the additional information {info}."
+        )
+        file = make(work={3: Raw(bytes([info]) + (15).to_bytes(size, "big"))})
+        yield broken(f"size_head_{info}_{size}_bytes", text, file)
+        text = f"The size is 15 in 8 bytes, after a head with the additional information {info}."
+        file = make(work={3: Raw(bytes([info]) + (15).to_bytes(8, "big"))})
+        yield broken(f"size_head_{info}_8_bytes", text, file)
+    for tag in (0, 5, 21):
+        text = f"Where exclusive holds a value, the head of tag {tag} is, and no item after it."
+        file = make(terms={10: Raw(bytes([0xC0 | tag]))})
+        yield broken(f"exclusive_tag_{tag}_of_nothing", text, file, "data-model")
+    for byte, words in ((0xF8, "a simple value in two bytes"), (0xF9, "a float in two bytes")):
+        text = f"Where exclusive holds a value, the head of {words} is, and nothing after it."
+        file = make(terms={10: Raw(bytes([byte]))})
+        yield broken(f"exclusive_head_{byte:02x}", text, file, "data-model")
+    for simple in (0, 19, 23):
+        text = f"exclusive is the simple value {simple}."
+        file = make(terms={10: Raw(bytes([0xE0 | simple]))})
+        yield broken(f"exclusive_simple_{simple}", text, file, "data-model")
 
 
 def indefinite() -> Iterator[Vector]:

@@ -13,6 +13,7 @@ from pathlib import Path
 
 import addresses
 import believed_keys
+import bytewise_order
 import character_classes
 import code_points
 import contract_fields
@@ -37,6 +38,7 @@ VECTORS = Path(__file__).parent.parent
 GROUPS = ("contract", "line", "status", "text")
 SCENARIOS = (
     encoding,
+    bytewise_order,
     headers,
     contract_fields,
     look_alike_keys,

@@ -73,6 +73,9 @@ def key_ids() -> Iterator[Vector]:
         near = kid[:byte] + bytes([kid[byte] ^ 0x80]) + kid[byte + 1 :]
         text = f"One bit differs in the {name} byte of kid."
         yield malformed(f"contract/kid_{name}_byte", text, spec, "kid", headed({4: near}))
+    text = "Ben is the creator; kid and signature are Ana's, who is believed."
+    file = sign(claims(key=BEN), header(key=ANA), key=ANA)
+    yield malformed("contract/kid_and_signature_of_believed", text, spec, "kid", file)
     near = headed({4: bytes(8)})
     yield malformed("contract/kid_zeros", "kid is eight zero bytes.", spec, "kid", near)
     text = "kid is the start of the thumbprint as hexadecimal text."

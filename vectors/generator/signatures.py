@@ -140,6 +140,10 @@ def other_keys() -> Iterator[Vector]:
     text = "Ben signed; the contract and kid name Ana."
     file = sign(claims(), signature=BEN.sign(good.sig_structure))
     yield faulty("signed_by_another", text, file)
+    text = "Ana signed and is believed; the contract and kid name Ben."
+    file = sign(claims(key=BEN), header(key=BEN), key=ANA)
+    yield faulty("signed_by_believed_for_another", text, file)
+    file = sign(claims(), signature=BEN.sign(good.sig_structure))
     text = "Ben signed and is believed too, but only the contract's own key counts."
     yield replace(faulty("signed_by_another_believed", text, file), keys=(ANA, BEN))
 
