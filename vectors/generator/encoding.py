@@ -374,7 +374,7 @@ def reserved_heads() -> Iterator[Vector]:
         )
         file = make(work={3: Raw(bytes([info]) + (15).to_bytes(size, "big"))})
         yield broken(f"size_head_{info}_{size}_bytes", text, file)
-        text = f"The size is 15 in 8 bytes, after a head with the additional information {info}."
+        text = f"The size is 15 in 8 bytes, after a head with the information {info}."
         file = make(work={3: Raw(bytes([info]) + (15).to_bytes(8, "big"))})
         yield broken(f"size_head_{info}_8_bytes", text, file)
     for tag in (0, 5, 21):
