@@ -37,7 +37,7 @@ PAYMENTS = (
     ("signed_bytes", [1, 127, 0, "EUR"], [1, 129, 0, "EUR"], "bytes with a sign"),
     ("signed_four_bytes", [1, 2**31 - 1, 0, "EUR"], [1, 2**31 + 1, 0, "EUR"], "signed integers"),
     ("decimal_text", [1, 9, 0, "EUR"], [1, 11, 0, "EUR"], "decimal digits"),
-    ("currency", [1, 5, 0, "EUR"], [1, 5, 0, "USD"], "descending letters"),
+    ("currency", [1, 5, 0, "AUD"], [1, 5, 0, "ZAR"], "descending letters"),
     ("amount_worth", [1, 3, 2, "EUR"], [1, 4, 3, "EUR"], "what the amounts are worth"),
     ("shorter", [4, 10000], [1, 5, 0, "EUR"], "type"),
 )
@@ -51,6 +51,11 @@ def vectors() -> Iterator[Vector]:
     yield from many_items()
 
 
+def as_words(key: int | str) -> str:
+    """Return a key as it is written in a comment."""
+    return str(key) if isinstance(key, int) else ascii(key).replace("'", '"')
+
+
 def orders_of_keys() -> Iterator[Vector]:
     """Two unknown claims in the right order and in another."""
     inner = claims()[CONTRACT]
@@ -58,12 +63,13 @@ def orders_of_keys() -> Iterator[Vector]:
         assert encode(first) < encode(second), name
         known = [(4, ENDS), (6, SIGNED), (CONTRACT, inner), (first, 1), (second, 1)]
         right = sorted(known, key=lambda pair: encode(pair[0]))
-        text = f"Two unknown claims in bytewise order, which is not that of {words}."
+        both = f"Two unknown claims, {as_words(first)} and {as_words(second)},"
+        text = f"{both} in bytewise order, which is not that of {words}."
         file, full = sign(pairs(*right)), f"contract/key_order_{name}"
         yield unsupported(full, text, "§2.1", "encoding unknown", file)
         places = {first: second, second: first}
         wrong = [(places.get(key, key), value) for key, value in right]
-        text = f"Two unknown claims in the order of {words}, which is not bytewise."
+        text = f"{both} in the order of {words}, which is not bytewise."
         file, full = sign(pairs(*wrong)), f"contract/key_order_{name}_wrong"
         yield malformed(full, text, "§3.9 test a", "encoding", file, step=1)
 

@@ -108,21 +108,26 @@ def each(
 
 def hosts() -> Iterator[Vector]:
     """Letters a to z and digits, hyphens between them."""
-    yield good_uri("host_edges", "https://az09.0a-z9.a--b.9/", "first and last letters and digits")
+    yield good_uri("host_edges", "https://zaz.a09.0a-z9.a--b.9/", "the edges of each class")
+    yield good_uri("host_two_letters", "https://ab.9z/", "labels of two characters")
+    yield good_uri("host_three_letters", "https://abc.9-z/", "labels of three characters")
     yield good_uri("host_punycode_last", "https://example.xn--p1ai/", "Punycode in the last label")
-    refused = "\0\t\r !$&'()*+,;<=>[]^`{|}~\x7fAZ" + FOLDED
+    refused = "\0\t\r !$%&'()*+,;<=>[]^`{|}~\x7fAZ" + FOLDED
     yield from each(
         "host_middle", refused, lambda c: f"https://ac{c}me.example/", "in the host", bad_uri
     )
-    first = "`{[AZ_~*.+\u00e9\u017f"
+    first = " !$%&()*+,;<=>[]^`{|}~AZ_.\u00e9\u017f"
     yield from each(
         "host_first", first, lambda c: f"https://{c}acme.example/", "before the host", bad_uri
     )
-    last = "`{[AZ_~*+!\u00e9\u017f"
+    last = " !$%&()*+,;<=>[]^`{|}~AZ_\u00e9\u017f"
     yield from each(
         "host_last", last, lambda c: f"https://acme.exampl{c}/", "at the end of the host", bad_uri
     )
     for name, uri, words in (
+        ("host_missing_port", "https://:8443/", "a port without a host"),
+        ("host_colon_first", "https://:a/", "a colon in place of a host"),
+        ("host_colon_label", "https://a.:b/", "a label that begins with a colon"),
         ("host_dot_alone", "https://./", "a host that is a dot"),
         ("host_hyphen_alone", "https://-/", "a host that is a hyphen"),
         ("host_hyphen_before_dot", "https://a.b-.example/", "a later label that ends in a hyphen"),
