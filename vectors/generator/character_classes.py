@@ -125,6 +125,7 @@ def hosts() -> Iterator[Vector]:
         "host_last", last, lambda c: f"https://acme.exampl{c}/", "at the end of the host", bad_uri
     )
     for name, uri, words in (
+        ("port_empty_before_path", "https://acme.example:/8443/", "an empty port before a path"),
         ("host_missing_port", "https://:8443/", "a port without a host"),
         ("host_colon_first", "https://:a/", "a colon in place of a host"),
         ("host_colon_label", "https://a.:b/", "a label that begins with a colon"),
@@ -320,6 +321,12 @@ def urns() -> Iterator[Vector]:
     yield from each(
         "urn_namespace", namespace, lambda c: f"urn:a{c}b:x", "in the namespace", bad_list
     )
+    edge = "/@AZ[`{._%+~\u00e9\u017f"
+    words = "at the start of the namespace"
+    yield from each("urn_namespace_first", edge, lambda c: f"urn:{c}ab:x", words, bad_list)
+    words = "at the end of the namespace"
+    yield from each("urn_namespace_last", edge, lambda c: f"urn:ab{c}:x", words, bad_list)
+    yield good_list("urn_namespace_edges", "urn:z09a-z:x", "the edges of each class")
     refused = NOT_PCHARS + "?#" + FOLDED
     yield from each("urn_inside", refused, lambda c: f"urn:ab:a{c}b", "in a urn", bad_list)
     for name, uri, words in (

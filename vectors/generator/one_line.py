@@ -89,6 +89,21 @@ def spelled_otherwise() -> Iterator[Vector]:
         ("percent", PREFIX + text[:-1] + "%41", "a letter is escaped as in a URL"),
     ):  # fmt: skip
         yield refused(name, spelled, words, file)
+    for name, char in (
+        ("at", "@"),
+        ("bracket", "["),
+        ("backtick", "`"),
+        ("brace", "{"),
+        ("colon", ":"),
+        ("tilde", "~"),
+        ("caret", "^"),
+        ("comma", ","),
+        ("equals", "="),
+        ("delete", "\x7f"),
+        ("letter_of_latin_1", "é"),
+    ):
+        spelled = PREFIX + text[:40] + char + text[41:]
+        yield refused(f"with_{name}", spelled, f"a character of it is {ascii(char)[1:-1]}", file)
 
 
 def one_replaced(text: str, old: str, new: str) -> str:
