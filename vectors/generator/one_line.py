@@ -103,7 +103,7 @@ def spelled_otherwise() -> Iterator[Vector]:
         ("letter_of_latin_1", "é"),
     ):
         spelled = PREFIX + text[:40] + char + text[41:]
-        yield refused(f"with_{name}", spelled, f"a character of it is {ascii(char)[1:-1]}", file)
+        yield refused(f"has_{name}", spelled, f"a character of it is {ascii(char)[1:-1]}", file)
 
 
 def one_replaced(text: str, old: str, new: str) -> str:
