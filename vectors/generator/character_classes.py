@@ -49,6 +49,9 @@ NAMES = {
     "~": "tilde",
     "\x7f": "delete",
 }
+LOWER, DIGITS = "abcdefghijklmnopqrstuvwxyz", "0123456789"
+UPPER = LOWER.upper()
+SPECIAL = " !\"$%&'()*+,;<=>[\\]^`{|}~_.-"
 PCHARS = "AZaz09-._~!$&'()*+,;=:@"
 NOT_PCHARS = '\0\t\r\x1f "<>[\\]^`{|}\x7f'
 # Letters that become ASCII when their case is changed, or that some software maps to ASCII.
@@ -108,7 +111,9 @@ def each(
 
 def hosts() -> Iterator[Vector]:
     """Letters a to z and digits, hyphens between them."""
-    yield good_uri("host_edges", "https://zaz.a09.0a-z9.a--b.9/", "the edges of each class")
+    yield good_uri("host_edges", "https://zaz.a09.0a-z9.a--b.9/", "the edges of a label")
+    uri = f"https://{LOWER}.{DIGITS}.{LOWER[1]}{DIGITS}-{LOWER}/"
+    yield good_uri("host_all", uri, "every letter and digit in a host")
     yield good_uri("host_two_letters", "https://ab.9z/", "labels of two characters")
     yield good_uri("host_three_letters", "https://abc.9-z/", "labels of three characters")
     yield good_uri("host_punycode_last", "https://example.xn--p1ai/", "Punycode in the last label")
@@ -116,11 +121,11 @@ def hosts() -> Iterator[Vector]:
     yield from each(
         "host_middle", refused, lambda c: f"https://ac{c}me.example/", "in the host", bad_uri
     )
-    first = " !$%&()*+,;<=>[]^`{|}~AZ_.\u00e9\u017f"
+    first = SPECIAL.translate({ord("-"): None, ord("\\"): None}) + "AZ\u00e9\u017f"
     yield from each(
         "host_first", first, lambda c: f"https://{c}acme.example/", "before the host", bad_uri
     )
-    last = " !$%&()*+,;<=>[]^`{|}~AZ_\u00e9\u017f"
+    last = first.replace(".", "")
     yield from each(
         "host_last", last, lambda c: f"https://acme.exampl{c}/", "at the end of the host", bad_uri
     )
@@ -191,6 +196,9 @@ def ports() -> Iterator[Vector]:
         ("twice", "80:80"),
         ("colon_after", "80:"),
         ("escaped", "%38%30"),
+        *((f"{name_of(char)}_first", f"{char}8443") for char in SPECIAL),
+        *((f"{name_of(char)}_middle", f"84{char}3") for char in SPECIAL),
+        *((f"{name_of(char)}_last", f"844{char}") for char in SPECIAL),
         ("arabic_digits", "\u0668\u0660"),
         ("fullwidth_digits", "\uff18\uff10"),
         ("superscript", "8\u00b2"),
@@ -202,6 +210,8 @@ def ports() -> Iterator[Vector]:
 def paths() -> Iterator[Vector]:
     """The characters of a path, and segments of dots."""
     yield good_uri("path_edges", f"https://acme.example/{PCHARS}", "the edges of each class")
+    uri = f"https://acme.example/{UPPER}{LOWER}{DIGITS}?{UPPER}{LOWER}{DIGITS}"
+    yield good_uri("path_all", uri, "every letter and digit in path and query")
     names = "/.a/a./..a/a../.../.-/~."
     yield good_uri("path_dots_in_names", f"https://acme.example{names}", "dots in longer segments")
     uri = "https://acme.example/a{}b"
@@ -274,6 +284,8 @@ def escapes() -> Iterator[Vector]:
 def dids() -> Iterator[Vector]:
     """The characters of a method and of what follows it."""
     yield good_uri("did_edges", "did:az09:AZaz09.-_:x", "the edges of each class in a did")
+    uri = f"did:{LOWER}{DIGITS}:{UPPER}{LOWER}{DIGITS}"
+    yield good_uri("did_all", uri, "every letter and digit in a did")
     yield good_uri("did_512", "did:web:" + "a" * 504, "a did of 512 characters")
     yield bad_uri("did_513", "did:web:" + "a" * 505, "a did of 513 characters")
     method = "/@AZ[`{._%+ \u00e9\u017f\u212a"
@@ -321,7 +333,11 @@ def urns() -> Iterator[Vector]:
     yield from each(
         "urn_namespace", namespace, lambda c: f"urn:a{c}b:x", "in the namespace", bad_list
     )
-    edge = "/@AZ[`{._%+~\u00e9\u017f"
+    uri = f"urn:a{LOWER}b:x"
+    yield good_list("urn_all_letters", uri, "every letter in a namespace")
+    uri = f"urn:a{DIGITS}-b:{UPPER}{LOWER}{DIGITS}"
+    yield good_list("urn_all_digits", uri, "every digit in a namespace, everything after it")
+    edge = SPECIAL.replace("-", "") + "/@AZ\u00e9\u017f"
     words = "at the start of the namespace"
     yield from each("urn_namespace_first", edge, lambda c: f"urn:{c}ab:x", words, bad_list)
     words = "at the end of the namespace"
@@ -330,6 +346,8 @@ def urns() -> Iterator[Vector]:
     refused = NOT_PCHARS + "?#" + FOLDED
     yield from each("urn_inside", refused, lambda c: f"urn:ab:a{c}b", "in a urn", bad_list)
     for name, uri, words in (
+        ("urn_namespace_colon", "urn:a::x", "a colon in place of a namespace's last letter"),
+        ("urn_namespace_colon_first", "urn::a:x", "a colon in place of its first letter"),
         ("urn_percent_last", "urn:ab:a%", "a percent sign at the end of a urn"),
         ("urn_escape_lower_case", "urn:ab:%c3%a9", "escapes in lower case in a urn"),
         ("urn_escape_not_hex", "urn:ab:%GG", "an escape that is not hexadecimal in a urn"),
@@ -381,7 +399,8 @@ def lists_of_the_same_form() -> Iterator[Vector]:
 def media_types() -> Iterator[Vector]:
     """Lower-case letters, digits and some marks, with one slash between."""
     spec, ok = "§3.5", "field accepted"
-    for name, media in (("0", "0/0"), ("9", "9/9"), ("z", "z/z"), ("az09", "az09/za90")):
+    for name, media in (("0", "0/0"), ("9", "9/9"), ("z", "z/z"), ("az09", "az09/za90"),
+                        ("all", f"{LOWER}{DIGITS}/{DIGITS}{LOWER}")):  # fmt: skip
         file, text = make(work={2: media}), f"Media type {media}."
         yield valid(f"contract/media_type_edge_{name}", text, spec, ok, file)
     inside = "\0\t \"%'()*,/:;<=>?@AZ[\\]`{|}~\x7f\u0080\u00e9\u017f\u212a\uff41"
@@ -419,9 +438,12 @@ def media_types() -> Iterator[Vector]:
 def iscc_codes() -> Iterator[Vector]:
     """A to Z and 2 to 7 after the prefix."""
     spec, ten = "§3.5", "KACYPXW445"
+    file = make(work={5: [f"ISCC:{UPPER}234567"]})
+    text = "ISCC: every letter and digit."
+    yield valid("contract/iscc_all", text, spec, "field accepted", file)
     file, text = make(work={5: ["ISCC:AZ27ZA72AZ"]}), "ISCC: first and last letters and digits."
     yield valid("contract/iscc_edges", text, spec, "field accepted", file)
-    for char in "/:018@[`az{-=. \u00e9\u0391\uff21\U0001d400":
+    for char in '/:018@[`az{-=. "%*_\\\u00e9\u0391\uff21\U0001d400':
         file = make(work={5: [f"ISCC:KACYP{char}XW445"]})
         text = f"ISCC: {words_for(char)} among the characters."
         yield malformed(f"contract/iscc_with_{name_of(char)}", text, spec, "field", file)
@@ -447,7 +469,8 @@ def countries() -> Iterator[Vector]:
         full, flags = f"contract/territory_{code}", "territory accepted"
         yield valid(full, text, spec, flags, file, territory=code)
     for code in ("A[", "[A", "@A", "A@", "Aa", "aA", "A`", "`A", "A{", "{A", "0A", "A9", "A/", "A:",
-                 "A ", " A", "A.", "A*", "**", "Aé", "AÀ", "A\0"):  # fmt: skip
+                 "A ", " A", "A.", "A*", "**", 'A"', "A%", "A-", "A_", "A,", "A\\", "Aé",
+                 "AÀ", "A\0"):  # fmt: skip
         name = "_".join(map(name_of, code))
         file, text = make(terms={9: [code]}), f"Territory: {' '.join(map(words_for, code))}."
         yield malformed(f"contract/territory_{name}", text, spec, "field", file)
@@ -482,7 +505,8 @@ def currencies() -> Iterator[Vector]:
         file, text = make(terms={5: [[1, 5, 0, code]]}), f"Payment: 5 {code}."
         yield valid(f"contract/currency_{code}", text, spec, "field accepted", file)
     for code in ("EU[", "[UR", "E[R", "@UR", "E@R", "EU@", "EUr", "eUR", "EU`", "`UR", "EU{", "{UR",
-                 "E0R", "EU9", "EU/", "EU:", "EU ", " EU", "EU.", "EUÉ", "EU\0", "EUR\n",
+                 "E0R", "EU9", "EU/", "EU:", "EU ", " EU", "EU.", 'E"R', "EU%", "E*R",
+                 "E-R", "E_R", "E,R", "E\\R", "EUÉ", "EU\0", "EUR\n",
                  ):  # fmt: skip
         name = "_".join(map(name_of, code))
         file = make(terms={5: [[1, 5, 0, code]]})
