@@ -130,6 +130,12 @@ def hosts() -> Iterator[Vector]:
         "host_last", last, lambda c: f"https://acme.exampl{c}/", "at the end of the host", bad_uri
     )
     for name, uri, words in (
+        (
+            "port_default_before_digit",
+            "https://acme.example:443/1/",
+            "the default port and a digit",
+        ),
+        ("port_default_before_slash", "https://acme.example:443//", "the default port and a slash"),
         ("port_empty_before_path", "https://acme.example:/8443/", "an empty port before a path"),
         ("host_missing_port", "https://:8443/", "a port without a host"),
         ("host_colon_first", "https://:a/", "a colon in place of a host"),
@@ -212,6 +218,8 @@ def paths() -> Iterator[Vector]:
     yield good_uri("path_edges", f"https://acme.example/{PCHARS}", "the edges of each class")
     uri = f"https://acme.example/{UPPER}{LOWER}{DIGITS}?{UPPER}{LOWER}{DIGITS}"
     yield good_uri("path_all", uri, "every letter and digit in path and query")
+    uri = "https://acme.example/:443/:99999/"
+    yield good_uri("path_like_port", uri, "segments that look like ports")
     names = "/.a/a./..a/a../.../.-/~."
     yield good_uri("path_dots_in_names", f"https://acme.example{names}", "dots in longer segments")
     uri = "https://acme.example/a{}b"
@@ -288,7 +296,7 @@ def dids() -> Iterator[Vector]:
     yield good_uri("did_all", uri, "every letter and digit in a did")
     yield good_uri("did_512", "did:web:" + "a" * 504, "a did of 512 characters")
     yield bad_uri("did_513", "did:web:" + "a" * 505, "a did of 513 characters")
-    method = "/@AZ[`{._%+ \u00e9\u017f\u212a"
+    method = SPECIAL.replace("-", "") + "/@AZ\u00e9\u017f\u212a"
     yield from each(
         "did_method", method, lambda c: f"did:we{c}b:acme", "in the method of a did", bad_uri
     )
@@ -347,6 +355,7 @@ def urns() -> Iterator[Vector]:
     yield from each("urn_inside", refused, lambda c: f"urn:ab:a{c}b", "in a urn", bad_list)
     for name, uri, words in (
         ("urn_namespace_colon", "urn:a::x", "a colon in place of a namespace's last letter"),
+        ("urn_namespace_colon_inside", "urn:a:b:x", "a namespace of one letter before two colons"),
         ("urn_namespace_colon_first", "urn::a:x", "a colon in place of its first letter"),
         ("urn_percent_last", "urn:ab:a%", "a percent sign at the end of a urn"),
         ("urn_escape_lower_case", "urn:ab:%c3%a9", "escapes in lower case in a urn"),
@@ -404,7 +413,7 @@ def media_types() -> Iterator[Vector]:
         file, text = make(work={2: media}), f"Media type {media}."
         yield valid(f"contract/media_type_edge_{name}", text, spec, ok, file)
     inside = "\0\t \"%'()*,/:;<=>?@AZ[\\]`{|}~\x7f\u0080\u00e9\u017f\u212a\uff41"
-    first = '"*,:@AZ[`{!#$&^_.+-\u00e9\u017f'
+    first = SPECIAL + ":@AZ\u00e9\u017f"
     forms: tuple[tuple[str, str, Callable[[str], str]], ...] = (
         ("in_type", inside.replace("/", ""), lambda c: f"im{c}age/jpeg"),
         ("in_subtype", inside, lambda c: f"image/jp{c}eg"),
@@ -424,6 +433,7 @@ def media_types() -> Iterator[Vector]:
         ("upper_case_subtype", "image/JPEG", "an upper-case subtype"),
         ("upper_case_type", "IMAGE/jpeg", "an upper-case type"),
         ("parameter_q", "text/plain;q=1", "a parameter without a space"),
+        ("slash_first", "/image/jpeg", "a slash at the start"),
         ("slash_last", "image/jpeg/", "a slash at the end"),
         ("slash_doubled", "image//jpeg", "two slashes in a row"),
         ("slash_alone", "/", "only a slash"),
