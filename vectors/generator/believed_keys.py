@@ -145,8 +145,8 @@ def named_works() -> Iterator[Vector]:
     two = (for_works(ANA, OTHER), for_works(BEN, whole))
     yield unknown_creator("contract/works_of_another_key", text, SPEC, FLAGS, good, keys=two)
     text = "Ben is believed for every work, Ana for another than this; Ana signed."
-    two = (BEN, for_works(ANA, OTHER))
-    yield unknown_creator("contract/works_every_of_another_key", text, SPEC, FLAGS, good, keys=two)
+    name, keys = "contract/works_every_of_another_key", (BEN, for_works(ANA, OTHER))
+    yield unknown_creator(name, text, SPEC, FLAGS, good, keys=keys)
     for name, near, words in (
         ("first_8_bytes", whole[:8] + bytes(24), "begins with the same 8 bytes"),
         ("but_last_bit", whole[:31] + bytes([whole[31] ^ 1]), "differs in its last bit"),

@@ -522,13 +522,14 @@ def currencies() -> Iterator[Vector]:
         file = make(terms={5: [[1, 5, 0, code]]})
         text = f"Currency: {' '.join(map(words_for, code))}."
         yield malformed(f"contract/currency_{name}", text, spec, "field", file)
-    for name, code, words in (
+    others: tuple[tuple[str, object, str], ...] = (
         ("empty", "", "the empty text"),
         ("one_letter", "E", "one letter"),
         ("fullwidth", "\uff25\uff35\uff32", "full-width letters"),
         ("bytes", b"EUR", "a byte string"),
         ("number", 978, "the numeric code of the euro"),
         ("number_text", "978", "the numeric code of the euro, as text"),
-    ):
-        text, file = f"Currency: {words}.", make(terms={5: [[1, 5, 0, code]]})
+    )
+    for name, value, words in others:
+        text, file = f"Currency: {words}.", make(terms={5: [[1, 5, 0, value]]})
         yield malformed(f"contract/currency_{name}", text, spec, "field", file)

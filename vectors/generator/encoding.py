@@ -577,8 +577,8 @@ def invalid_utf8() -> Iterator[Vector]:
         ("typ", sign(claims(), header({16: Raw(b"\x64app\xff")})), "typ"),
         ("unprotected", sign(claims(), unprotected={99: Raw(b"\x61\xff")}), "unknown label"),
     ):
-        text = f"The {words} is not UTF-8."
-        yield broken(f"utf8_{place}", text, file, "data-model utf8")
+        comment = f"The {words} is not UTF-8."
+        yield broken(f"utf8_{place}", comment, file, "data-model utf8")
     behind = make({8: Raw(b"\x61\xff")})
     yield broken("utf8_unknown_claim", "An unknown claim holds ff as text.", behind, "utf8")
     key = make({Raw(b"\x61\xff"): 1})

@@ -76,8 +76,8 @@ def key_ids() -> Iterator[Vector]:
     text = "Ben is the creator; kid and signature are Ana's, who is believed."
     file = sign(claims(key=BEN), header(key=ANA), key=ANA)
     yield malformed("contract/kid_and_signature_of_believed", text, spec, "kid", file)
-    near = headed({4: bytes(8)})
-    yield malformed("contract/kid_zeros", "kid is eight zero bytes.", spec, "kid", near)
+    zeros = headed({4: bytes(8)})
+    yield malformed("contract/kid_zeros", "kid is eight zero bytes.", spec, "kid", zeros)
     text = "kid is the start of the thumbprint as hexadecimal text."
     yield malformed("contract/kid_text", text, spec, "kid", headed({4: kid.hex()[:8]}))
     yield malformed("contract/kid_missing", "kid is missing.", spec, "kid", headed({4: ABSENT}))

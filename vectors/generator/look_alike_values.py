@@ -3,7 +3,7 @@
 ``true`` for 1, integers that are cut to 8, 16 or 32 bits, and integers that lose their sign.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from functools import partial
 
 from build import (
@@ -30,6 +30,8 @@ from build import (
 from status_rules import listed
 
 WIDTHS = (8, 16, 32)
+# A number that is changed: name, section, a good value, words, and the contract with another one.
+Number = tuple[str, str, int, str, Callable[[int], File]]
 
 
 def vectors() -> Iterator[Vector]:
@@ -139,7 +141,7 @@ def minus(number: int) -> str:
 def codes_cut_short() -> Iterator[Vector]:
     """Codes that are unknown, and known when they are cut or read without a sign."""
     flags = "unknown look-alike"
-    for name, spec, known, words, change in (
+    codes: tuple[Number, ...] = (
         ("kind", "§3.3", 1, "The kind", lambda n: make(terms={0: n})),
         ("payment_type", "§3.6", 1, "The type of a payment", lambda n: paid([n, 5, 0, "EUR"])),
         ("mode", "§3.3", 0, "The mode of revocation", lambda n: make(terms={6: [n, 0]})),
@@ -149,7 +151,8 @@ def codes_cut_short() -> Iterator[Vector]:
         ("sha384", "§3.5", -43, "The algorithm", lambda n: make(work={4: [[n, SHA384]]})),
         ("kty", "§2.6", 1, "kty", lambda n: in_key({1: n})),
         ("crv", "§2.6", 6, "crv", lambda n: in_key({-1: n})),
-    ):
+    )
+    for name, spec, known, words, change in codes:
         for number, reason in beyond(known):
             text, full = f"{words} is {number}, {reason}.", f"contract/{name}_{minus(number)}"
             yield unsupported(full, text, spec, flags, change(number))
@@ -209,14 +212,15 @@ def templates() -> Iterator[Vector]:
 def numbers_cut_short() -> Iterator[Vector]:
     """Numbers out of range, and in range when they are cut."""
     flags = "field look-alike"
-    for name, spec, good, words, change in (
+    numbers: tuple[Number, ...] = (
         ("report", "§3.3", 6, "The months between reports:", lambda n: make(terms={14: n})),
         ("payment_e", "§3.6", 2, "e of a payment:", lambda n: paid([1, 5, n, "EUR"])),
         ("mode_0_days", "§3.3", 0, "Irrevocable, with days:", lambda n: make(terms={6: [0, n]})),
         ("days", "§3.3", 30, "Revocable, with days:", lambda n: taken_back(1, n)),
         ("erasure_days", "§3.3", 30, "Days of erasure:", lambda n: make(terms={8: [n, 1]})),
         ("share", "§3.6", 250, "A share of revenue:", lambda n: paid([4, n])),
-    ):
+    )
+    for name, spec, good, words, change in numbers:
         for number, reason in beyond(good):
             if name in {"days", "erasure_days", "share"} and number < 1 << 16:
                 continue  # in range
@@ -228,7 +232,7 @@ def numbers_cut_short() -> Iterator[Vector]:
 def signs_lost() -> Iterator[Vector]:
     """Negative numbers whose head has the argument of a good one, and those without their sign."""
     flags = "field look-alike"
-    for name, spec, good, words, change in (
+    negatives: tuple[Number, ...] = (
         ("kind", "§3.3", 1, "The kind", lambda n: make(terms={0: n})),
         ("uses", "§3.7", 1, "The bit set of uses", lambda n: make(terms={4: n})),
         ("days", "§3.3", 30, "The days of a revocation", lambda n: taken_back(1, n)),
@@ -243,7 +247,8 @@ def signs_lost() -> Iterator[Vector]:
         ("exp", "§2.5", ENDS, "exp", lambda n: make({4: n})),
         ("iat", "§2.5", SIGNED, "iat", lambda n: make({6: n})),
         ("idx", "§3.2", 9, "The position", lambda n: sign(revocable({STATUS: status_claim(n)}))),
-    ):
+    )
+    for name, spec, good, words, change in negatives:
         lists = (listed(),) if name in {"days", "idx"} else ()
         for number, reason in (
             (-1 - good, f"whose head has the argument {good}"),
@@ -283,13 +288,11 @@ def large_times() -> Iterator[Vector]:
     yield malformed("contract/term_2_32", text, "§3.2", "field look-alike", file)
     text = "It begins in 2162, which is 2026 when cut to 32 bits."
     file = make({5: SIGNED + later + 1, 4: ENDS + later})
-    expect = {"expect": "not-yet-valid", "step": 11}
     name = "contract/begins_2_32_seconds_later"
-    yield Vector(name, text, "§5 step 11", flags, file, **expect)
+    yield Vector(name, text, "§5 step 11", flags, file, "not-yet-valid", 11)
     text = "Asked in 2162, which is 2026 when cut to 32 bits."
-    expect = {"expect": "expired", "step": 12}
     name = "contract/asked_2_32_seconds_later"
-    yield Vector(name, text, "§5 step 12", flags, make(), **expect, at=NOW + later)
+    yield Vector(name, text, "§5 step 12", flags, make(), "expired", 12, at=NOW + later)
     text = "It runs through 2162, beyond 32 bits, and is asked about then."
     file = make({6: SIGNED + later, 4: ENDS + later})
     name = "contract/runs_2_32_seconds_later"

@@ -20,6 +20,7 @@ from build import (
     SHA384,
     SHA512,
     SIGNED,
+    File,
     Vector,
     claims,
     make,
@@ -137,14 +138,16 @@ def measured_or_not() -> Iterator[Vector]:
     ):
         file, asked = make(work={3: signed}), {**MEASURED, "size": measured}
         yield wrong_work(f"contract/work_size_{name}", f"{words}.", spec, flags, file, work=asked)
-    short, long = {"sha384": SHA384.hex()}, {"sha512": SHA512.hex()}
-    for name, file, measured, words in (
+    short: dict[str, object] = {"sha384": SHA384.hex()}
+    long: dict[str, object] = {"sha512": SHA512.hex()}
+    absent: tuple[tuple[str, File, dict[str, object], str], ...] = (
         ("size_absent", make(work={3: ABSENT}), {"size": 15}, "The size was measured"),
         ("size_0_absent", make(work={3: ABSENT}), {"size": 0}, "A size of 0 was measured"),
         ("sha384_absent", make(work={4: [[-44, SHA512]]}), short, "The SHA-384 was measured"),
         ("sha512_absent", make(work={4: [[-43, SHA384]]}), long, "The SHA-512 was measured"),
-    ):
-        text, asked = f"{words}; the contract does not have it.", {**MEASURED, **measured}
+    )
+    for name, file, more, words in absent:
+        text, asked = f"{words}; the contract does not have it.", {**MEASURED, **more}
         yield valid(f"contract/work_{name}", text, spec, ok, file, work=asked)
     text, file = "Size 0 was measured, and the contract has it.", make(work={3: 0})
     asked = {**MEASURED, "size": 0}
@@ -250,8 +253,8 @@ def addresses_of_others() -> Iterator[Vector]:
     asked = {"key": "00" * 8 + ACME.thumbprint.hex()[16:]}
     yield wrong_grantee("contract/grantee_key_end", text, spec, flags, file, grantee=asked)
     text = "The key asked about differs in its last bit."
-    key = ACME.thumbprint
-    asked = {"key": (key[:31] + bytes([key[31] ^ 1])).hex()}
+    own = ACME.thumbprint
+    asked = {"key": (own[:31] + bytes([own[31] ^ 1])).hex()}
     yield wrong_grantee("contract/grantee_key_last_bit", text, spec, flags, file, grantee=asked)
 
 
