@@ -104,6 +104,20 @@ def several_creators(good: bytes) -> Iterator[Vector]:
     yield broken(
         "tag_98_null_inside", "Tag 98 around an array that holds null.", null, "data-model"
     )
+    text = "Eight levels deep under tag 98, which does not count."
+    eight = File(b"\xd8\x62" + nested(8))
+    yield unsupported("contract/tag_98_depth_8", text, spec, "limit boundary", eight, step=1)
+    for name, item, words, flags in (
+        ("depth_9", nested(9), "nine levels deep", "limit boundary"),
+        ("duplicate_key", "81a201010101", "an array whose map has a key twice", "duplicate"),
+        ("wrong_order", "81a202010101", "an array whose map is out of order", "encoding"),
+        ("not_utf8", "8161ff", "an array that holds text that is not UTF-8", "utf8"),
+        ("long_head", "811801", "an array that holds 1 in two bytes", "encoding"),
+        ("bytes_as_key", "81a1414101", "an array whose map has a byte string as key", "data-model"),
+        ("tag_inside", "81c101", "an array that holds a tag", "data-model"),
+    ):
+        data = item if isinstance(item, bytes) else bytes.fromhex(item)
+        yield broken(f"tag_98_{name}_inside", f"Tag 98: {words}.", b"\xd8\x62" + data, flags)
     yield broken("tag_98_of_a_map", "Tag 98 around a map.", bytes.fromhex("d862a0"))
 
 
