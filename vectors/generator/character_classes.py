@@ -311,6 +311,7 @@ def dids() -> Iterator[Vector]:
         ("did_letter_upper_case", "diD:web:acme", "a letter of did in upper case"),
         ("did_no_second_colon", "did:web", "a did without a second colon"),
         ("did_space_first", " did:web:acme", "a space before a did"),
+        ("did_longer_scheme", "xdid:web:acme", "a scheme that ends in did"),
         ("did_longer", "dids:web:acme", "a scheme that begins with did"),
     ):
         yield bad_uri(name, uri, words)
@@ -350,6 +351,7 @@ def urns() -> Iterator[Vector]:
     yield from each("urn_namespace_first", edge, lambda c: f"urn:{c}ab:x", words, bad_list)
     words = "at the end of the namespace"
     yield from each("urn_namespace_last", edge, lambda c: f"urn:ab{c}:x", words, bad_list)
+    yield good_list("urn_namespace_9", "urn:9z:x", "a namespace that begins with 9")
     yield good_list("urn_namespace_edges", "urn:z09a-z:x", "the edges of each class")
     refused = NOT_PCHARS + "?#" + FOLDED
     yield from each("urn_inside", refused, lambda c: f"urn:ab:a{c}b", "in a urn", bad_list)
@@ -357,6 +359,9 @@ def urns() -> Iterator[Vector]:
         ("urn_namespace_colon", "urn:a::x", "a colon in place of a namespace's last letter"),
         ("urn_namespace_colon_inside", "urn:a:b:x", "a namespace of one letter before two colons"),
         ("urn_namespace_colon_first", "urn::a:x", "a colon in place of its first letter"),
+        ("urn_space_first", " urn:ab:a", "a space before a urn"),
+        ("urn_longer_scheme", "xurn:ab:a", "a scheme that ends in urn"),
+        ("urn_url_prefix", "url:urn:ab:a", "another scheme before a urn"),
         ("urn_percent_last", "urn:ab:a%", "a percent sign at the end of a urn"),
         ("urn_escape_lower_case", "urn:ab:%c3%a9", "escapes in lower case in a urn"),
         ("urn_escape_not_hex", "urn:ab:%GG", "an escape that is not hexadecimal in a urn"),
