@@ -22,6 +22,7 @@ from consentsig import (
     verify_status_list,
 )
 from consentsig.format.strings import is_party_address
+from consentsig.keys import parse_thumbprint
 from consentsig.oneline import from_text_file
 
 
@@ -56,7 +57,7 @@ def question(vector: dict[str, Any]) -> dict[str, Any]:
     age = vector.get("max_status_age")
     max_age = None if age is None else timedelta(seconds=age)
     return {
-        "keys": KeySet(PublicKey.from_did_key(key) for key in vector["keys"]),
+        "keys": believed(vector["keys"]),
         "work": NOT_ASKED if work is None else digest(work),
         "grantee": NOT_ASKED
         if grantee is None
@@ -80,6 +81,20 @@ def status_of(vector: dict[str, Any], at: datetime, max_age: timedelta | None) -
         if isinstance(known, StatusList) and since is not None
     }
     return StatusBook(good, at=at, max_age=max_age, seen=seen)
+
+
+def believed(keys: list[Any]) -> KeySet:
+    always = [key_of(key) for key in keys if isinstance(key, str)]
+    works = {
+        key_of(key["key"]): [bytes.fromhex(work) for work in key["works"]]
+        for key in keys
+        if not isinstance(key, str)
+    }
+    return KeySet(always, works=works)
+
+
+def key_of(text: str) -> PublicKey | bytes:
+    return PublicKey.from_did_key(text) if text.startswith("did:") else parse_thumbprint(text)
 
 
 def address(grantee: dict[str, Any]) -> str | None:

@@ -158,6 +158,8 @@ const WRONG_VALUES = {
   "an instant later than now": changed({ now: Date.parse(at) / 1000 - 301 }),
   "a key of 31 bytes": changed({ keys: [new Uint8Array(31)] }),
   "a key line of another kind": changed({ keys: ["did:web:ana.example"] }),
+  "a thumbprint of 31 bytes": changed({ keys: [hash.slice(2)] }),
+  "a thumbprint in capitals": changed({ keys: ["AA".repeat(32)] }),
   "a work of a key of 31 bytes": changed({ keys: [{ key: keys[0], works: [hash.slice(2)] }] }),
 };
 
@@ -198,6 +200,10 @@ test("a key may be believed for some works only", async () => {
   assert.equal(await result({ key: lib.fromDidKey(key), works: [work.sha256] }), "valid");
   assert.equal(await result({ key, works: [hash] }, { key, works: [work.sha256] }), "valid");
   assert.equal(await result({ key, works: [hash] }), "unknown-creator");
+  const thumbprint = await lib.thumbprint(key);
+  assert.equal(await result(thumbprint), "valid", "the same key by its thumbprint");
+  assert.equal(await result({ key: thumbprint, works: [work.sha256] }), "valid");
+  assert.equal(await result(thumbprint, { key, works: [hash] }), "unknown-creator");
   assert.equal(await result({ key, works: [] }), "unknown-creator");
   assert.equal(await result(key, { key, works: [hash] }), "unknown-creator", "as a KeySet in Python");
 });

@@ -13,6 +13,7 @@ import (
 	"bufio"
 	"bytes"
 	"crypto/ed25519"
+	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
 	"fmt"
@@ -133,7 +134,7 @@ func keys(m dict, required, optional []int64) {
 type question struct {
 	Name           string
 	Contract       digits
-	Keys           []string
+	Keys           []any
 	Work           *struct{ Sha256 string }
 	Grantee        *struct{ Uri, Key string }
 	Use, Territory *string
@@ -193,10 +194,13 @@ func judge(q question) {
 	check(len(creators) == 1, "malformed")
 	x := as[[]byte](as[dict](as[dict](creators[0])[int64(0)])[int64(-2)])
 	check(len(x) == ed25519.PublicKeySize, "malformed")
+	digest := as[[]any](as[dict](contract[int64(2)])[int64(0)])
+	check(len(digest) == 2, "malformed")
+	work := hex.EncodeToString(as[[]byte](digest[1]))
 
 	check(ed25519.Verify(x, signed(protected, payload), signature), "bad-signature")
-	check(believes(q.Keys, x), "unknown-creator")
-	terms(q, contract)
+	check(believes(q.Keys, x, work), "unknown-creator")
+	terms(q, contract, work)
 	start := as[int64](claims[int64(6)])
 	if nbf, ok := claims[int64(5)]; ok {
 		start = as[int64](nbf)
@@ -211,12 +215,8 @@ func judge(q question) {
 }
 
 // Work, grantee, use and place.
-func terms(q question, contract dict) {
-	if q.Work != nil {
-		digest := as[[]any](as[dict](contract[int64(2)])[int64(0)])
-		check(len(digest) == 2, "malformed")
-		check(hex.EncodeToString(as[[]byte](digest[1])) == q.Work.Sha256, "wrong-work")
-	}
+func terms(q question, contract dict, work string) {
+	check(q.Work == nil || work == q.Work.Sha256, "wrong-work")
 	if q.Grantee != nil {
 		grantee := as[dict](contract[int64(3)])
 		key, _ := grantee[int64(2)].([]byte)
@@ -260,19 +260,36 @@ func signed(protected, payload []byte) []byte {
 	return structure
 }
 
-// Whether x is among the did:key:z6Mk… of the question.
-func believes(dids []string, x []byte) bool {
-	const base58 = "123456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz"
-	for _, did := range dids {
-		number := new(big.Int)
-		for _, char := range strings.TrimPrefix(did, "did:key:z") {
-			number.Mul(number, big.NewInt(58)).Add(number, big.NewInt(int64(strings.IndexRune(base58, char))))
+// Whether x is among the keys of the question, for every work or for this one.
+func believes(keys []any, x []byte, work string) bool {
+	for _, given := range keys {
+		name, always := given.(string)
+		if limited, ok := given.(map[string]any); ok {
+			name = limited["key"].(string)
+			for _, one := range limited["works"].([]any) {
+				always = always || one == work
+			}
 		}
-		if bytes.Equal(number.FillBytes(make([]byte, 34))[2:], x) {
+		if always && names(name, x) {
 			return true
 		}
 	}
 	return false
+}
+
+// Whether name is the thumbprint of x or its did:key:z6Mk….
+func names(name string, x []byte) bool {
+	const base58 = "123456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz"
+	did := strings.TrimPrefix(name, "did:key:z")
+	if did == name {
+		thumbprint := sha256.Sum256(append([]byte("\xa3\x01\x01\x20\x06\x21\x58\x20"), x...))
+		return name == hex.EncodeToString(thumbprint[:])
+	}
+	number := new(big.Int)
+	for _, char := range did {
+		number.Mul(number, big.NewInt(58)).Add(number, big.NewInt(int64(strings.IndexRune(base58, char))))
+	}
+	return bytes.Equal(number.FillBytes(make([]byte, 34))[2:], x)
 }
 
 func answer(line []byte) (code refusal) {

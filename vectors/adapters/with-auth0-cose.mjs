@@ -3,8 +3,9 @@
 //     consentsig conformance --server 'node vectors/adapters/with-auth0-cose.mjs'
 //
 // Checks: that the library reads the file and accepts the signature under a believed key.
-// Does not check: anything else. A yes means only that a signature is good; README.md says how
-// many contracts pass this way that must be refused.
+// Does not check: anything else. It passes over keys that are given by their thumbprint.
+// A yes means only that a signature is good; README.md says how many contracts pass this way
+// that must be refused.
 //
 // Needs: npm install @auth0/cose, in this folder or one above.
 
@@ -28,7 +29,8 @@ async function answer(question) {
   } catch {
     return "malformed";
   }
-  for (const did of question.keys) {
+  const keys = question.keys.map((key) => key.key ?? key);
+  for (const did of keys.filter((key) => key.startsWith("did:"))) {
     if (await isSigned(message, did)) {
       const asked = [question.work, question.grantee, question.use, question.territory];
       return asked.includes(null) ? "authentic" : "valid";

@@ -3,8 +3,9 @@
     consentsig conformance --server 'python vectors/adapters/with_pycose.py'
 
 Checks: that pycose reads the file and accepts the signature under a believed key.
-Does not check: anything else. A yes means only that a signature is good; README.md says how
-many contracts pass this way that must be refused.
+Does not check: anything else. It passes over keys that are given by their thumbprint.
+A yes means only that a signature is good; README.md says how many contracts pass this way
+that must be refused.
 
 Needs: pip install pycose
 """
@@ -27,7 +28,8 @@ def answer(question: dict[str, Any]) -> str:
         message = read(bytes.fromhex(expand(question["contract"])))
     except Exception:  # noqa: BLE001  # the library raises a dozen kinds at hostile files
         return "malformed"
-    if not any(is_signed(message, did) for did in question["keys"]):
+    keys = (key if isinstance(key, str) else key["key"] for key in question["keys"])
+    if not any(is_signed(message, did) for did in keys if did.startswith("did:")):
         return "bad-signature"
     asked = (question[what] for what in ("work", "grantee", "use", "territory"))
     return "authentic" if None in asked else "valid"

@@ -219,6 +219,11 @@ def rfc3339(seconds: int) -> str:
     return instant.isoformat().replace("+00:00", "Z")
 
 
+def for_works(key: Key | str, *works: bytes) -> Map:
+    """Return a *key* that is believed for these *works* only, by their SHA-256."""
+    return {"key": key.did if isinstance(key, Key) else key, "works": [w.hex() for w in works]}
+
+
 @dataclass(frozen=True)
 class Vector:
     """One scenario: a file, a question, and the answer written by hand."""
@@ -230,7 +235,7 @@ class Vector:
     contract: File
     expect: str
     step: int | None = None
-    keys: tuple[Key, ...] = (ANA,)
+    keys: tuple[Key | str | Map, ...] = (ANA,)
     work: Mapping[str, object] | None = field(default_factory=lambda: {"sha256": SHA256.hex()})
     grantee: Mapping[str, str] | None = field(default_factory=lambda: {"uri": ACME_URI})
     use: str | None = "pretrain"
@@ -255,7 +260,7 @@ class Vector:
             "spec": self.spec,
             "flags": self.flags.split(),
             "contract": recipes.of_bytes(self.contract.data),
-            "keys": [key.did for key in self.keys],
+            "keys": [key.did if isinstance(key, Key) else key for key in self.keys],
             "work": self.work,
             "grantee": self.grantee,
             "use": self.use,

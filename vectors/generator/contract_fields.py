@@ -579,6 +579,13 @@ def uses() -> Iterator[Vector]:
         yield unknown(f"uses_{name}", text, spec, make(terms={4: value}))
     text = "imitate is permitted without a purpose."
     yield bad("imitate_without_purpose", text, "§3.3", make(terms={4: 65}))
+    for name, terms, words in (
+        ("alone", {4: 64}, "imitate alone is permitted"),
+        ("among_all", {4: 1023}, "All ten uses are permitted"),
+        ("credit", {4: 64, 13: "In the style of Ana."}, "imitate is permitted with a credit line"),
+    ):
+        text, file = f"{words}, without a purpose.", make(terms=terms)
+        yield bad(f"imitate_{name}_without_purpose", text, "§3.3", file)
     purposed = make(terms={4: 65, 12: "Voices of one audio play."})
     yield ok("imitate_with_purpose", "imitate is permitted with a purpose.", "§3.3", purposed)
 

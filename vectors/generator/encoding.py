@@ -38,6 +38,7 @@ def vectors() -> Iterator[Vector]:
     yield from envelope_items()
     yield from envelope_heads()
     yield from heads()
+    yield from reserved_heads()
     yield from indefinite()
     yield from map_keys()
     yield from foreign_items()
@@ -103,6 +104,20 @@ def several_creators(good: bytes) -> Iterator[Vector]:
     yield broken(
         "tag_98_null_inside", "Tag 98 around an array that holds null.", null, "data-model"
     )
+    text = "Eight levels deep under tag 98, which does not count."
+    eight = File(b"\xd8\x62" + nested(8))
+    yield unsupported("contract/tag_98_depth_8", text, spec, "limit boundary", eight, step=1)
+    for name, item, words, flags in (
+        ("depth_9", nested(9), "nine levels deep", "limit boundary"),
+        ("duplicate_key", "81a201010101", "an array whose map has a key twice", "duplicate"),
+        ("wrong_order", "81a202010101", "an array whose map is out of order", "encoding"),
+        ("not_utf8", "8161ff", "an array that holds text that is not UTF-8", "utf8"),
+        ("long_head", "811801", "an array that holds 1 in two bytes", "encoding"),
+        ("bytes_as_key", "81a1414101", "an array whose map has a byte string as key", "data-model"),
+        ("tag_inside", "81c101", "an array that holds a tag", "data-model"),
+    ):
+        data = item if isinstance(item, bytes) else bytes.fromhex(item)
+        yield broken(f"tag_98_{name}_inside", f"Tag 98: {words}.", b"\xd8\x62" + data, flags)
     yield broken("tag_98_of_a_map", "Tag 98 around a map.", bytes.fromhex("d862a0"))
 
 
@@ -362,6 +377,34 @@ def not_all_there() -> Iterator[Vector]:
         yield broken(f"long_title_head_one_{word}", text, make(work={1: title}))
 
 
+def reserved_heads() -> Iterator[Vector]:
+    """Heads with the additional information 28 to 31, and tags of nothing."""
+    for info, size in ((28, 16), (29, 32), (30, 64), (31, 128)):
+        text = f"The size has a head with the additional information {info} and nothing more."
+        file = make(work={3: Raw(bytes([info]))})
+        yield broken(f"size_head_{info}", text, file)
+        text = (
+            f"The size is 15 in {size} bytes, after a head with the additional information {info}."
+        )
+        file = make(work={3: Raw(bytes([info]) + (15).to_bytes(size, "big"))})
+        yield broken(f"size_head_{info}_{size}_bytes", text, file)
+        text = f"The size is 15 in 8 bytes, after a head with the information {info}."
+        file = make(work={3: Raw(bytes([info]) + (15).to_bytes(8, "big"))})
+        yield broken(f"size_head_{info}_8_bytes", text, file)
+    for tag in (0, 5, 21):
+        text = f"Where exclusive holds a value, the head of tag {tag} is, and no item after it."
+        file = make(terms={10: Raw(bytes([0xC0 | tag]))})
+        yield broken(f"exclusive_tag_{tag}_of_nothing", text, file, "data-model")
+    for byte, words in ((0xF8, "a simple value in two bytes"), (0xF9, "a float in two bytes")):
+        text = f"Where exclusive holds a value, the head of {words} is, and nothing after it."
+        file = make(terms={10: Raw(bytes([byte]))})
+        yield broken(f"exclusive_head_{byte:02x}", text, file, "data-model")
+    for simple in (0, 19, 23):
+        text = f"exclusive is the simple value {simple}."
+        file = make(terms={10: Raw(bytes([0xE0 | simple]))})
+        yield broken(f"exclusive_simple_{simple}", text, file, "data-model")
+
+
 def indefinite() -> Iterator[Vector]:
     """Indefinite lengths, each in the payload and in the envelope."""
     title = Raw(b"\x7f" + encode("Harbour ") + encode("at dawn") + b"\xff")
@@ -508,6 +551,26 @@ INVALID_UTF8 = (
     ("beyond_unicode", "f4908080", "U+110000"),
     ("lone_continuation", "80", "a lone continuation byte"),
     ("cut_short", "e282", "an incomplete sequence"),
+    ("cut_short_of_2", "c3", "the first of two bytes"),
+    ("cut_short_of_4", "f09f8c", "three of four bytes"),
+    ("no_continuation", "c341", "a first byte before a letter"),
+    ("no_continuation_of_3", "e28241", "two of three bytes before a letter"),
+    ("no_continuation_of_4", "f09f8c41", "three of four bytes before a letter"),
+    ("first_byte_twice", "c3c3a9", "a first byte before a good sequence"),
+    ("continuation_too_many", "c3a9a9", "a continuation byte after a good sequence"),
+    ("overlong_nul", "c080", "an overlong NUL"),
+    ("overlong_letter", "c1a1", "an overlong letter"),
+    ("overlong_3", "e09fbf", "an overlong sequence of three bytes"),
+    ("overlong_4", "f08fbfbf", "an overlong sequence of four bytes"),
+    ("surrogate_last", "edbfbf", "the surrogate U+DFFF"),
+    ("surrogate_pair", "eda080edb080", "U+10000 as two surrogates (CESU-8)"),
+    ("first_beyond_unicode", "f5808080", "a sequence of four bytes that begins with f5"),
+    ("five_bytes", "f888808080", "a sequence of five bytes"),
+    ("six_bytes", "fc8480808080", "a sequence of six bytes"),
+    ("byte_fe", "fe", "the byte fe"),
+    ("byte_ff", "ff", "the byte ff"),
+    ("latin_1", "e920", "an é in Latin-1 before a space"),
+    ("utf_16", "fffe4100", "UTF-16 with its mark"),
 )
 
 
@@ -517,6 +580,19 @@ def invalid_utf8() -> Iterator[Vector]:
         text = b"Dawn " + bytes.fromhex(data)
         file = make(work={1: Raw(bytes([0x60 + len(text)]) + text)})
         yield broken(f"utf8_{name}", f"The title holds {words}.", file, "data-model utf8")
+    for place, file, words in (
+        ("address", make(grantee={1: Raw(b"\x77https://acme.example/\xc3\x28")}), "address"),
+        ("name", make(creator={1: Raw(b"\x64Ana\xff")}), "creator's name"),
+        ("template", make(terms={7: Raw(b"\x64en-\xff")}), "template"),
+        ("credit", make(terms={13: Raw(b"\x64Ana\xff")}), "credit line"),
+        ("media_type", make(work={2: Raw(b"\x64a/b\xff")}), "media type"),
+        ("currency", make(terms={5: [[1, 5, 0, Raw(b"\x63EU\xff")]]}), "currency"),
+        ("territory", make(terms={9: [Raw(b"\x62P\xff")]}), "country code"),
+        ("typ", sign(claims(), header({16: Raw(b"\x64app\xff")})), "typ"),
+        ("unprotected", sign(claims(), unprotected={99: Raw(b"\x61\xff")}), "unknown label"),
+    ):
+        comment = f"The {words} is not UTF-8."
+        yield broken(f"utf8_{place}", comment, file, "data-model utf8")
     behind = make({8: Raw(b"\x61\xff")})
     yield broken("utf8_unknown_claim", "An unknown claim holds ff as text.", behind, "utf8")
     key = make({Raw(b"\x61\xff"): 1})

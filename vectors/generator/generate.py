@@ -13,6 +13,10 @@ from itertools import chain
 from pathlib import Path
 
 import addresses
+import believed_keys
+import bytewise_order
+import character_classes
+import code_points
 import contract_fields
 import encoding
 import fault_pairs
@@ -22,6 +26,9 @@ import list_compression
 import list_envelope
 import list_format
 import list_look_alikes
+import look_alike_keys
+import look_alike_values
+import normal_form
 import one_line
 import past
 import pools
@@ -38,12 +45,19 @@ VECTORS = Path(__file__).parent.parent
 GROUPS = ("contract", "line", "status", "text")
 SCENARIOS = (
     encoding,
+    bytewise_order,
     headers,
     contract_fields,
     pools,
+    look_alike_keys,
+    look_alike_values,
     text_fields,
+    code_points,
+    normal_form,
     addresses,
+    character_classes,
     signatures,
+    believed_keys,
     questions,
     several_faults,
     status_rules,

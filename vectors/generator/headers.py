@@ -65,6 +65,19 @@ def key_ids() -> Iterator[Vector]:
     for size in (0, 7, 9, 32):
         file = headed({4: ANA.thumbprint[:size]})
         yield malformed(f"contract/kid_{size}_bytes", f"kid has {size} bytes.", spec, "kid", file)
+    text = "kid is the first 8 bytes of the public key itself."
+    yield malformed("contract/kid_of_x", text, spec, "kid", headed({4: ANA.public[:8]}))
+    text = "kid is the last 8 bytes of the thumbprint."
+    yield malformed("contract/kid_end", text, spec, "kid", headed({4: ANA.thumbprint[-8:]}))
+    for name, byte in (("first", 0), ("middle", 4)):
+        near = kid[:byte] + bytes([kid[byte] ^ 0x80]) + kid[byte + 1 :]
+        text = f"One bit differs in the {name} byte of kid."
+        yield malformed(f"contract/kid_{name}_byte", text, spec, "kid", headed({4: near}))
+    text = "Ben is the creator; kid and signature are Ana's, who is believed."
+    file = sign(claims(key=BEN), header(key=ANA), key=ANA)
+    yield malformed("contract/kid_and_signature_of_believed", text, spec, "kid", file)
+    zeros = headed({4: bytes(8)})
+    yield malformed("contract/kid_zeros", "kid is eight zero bytes.", spec, "kid", zeros)
     text = "kid is the start of the thumbprint as hexadecimal text."
     yield malformed("contract/kid_text", text, spec, "kid", headed({4: kid.hex()[:8]}))
     yield malformed("contract/kid_missing", "kid is missing.", spec, "kid", headed({4: ABSENT}))
@@ -78,6 +91,27 @@ def types() -> Iterator[Vector]:
         ("cwt", "application/cwt", "is that of CWTs in general"),
         ("upper_case", TYP.upper(), "is in upper case"),
         ("prefix", "vnd.consentsig+cwt", "leaves out application/"),
+        ("longer", TYP + "2", "has one character more"),
+        ("shorter", TYP[:-1], "has one character less"),
+        ("without_suffix", "application/vnd.consentsig", "leaves out +cwt"),
+        ("other_suffix", "application/vnd.consentsig+json", "has another suffix"),
+        ("parameter", TYP + ";v=1", "has a parameter"),
+        ("parameter_space", TYP + "; charset=utf-8", "has a parameter after a space"),
+        ("letter_upper_case", TYP.replace("v", "V"), "has one letter in upper case"),
+        ("type_upper_case", TYP.replace("a", "A", 1), "begins with an upper-case letter"),
+        ("space_after", TYP + " ", "ends in a space"),
+        ("space_before", " " + TYP, "begins with a space"),
+        ("nul", TYP + "\0", "ends in a NUL"),
+        ("line_feed", TYP + "\n", "ends in a line feed"),
+        ("fullwidth", TYP.replace("+", "\uff0b"), "has a full-width plus"),
+        ("kelvin", TYP.replace("v", "\u1d20"), "has a small capital v"),
+        ("empty", "", "is the empty text"),
+        ("zero", 0, "is 0, the number of text/plain"),
+        ("negative", -1, "is -1"),
+        ("true", True, "is true"),
+        ("array", [TYP], "is an array that holds the right one"),
+        ("map", {TYP: True}, "is a map that holds the right one"),
+        ("two", TYP + "," + TYP, "is written twice, with a comma"),
         ("integer", 61, "is a content format number"),
         ("bytes", TYP.encode(), "is a byte string"),
         ("missing", ABSENT, "is missing"),

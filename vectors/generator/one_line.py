@@ -7,7 +7,7 @@ that the line encodes, or that a lenient decoder would make of it.
 import base64
 from collections.abc import Iterator
 
-from build import File, Vector, bad_signature, make, malformed, valid
+from build import TYP, File, Vector, bad_signature, make, malformed, valid
 from limits import MOST_OF_A_CONTRACT, contract_of
 
 SPEC = "§3.10"
@@ -69,6 +69,17 @@ def spelled_otherwise() -> Iterator[Vector]:
         ("wrapped", one[:76] + "\n" + one[76:], "a mail program has wrapped it"),
         ("base64", PREFIX + text.replace("-", "+").replace("_", "/"), "it uses + and /"),
         ("not_ascii", PREFIX + text[:-1] + WIDE_A, "it has a full-width letter"),
+        ("line_feed_first", "\n" + one, "an empty line comes before it"),
+        ("tab_after", one + "\t", "a tab follows it"),
+        ("no_break_space", one + "\xa0", "a no-break space follows it"),
+        ("twice", one + "\n" + one, "a second line follows it"),
+        ("with_comma", one + "," + one, "a second line follows it after a comma"),
+        ("prefix_cyrillic", "\u0441" + one[1:], "the prefix has a Cyrillic letter"),
+        ("data_url", f"data:{TYP};base64," + text, "it is a data URL"),
+        ("one_plus", PREFIX + one_replaced(text, "-", "+"), "one of its - is a +"),
+        ("one_slash", PREFIX + one_replaced(text, "_", "/"), "one of its _ is a /"),
+        ("other_hyphen", PREFIX + text[:40] + "\u2010" + text[40:], "it has another hyphen"),
+        ("padded_whole", one + "====", "padding of a whole group follows"),
         ("percent", PREFIX + text[:-1] + "%41", "a letter is escaped as in a URL"),
         ("prefix_title_case", "Consentsig1:" + text, "the prefix begins in upper case"),
         ("prefix_without_colon", one.replace(":", "", 1), "the colon is missing"),
@@ -83,6 +94,26 @@ def spelled_otherwise() -> Iterator[Vector]:
         ("text_after", one + " valid", "a word follows it"),
     ):  # fmt: skip
         yield refused(name, spelled, words, file)
+    for name, char in (
+        ("at", "@"),
+        ("bracket", "["),
+        ("backtick", "`"),
+        ("brace", "{"),
+        ("colon", ":"),
+        ("tilde", "~"),
+        ("caret", "^"),
+        ("comma", ","),
+        ("equals", "="),
+        ("delete", "\x7f"),
+        ("letter_of_latin_1", "é"),
+    ):
+        spelled = PREFIX + text[:40] + char + text[41:]
+        yield refused(f"has_{name}", spelled, f"a character of it is {ascii(char)[1:-1]}", file)
+
+
+def one_replaced(text: str, old: str, new: str) -> str:
+    """Return *text* with the first *old* replaced; without one, with *new* at the end."""
+    return text.replace(old, new, 1) if old in text else text[:-1] + new
 
 
 def cut_or_padded() -> Iterator[Vector]:

@@ -13,12 +13,14 @@ from build import (
     DAY,
     ENDS,
     LIST_KEY,
+    LIST_URI,
     NOW,
     RECOVERY,
     SHA256,
     SHA384,
     SHA512,
     SIGNED,
+    File,
     Vector,
     claims,
     make,
@@ -57,7 +59,6 @@ OTHER_GRANTEE = {"uri": "https://evil.example/"}
 
 def vectors() -> Iterator[Vector]:
     """Yield every scenario of this file."""
-    yield from creator_believed()
     yield from works()
     yield from grantees()
     yield from uses()
@@ -65,29 +66,6 @@ def vectors() -> Iterator[Vector]:
     yield from instants()
     yield from not_asked()
     yield from order_of_steps()
-
-
-def creator_believed() -> Iterator[Vector]:
-    """Step 4."""
-    spec, flags, good = "§5 step 4", "belief", make()
-    text = "No key is believed."
-    yield unknown_creator("contract/no_key_believed", text, spec, flags, good, keys=())
-    text = "Another key is believed."
-    yield unknown_creator("contract/another_key_believed", text, spec, flags, good, keys=(BEN,))
-    text = "Ben signed properly and calls himself Ana Liu; Ana is believed."
-    impostor = sign(claims(key=BEN), key=BEN)
-    yield unknown_creator("contract/same_name_other_key", text, spec, flags, impostor)
-    text = "The recovery key that the contract names is believed; the creator's is not."
-    recovery = make(creator={3: RECOVERY.thumbprint})
-    name = "contract/only_recovery_key_believed"
-    yield unknown_creator(name, text, spec, flags, recovery, keys=(RECOVERY,))
-    text = "The list key that the contract names is believed; the creator's is not."
-    listed = sign(revocable(terms={15: LIST_KEY.thumbprint}))
-    name = "contract/only_list_key_believed"
-    yield unknown_creator(name, text, spec, flags, listed, keys=(LIST_KEY,))
-    text = "The creator's key is the second of three that are believed."
-    three = (BEN, ANA, RECOVERY)
-    yield valid("contract/second_key_believed", text, spec, "belief accepted", good, keys=three)
 
 
 def works() -> Iterator[Vector]:
@@ -112,10 +90,68 @@ def works() -> Iterator[Vector]:
         yield valid(name, text, spec, "work accepted", file)
     full = make(work={4: [[-43, SHA384], [-44, SHA512]]})
     everything = {**MEASURED, "size": 15, "sha384": SHA384.hex(), "sha512": SHA512.hex()}
+    yield from sha256_alone_authorises()
+    yield from measured_or_not()
     text = "Size and all three digests were measured and are equal."
     yield valid("contract/work_all_measured", text, spec, "work accepted", full, work=everything)
     text = "Size and digests were measured; the contract has only SHA-256 and size."
     yield valid("contract/work_more_measured", text, spec, "work accepted", good, work=everything)
+
+
+def sha256_alone_authorises() -> Iterator[Vector]:
+    """Everything but the SHA-256 is equal, or one of several further measures is not."""
+    spec, flags, other = "§5 step 7", "work", "00" * 32
+    short, long = {"sha384": SHA384.hex()}, {"sha512": SHA512.hex()}
+    full = make(work={4: [[-43, SHA384], [-44, SHA512]]})
+    for name, measured, words in (
+        ("sha384", short, "SHA-384 is"),
+        ("sha512", long, "SHA-512 is"),
+        ("both", {**short, **long, "size": 15}, "size, SHA-384 and SHA-512 are"),
+    ):
+        text = f"The {words} equal; the SHA-256 is another."
+        asked: dict[str, object] = {"sha256": other, **measured}
+        yield wrong_work(f"contract/work_only_{name}", text, spec, flags, full, work=asked)
+    for name, measured, words in (
+        ("sha384", {"sha384": "00" * 48, **long}, "SHA-384 differs; SHA-256 and SHA-512 are"),
+        ("sha512", {**short, "sha512": "00" * 64}, "SHA-512 differs; SHA-256 and SHA-384 are"),
+    ):
+        text, asked = f"The {words} equal.", {**MEASURED, **measured}
+        yield wrong_work(f"contract/work_all_but_{name}", text, spec, flags, full, work=asked)
+    for name, near, words in (
+        ("first_bit", bytes([SHA256[0] ^ 0x80]) + SHA256[1:], "differs in its first bit"),
+        ("first_8_bytes", SHA256[:8] + bytes(24), "has the same first 8 bytes"),
+        ("reversed", SHA256[::-1], "is in reverse order"),
+        ("first_of_sha384", SHA384[:32], "is the first 32 bytes of the contract's SHA-384"),
+        ("first_of_sha512", SHA512[:32], "is the first 32 bytes of the contract's SHA-512"),
+    ):
+        text, asked = f"The measured SHA-256 {words}.", {"sha256": near.hex()}
+        yield wrong_work(f"contract/work_{name}", text, spec, flags, full, work=asked)
+
+
+def measured_or_not() -> Iterator[Vector]:
+    """What the contract does not have is not compared; 0 is a size like any other."""
+    spec, flags, ok = "§5 step 7", "work", "work accepted"
+    for name, signed, measured, words in (
+        ("0_for_15", 15, 0, "The contract's size is 15; the measured one is 0"),
+        ("15_for_0", 0, 15, "The contract's size is 0; the measured one is 15"),
+        ("14_for_15", 15, 14, "The measured size is one less than the contract's"),
+    ):
+        file, asked = make(work={3: signed}), {**MEASURED, "size": measured}
+        yield wrong_work(f"contract/work_size_{name}", f"{words}.", spec, flags, file, work=asked)
+    short: dict[str, object] = {"sha384": SHA384.hex()}
+    long: dict[str, object] = {"sha512": SHA512.hex()}
+    absent: tuple[tuple[str, File, dict[str, object], str], ...] = (
+        ("size_absent", make(work={3: ABSENT}), {"size": 15}, "The size was measured"),
+        ("size_0_absent", make(work={3: ABSENT}), {"size": 0}, "A size of 0 was measured"),
+        ("sha384_absent", make(work={4: [[-44, SHA512]]}), short, "The SHA-384 was measured"),
+        ("sha512_absent", make(work={4: [[-43, SHA384]]}), long, "The SHA-512 was measured"),
+    )
+    for name, file, more, words in absent:
+        text, asked = f"{words}; the contract does not have it.", {**MEASURED, **more}
+        yield valid(f"contract/work_{name}", text, spec, ok, file, work=asked)
+    text, file = "Size 0 was measured, and the contract has it.", make(work={3: 0})
+    asked = {**MEASURED, "size": 0}
+    yield valid("contract/work_size_0_measured", text, spec, ok, file, work=asked)
 
 
 def grantees() -> Iterator[Vector]:
@@ -154,9 +190,105 @@ def grantees() -> Iterator[Vector]:
     yield valid("contract/grantee_by_address", text, spec, ok, keyed, grantee=asked)
     text = "The question has only the key."
     yield valid("contract/grantee_key_alone", text, spec, ok, keyed, grantee={"key": key})
+    yield from addresses_of_nobody()
+    yield from addresses_of_others()
+    yield from other_spellings()
     text = "Neither address nor key matches."
     asked = {"uri": "https://evil.example/", "key": BEN.thumbprint.hex()}
     yield wrong_grantee("contract/grantee_neither", text, spec, flags, keyed, grantee=asked)
+
+
+def addresses_of_nobody() -> Iterator[Vector]:
+    """What a contract does not have is matched by nothing, not even by nothing."""
+    spec, flags = "§5 step 8", "grantee"
+    alone = make(grantee={1: ABSENT, 2: ACME.thumbprint})
+    for name, uri, words in (
+        ("empty", "", "the empty text"),
+        ("none", "None", "None"),
+        ("null", "null", "null"),
+        ("undefined", "undefined", "undefined"),
+        ("thumbprint", ACME.thumbprint.hex(), "the thumbprint in hexadecimal, which is no address"),
+    ):
+        text = f"The contract has only a key; the address asked about is {words}."
+        asked = {"uri": uri}
+        full = f"contract/grantee_key_only_asked_{name}"
+        yield wrong_grantee(full, text, spec, flags, alone, grantee=asked)
+    text = "The contract has only a key; an empty address and another key are asked about."
+    asked = {"uri": "", "key": BEN.thumbprint.hex()}
+    name = "contract/grantee_empty_and_other_key"
+    yield wrong_grantee(name, text, spec, flags, alone, grantee=asked)
+    text = "The contract has only an address; the empty text is asked about."
+    yield wrong_grantee("contract/grantee_empty", text, spec, flags, make(), grantee={"uri": ""})
+    text = "The contract has only an address; a key of zeros is asked about."
+    zeros = {"key": "00" * 32}
+    yield wrong_grantee("contract/grantee_key_of_zeros", text, spec, flags, make(), grantee=zeros)
+
+
+def addresses_of_others() -> Iterator[Vector]:
+    """Addresses and keys that have another part in the contract."""
+    spec, flags = "§5 step 8", "grantee"
+    evil = "https://evil.example/"
+    named = make(grantee={0: evil})
+    text = "The grantee's name is the address asked about."
+    name = "contract/grantee_name_is_address"
+    yield wrong_grantee(name, text, spec, flags, named, grantee={"uri": evil})
+    text = "The grantee's name is the thumbprint asked about."
+    named = make(grantee={0: BEN.thumbprint.hex()})
+    asked = {"key": BEN.thumbprint.hex()}
+    name = "contract/grantee_name_is_thumbprint"
+    yield wrong_grantee(name, text, spec, flags, named, grantee=asked)
+    parts = partial(revocable, terms={15: LIST_KEY.thumbprint}, grantee={2: ACME.thumbprint})
+    file = sign(parts(creator={3: RECOVERY.thumbprint}))
+    for name, key, words in (
+        ("creator", ANA, "creator's"),
+        ("recovery", RECOVERY, "recovery"),
+        ("list", LIST_KEY, "list"),
+    ):
+        text, asked = f"The {words} key is asked about.", {"key": key.thumbprint.hex()}
+        yield wrong_grantee(f"contract/grantee_{name}_key", text, spec, flags, file, grantee=asked)
+    text = "The status list's address is asked about."
+    name, asked = "contract/grantee_list_address", {"uri": LIST_URI}
+    yield wrong_grantee(name, text, spec, flags, file, grantee=asked)
+    text = "The key asked about begins with other 8 bytes and ends with the same 24."
+    asked = {"key": "00" * 8 + ACME.thumbprint.hex()[16:]}
+    yield wrong_grantee("contract/grantee_key_end", text, spec, flags, file, grantee=asked)
+    text = "The key asked about differs in its last bit."
+    own = ACME.thumbprint
+    asked = {"key": (own[:31] + bytes([own[31] ^ 1])).hex()}
+    yield wrong_grantee("contract/grantee_key_last_bit", text, spec, flags, file, grantee=asked)
+
+
+def other_spellings() -> Iterator[Vector]:
+    """Addresses that some software takes for the contract's; they are compared byte for byte."""
+    spec, flags = "§5 step 8", "grantee address"
+    escaped = "https://acme.example/%C3%A9%2Fa"
+    for name, signed, asked, words in (
+        ("port", ACME_URI, "https://acme.example:443/", "names the default port"),
+        ("scheme", ACME_URI, "HTTPS://acme.example/", "has its scheme in upper case"),
+        ("http", ACME_URI, "http://acme.example/", "is http"),
+        ("final_dot", ACME_URI, "https://acme.example./", "has a dot after the host"),
+        ("user", ACME_URI, "https://ana@acme.example/", "has user information"),
+        ("fragment", ACME_URI, "https://acme.example/#", "has an empty fragment"),
+        ("query", ACME_URI, "https://acme.example/?", "has an empty query"),
+        ("dot_segment", ACME_URI, "https://acme.example/./", "has a segment of one dot"),
+        ("slashes", ACME_URI, "https://acme.example//", "has a second slash"),
+        ("line_feed", ACME_URI, "https://acme.example/\n", "ends in a line feed"),
+        ("space", ACME_URI, " https://acme.example/", "begins with a space"),
+        ("nul", ACME_URI, "https://acme.example/\0", "ends in a NUL"),
+        ("cyrillic", ACME_URI, "https://\u0430cme.example/", "has a Cyrillic letter"),
+        ("fullwidth", ACME_URI, "https://\uff41cme.example/", "has a full-width letter"),
+        ("long_s", "https://class.example/", "https://cla\u017fs.example/", "has a long s"),
+        ("unescaped", escaped, "https://acme.example/é%2Fa", "has a letter that is not escaped"),
+        ("lower_escape", escaped, "https://acme.example/%c3%a9%2fa", "has escapes in lower case"),
+        ("decoded_slash", escaped, "https://acme.example/%C3%A9/a", "has a slash unescaped"),
+        ("unicode", "https://xn--caf-dma.example/", "https://café.example/", "is not in Punycode"),
+        ("path_case", "https://acme.example/A", "https://acme.example/a", "has a lower-case path"),
+        ("did_case", "did:web:Acme", "did:web:acme", "has a lower-case name"),
+        ("did_port", "did:web:a.example%3A8", "did:web:a.example:8", "has a colon unescaped"),
+    ):
+        file, text = make(grantee={1: signed}), f"The address asked about {words}."
+        full = f"contract/grantee_spelling_{name}"
+        yield wrong_grantee(full, text, spec, flags, file, grantee={"uri": asked})
 
 
 def uses() -> Iterator[Vector]:
@@ -184,6 +316,9 @@ def places() -> Iterator[Vector]:
         text = f"Spain and Portugal only; asked about {place}."
         name = f"contract/territory_asked_{place}"
         yield valid(name, text, spec, ok, limited, territory=place)
+    text = "Spain and Portugal only; asked about SP, which is in ESPT."
+    name = "contract/territory_across_codes"
+    yield wrong_territory(name, text, spec, flags, limited, territory="SP")
     for name, place in (("code", "DE"), ("world", "001"), ("none", "none")):
         text = f"The whole world; asked about {place}."
         label = f"contract/territory_world_asked_{name}"

@@ -92,12 +92,38 @@ def other_bytes() -> Iterator[Vector]:
             good.sig_structure.replace(b"ature1", b"ature", 1),
             "The context string is wrong",
         ),
+        *_other_structures(protected, payload),
         ("external_aad", _with_aad(protected, payload), "external_aad is not empty"),
         ("unwrapped", _unwrapped(protected, payload), "The protected header is signed as a map"),
         ("empty_header", sig_structure(b"", payload), "The protected header is not signed"),
     ):
         file = sign(claims(), signature=ANA.sign(signed))
         yield faulty(f"signed_{name}", f"{words}.", file)
+
+
+def _other_structures(protected: bytes, payload: bytes) -> Iterator[tuple[str, bytes, str]]:
+    for name, context in (
+        ("sign", "Signature"),
+        ("countersignature", "CounterSignature"),
+        ("mac", "MAC0"),
+        ("lower_case", "signature1"),
+    ):
+        structure = encode([context, protected, b"", payload])
+        yield f"context_{name}", structure, f'The context string is "{context}"'
+    five = encode(["Signature", protected, b"", b"", payload])
+    yield "as_cose_sign", five, "The five items of a COSE_Sign are signed"
+    three = encode(["Signature1", protected, payload])
+    yield "without_aad", three, "external_aad is left out"
+    order = encode(["Signature1", payload, b"", protected])
+    yield "payload_first", order, "The payload comes before the protected header"
+    whole = encode(["Signature1", protected, b"", encode(payload)])
+    yield "payload_wrapped", whole, "The payload is wrapped once more"
+    digest = encode(["Signature1", protected, b"", hashlib.sha256(payload).digest()])
+    yield "payload_digest", digest, "The contract id is signed in place of the payload"
+    other = encode(["Signature1", b"\xa0", b"", payload])
+    yield "empty_map", other, "The protected header is signed as an empty map"
+    bare = encode(["Signature1", protected, b"", b""])
+    yield "no_payload", bare, "The payload is signed as if it were empty"
 
 
 def _with_aad(protected: bytes, payload: bytes) -> bytes:
@@ -114,6 +140,10 @@ def other_keys() -> Iterator[Vector]:
     text = "Ben signed; the contract and kid name Ana."
     file = sign(claims(), signature=BEN.sign(good.sig_structure))
     yield faulty("signed_by_another", text, file)
+    text = "Ana signed and is believed; the contract and kid name Ben."
+    file = sign(claims(key=BEN), header(key=BEN), key=ANA)
+    yield faulty("signed_by_believed_for_another", text, file)
+    file = sign(claims(), signature=BEN.sign(good.sig_structure))
     text = "Ben signed and is believed too, but only the contract's own key counts."
     yield replace(faulty("signed_by_another_believed", text, file), keys=(ANA, BEN))
 
@@ -125,6 +155,23 @@ def lengths() -> Iterator[Vector]:
         text = f"The signature has {size} bytes: well-formed, but it fits no key."
         file = sign(claims(), signature=data)
         yield faulty(f"signature_{size}_bytes", text, file, "signature length")
+    for name, data, words in (
+        ("1_byte", good[:1], "has one byte"),
+        ("62_bytes", good[:62], "lacks its last two bytes"),
+        ("65_bytes_zero_first", b"\0" + good, "has 65 bytes: a zero before the good 64"),
+        ("96_bytes", good + good[:32], "has 96 bytes, the first 64 of them good"),
+        ("114_bytes", good + bytes(50), "has 114 bytes, as Ed448 has, the first 64 of them good"),
+        ("128_bytes_good_first", good + bytes(64), "has 128 bytes, the first 64 of them good"),
+        ("128_bytes_good_last", bytes(64) + good, "has 128 bytes, the last 64 of them good"),
+        ("320_bytes", good + bytes(256), "has 256 bytes more than it should"),
+    ):
+        file, text = sign(claims(), signature=data), f"The signature {words}."
+        yield faulty(f"signature_{name}", text, file, "signature length")
+    text = "R and S are exchanged."
+    file = sign(claims(), signature=good[32:] + good[:32])
+    yield faulty("signature_halves_exchanged", text, file)
+    text = "The signature's bytes are in reverse order."
+    yield faulty("signature_reversed", text, sign(claims(), signature=good[::-1]))
     twice = sign(claims(), signature=good + good)
     text = "The signature is written twice."
     yield faulty("signature_128_bytes", text, twice, "signature length")

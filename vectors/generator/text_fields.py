@@ -161,6 +161,29 @@ def marks() -> Iterator[Vector]:
     yield bad("mark_first", "A combining mark at the start.", "\u0301a", "text marks")
     yield ok("marks_4", "Four combining marks on one letter.", "q" + "\u0301" * 4)
     yield bad("marks_5", "Five combining marks on one letter.", "q" + "\u0301" * 5, "text marks")
+    text = "Five enclosing marks on one letter."
+    yield bad("marks_5_enclosing", text, "a" + "\u20dd" * 5, "text marks")
+    text = "Five marks beyond the BMP on one letter."
+    yield bad("marks_5_beyond_bmp", text, "\U0001e900" + "\U0001e944" * 5, "text marks")
+    text = "Five marks of five classes of composition, each fewer than five times."
+    mixed = "a\u0334\u0327\u0323\u0305\u035c"
+    yield bad("marks_5_mixed", text, mixed, "text marks")
+    text = "Five marks of three general categories."
+    yield bad("marks_5_categories", text, "\u0915\u0903\u20dd\u0903\u20dd\u0903", "text marks")
+    text = "Five marks at the end of a longer text."
+    yield bad("marks_5_last", text, "Harbour at dawn q" + "\u0301" * 5, "text marks")
+    text = "Six marks on one letter."
+    yield bad("marks_6", text, "q" + "\u0301" * 6, "text marks")
+    for name, mark, words in (
+        ("spacing", "\u0903", "A spacing mark"),
+        ("enclosing", "\u20dd", "An enclosing mark"),
+        ("beyond_bmp", "\U0001e944", "A mark beyond the BMP"),
+        ("alone", "\u0301", "Nothing but a mark"),
+    ):
+        title_text = mark if name == "alone" else mark + "a"
+        yield bad(f"mark_first_{name}", f"{words} at the start.", title_text, "text marks")
+    text = "Four marks of three general categories."
+    yield ok("marks_4_categories", text, "\u0915\u0903\u20dd\u0903\u20dd")
     text = "Five spacing combining marks on one letter."
     yield bad("marks_5_spacing", text, "\u0915" + "\u0903" * 5, "text marks")
     text = "Four marks, another letter, four more marks."
@@ -174,6 +197,17 @@ def joiners() -> Iterator[Vector]:
         ("zwnj_persian", "می\u200cخواهم", "Persian: a non-joiner between two letters"),
         ("zwj_sinhala", "ක්\u200dෂ", "Sinhala: a joiner between a mark and a letter"),
         ("zwj_latin", "a\u200db", "A joiner between two Latin letters"),
+        ("zwj_after_enclosing_mark", "a\u20dd\u200db", "A joiner after an enclosing mark"),
+        ("zwj_after_spacing_mark", "\u0915\u0903\u200d\u0915", "A joiner after a spacing mark"),
+        ("zwj_beyond_bmp", "\U00020000\u200d\U00020000", "A joiner between letters beyond the BMP"),
+        ("zwj_modifier", "\u02b0\u200d\u02b0", "A joiner between two modifier letters"),
+        ("zwj_title_case", "\u01c5\u200c\u01c5", "A non-joiner between two title-case letters"),
+        ("zwj_each", "a\u200db\u200dc\u200cd", "A joiner or non-joiner after each letter"),
+        (
+            "marks_4_zwj_4",
+            "q\u0301\u0301\u0301\u0301\u200dq\u0301\u0301\u0301\u0301",
+            "Four marks, a joiner, a letter, four more marks",
+        ),
     ):
         yield ok(name, f"{words}.", text)
     for name, text, words in (
@@ -185,6 +219,21 @@ def joiners() -> Iterator[Vector]:
         ("zwj_before_digit", "a\u200d1", "A joiner before a digit"),
         ("zwj_before_mark", "a\u200d\u0901b", "A joiner before a mark"),
         ("zwj_before_space", "a\u200d b", "A joiner before a space"),
+        ("zwj_between_marks", "q\u0301\u0301\u200d\u0301\u0301", "A joiner between marks"),
+        ("zwnj_before_mark", "a\u200c\u0301b", "A non-joiner before a mark"),
+        ("zwj_after_sign", "+\u200da", "A joiner after a sign"),
+        ("zwj_before_sign", "a\u200d+", "A joiner before a sign"),
+        ("zwj_after_enclosed", "\u24d0\u200da", "A joiner after a symbol that looks like a letter"),
+        (
+            "zwj_before_letter_number",
+            "a\u200d\u2170",
+            "A joiner before a number that looks like one",
+        ),
+        ("zwj_between_digits", "1\u200d2", "A joiner between two digits"),
+        ("zwj_before_unassigned", "a\u200d\u0378", "A joiner before an unassigned code point"),
+        ("zwnj_alone", "\u200c", "A non-joiner alone"),
+        ("zwj_after_space", "a \u200db", "A joiner after a space"),
+        ("zwj_mark_zwj", "a\u200db\u0301\u200d", "A second joiner at the end, after a mark"),
         ("zwj_twice", "a\u200d\u200db", "Two joiners in a row"),
         ("zwj_zwnj", "a\u200d\u200cb", "A joiner and a non-joiner in a row"),
     ):
@@ -206,12 +255,40 @@ def every_field() -> Iterator[Vector]:
         turned = make(**changes("a\u202eb"))
         text = f"The {words} holds a right-to-left override."
         yield malformed(f"contract/{field}_bidi_override", text, SPEC, "text hidden", turned)
+        for name, value, such, flags in _BROKEN:
+            file, text = make(**changes(value)), f"The {words} has {such}."
+            full = f"contract/{field}_{name}"
+            yield malformed(full, text, SPEC, f"text {flags}", file)
+        good = "Ana\u200d\u0e01 q\u0301\u0301\u0301\u0301 \U00020000"
+        text = f"The {words} has a joiner, four marks, a space and an ideograph beyond the BMP."
+        file, full = make(**changes(good)), f"contract/{field}_of_every_kind"
+        yield valid(full, text, SPEC, "text accepted", file)
         file = make(**changes(""))
         text = f"The {words} is empty."
         yield malformed(f"contract/{field}_empty", text, SPEC, "text empty", file)
         file = make(**changes(7))
         text = f"The {words} is the integer 7."
         yield malformed(f"contract/{field}_integer", text, "§3", "field", file)
+
+
+_BROKEN = (
+    ("space_first", " Ana", "a space at the start", "spaces"),
+    ("space_last", "Ana ", "a space at the end", "spaces"),
+    ("space_double", "Ana  Liu", "two spaces in a row", "spaces"),
+    ("no_break_space", "Ana\xa0Liu", "a no-break space", "hidden"),
+    ("line_feed", "Ana\nLiu", "a line feed", "hidden"),
+    ("nul", "Ana\0", "a NUL", "hidden"),
+    ("zero_width_space", "Ana\u200bLiu", "a zero-width space", "hidden"),
+    ("tag", "Ana\U000e0041", "a tag character", "hidden"),
+    ("private_use", "Ana \ue000", "a private-use character", "hidden"),
+    ("unassigned", "Ana \u0378", "an unassigned code point", "unassigned"),
+    ("not_nfc", "Ana\u0301", "a letter and a mark that compose", "nfc"),
+    ("not_nfc_beyond_bmp", "Ana \U0002f800", "a compatibility ideograph", "nfc"),
+    ("mark_first", "\u0301Ana", "a mark at the start", "marks"),
+    ("marks_5", "q" + "\u0301" * 5, "five marks in a row", "marks"),
+    ("joiner_last", "Ana\u200d", "a joiner at the end", "joiner"),
+    ("joiner_first", "\u200cAna", "a non-joiner at the start", "joiner"),
+)
 
 
 def _creator(text: object) -> dict[str, Map]:

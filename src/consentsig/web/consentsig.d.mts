@@ -237,7 +237,10 @@ export type Part = "work" | "grantee" | "use" | "territory";
 
 /** The question (spec §5). To leave a part of it out, write NOT_ASKED; what is just missing is a TypeError. */
 export interface Question {
-  /** The keys the caller believes: each a did:key or 32 bytes, or such a key with the SHA-256 of the works it is believed for. */
+  /**
+   * The keys the caller believes: each a did:key, a thumbprint (64 lower-case hexadecimal digits) or 32 bytes, or such a
+   * key with the SHA-256 of the works it is believed for.
+   */
   keys: readonly (string | Uint8Array | { key: string | Uint8Array; works: readonly string[] })[];
   work: Digest | null;
   /** Who wants to use the work: an address, a thumbprint, or both. */

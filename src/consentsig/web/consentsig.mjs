@@ -1611,7 +1611,7 @@ function readLists(status) {
 /** @param {Question["keys"][number]} belief @returns {Promise<Belief>} */
 async function readBelief(belief) {
   if (typeof belief === "string" || belief instanceof Uint8Array) return { thumbprint: await thumbprintOf(belief), works: null };
-  checkType(isRecord(belief) && Array.isArray(belief.works), "a key is not a did:key, 32 bytes or { key, works }");
+  checkType(isRecord(belief) && Array.isArray(belief.works), "a key is not a did:key, a thumbprint, 32 bytes or { key, works }");
   checkNames(belief, "a key", ["key", "works"]);
   const { key, works } = { ...belief, works: [...belief.works] };
   for (const work of works) checkHash(work, 32, "a work of a key");
@@ -1620,8 +1620,9 @@ async function readBelief(belief) {
 
 /** @param {string | Uint8Array} key */
 async function thumbprintOf(key) {
-  checkType(typeof key === "string" || key instanceof Uint8Array, "a key is not a did:key or 32 bytes");
-  if (typeof key === "string") checkRange(fromDidKey(key) !== null, `${brief(key)} is not a did:key of an Ed25519 key`);
+  checkType(typeof key === "string" || key instanceof Uint8Array, "a key is not a did:key, a thumbprint or 32 bytes");
+  if (typeof key === "string" && /^[0-9a-f]{64}$/.test(key)) return key;
+  if (typeof key === "string") checkRange(fromDidKey(key) !== null, `${brief(key)} is not a did:key of an Ed25519 key, nor a thumbprint`);
   else checkRange(key.length === 32, `a key is ${key.length} bytes, expected 32`);
   return thumbprint(key);
 }
