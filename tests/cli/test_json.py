@@ -98,6 +98,8 @@ def printed(ana: Cli) -> dict[str, list[dict[str, Any]]]:
     rows["trust list"] = ana("trust", "list", "--json").json
     rows["revoke"] = ana("revoke", contract, "--yes", "--json").json
     ana(*PUBLISH)
+    question = ("--for", "https://acme.example", "--use", "finetune", "--offline", "--json")
+    rows["check"] = ana("check", contract, "--works", "poem.txt", *question, status=1).json
     rows["list"] = ana("list", "--json").json + ana("list", "--received", "--json").json
     (ana.folder / contract).unlink()
     rows["home check"] = ana("home", "check", "--json").json

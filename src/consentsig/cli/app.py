@@ -21,6 +21,7 @@ COMMANDS: Final = {
     "list": "List the contracts you granted or kept, and their state.",
     "show": "Print what a contract says, without verifying it.",
     "verify": "Check whether a contract permits a use of a work.",
+    "check": "Check which works of a folder may be used.",
     "keep": "Keep copies of contracts you received, with their status lists.",
     "trust": "Choose whose keys you believe.",
     "revoke": "Take contracts back.",

@@ -2,8 +2,8 @@
 
 from collections.abc import Iterable
 from dataclasses import replace
-from datetime import datetime, timedelta
-from typing import Annotated, Final, NamedTuple
+from datetime import datetime
+from typing import Annotated, NamedTuple
 
 import typer
 
@@ -36,8 +36,6 @@ from consentsig.evidence import (
 from consentsig.home import files, trust
 from consentsig.oneline import MAX_LINE_LEN
 from consentsig.status_book import why_not_acceptable
-
-_MOST_DAYS: Final = 36_500  # for --max-age
 
 app = arguments.command_app()
 
@@ -122,8 +120,7 @@ def verify(
         _territory(territory, only_authentic=only_authentic),
         arguments.asked_at(at),
     )
-    if max_age is not None and not 0 <= max_age <= _MOST_DAYS:
-        raise Problem(f"--max-age is {max_age} days, expected 0 to {_MOST_DAYS}")
+    greatest_age = arguments.max_age(max_age)
     policy = FetchPolicy(allow_private=allow_private, refresh=refresh)
     with arguments.open_home(folder) as home:
         also = [arguments.key(key)[0] for key in creator or []]
@@ -134,7 +131,7 @@ def verify(
             believed,
             home.lists,
             fetch=None if offline or status else policy,
-            max_status_age=None if max_age is None else timedelta(days=max_age),
+            max_status_age=greatest_age,
             clock=arguments.now,
         )
         answers, problem = _ask(verifier, read, given, question)

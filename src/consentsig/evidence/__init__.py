@@ -3,6 +3,7 @@
 ListStore       what keeps the lists once seen: MemoryStore, SqliteStore, or your own
 Verifier        keys, store and fetch policy; answers questions about contracts
 AsyncVerifier   the same under asyncio
+verify_many     the same of any number of contracts, each about its own work
 Publisher       signs the next list of an address
 """
 
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
         ListFetcher,
         Validators,
     )
+    from consentsig.evidence.many import verify_many
     from consentsig.evidence.publisher import Publisher, PublishError
     from consentsig.evidence.refresh import FetchPolicy
     from consentsig.evidence.sqlite_store import SqliteStore, StoreError
@@ -50,10 +52,11 @@ __all__ = [
     "StoreError",
     "Validators",
     "Verifier",
+    "verify_many",
 ]
 
 _MODULES = (
-    *(".fetch", ".store", ".sqlite_store", ".refresh", ".verifier", ".publisher"),
+    *(".fetch", ".store", ".sqlite_store", ".refresh", ".verifier", ".many", ".publisher"),
     "consentsig.status_book",
 )
 

@@ -48,7 +48,7 @@ if TYPE_CHECKING:
     from consentsig.evidence.store import ListStore
     from consentsig.keys import KeySet
     from consentsig.status_list import StatusList
-    from consentsig.terms import Grantee
+    from consentsig.terms import Grantee, Work
     from consentsig.vocabulary import Use
 
 _AT_ONCE: Final = 8  # addresses that are asked at the same time under asyncio
@@ -120,7 +120,7 @@ class _Asking:
         self.clock = clock
 
 
-class _Round:
+class Round:
     """One call: contracts asked about at one instant, before and after lists are fetched."""
 
     def __init__(
@@ -130,9 +130,12 @@ class _Round:
         question: Callable[[StatusBook, datetime], Question],
         at: datetime | None,
         lists: Iterable[StatusList],
+        *,
+        works: Callable[[Work], Digest | NotAsked] | None = None,
     ) -> None:
         self._asking = asking
         self._question = question
+        self._works = works
         self.now = asking.clock()
         self._at = self.now if at is None else in_utc(at)
         if self._at - self.now > SKEW:
@@ -165,7 +168,13 @@ class _Round:
             )
         except RefusedError:
             return Answer(self._asked.judge(contract), None)
-        return Answer(self._asked.judge(signed), signed)
+        return Answer(self._judged(signed), signed)
+
+    def _judged(self, signed: SignedContract) -> Verdict:
+        """The verdict about the work asked about, or about the contract's own if it is at hand."""
+        if self._works is None:
+            return self._asked.judge(signed)
+        return replace(self._asked, work=self._works(signed.terms.work)).judge(signed)
 
     def wanted(self) -> list[str]:
         """The addresses to ask, each once, where a newer list can change an answer."""
@@ -209,7 +218,7 @@ class _Round:
         if uri is None or signed is None:
             return answer
         here = found.get(uri)
-        verdict = answer.verdict if here is None else self._asked.judge(signed)
+        verdict = answer.verdict if here is None else self._judged(signed)
         if self._is_about_now:
             verdict = self._guarded(verdict, signed)
         last = here if isinstance(here, LastFetch) else self._asking.store.last_fetch(uri)
@@ -312,7 +321,9 @@ class Verifier(_Asking):
             NotRememberedError: The answers are there, and the store failed.
             ValueError, TypeError: The question is not well formed.
         """
-        asked = _Round(self, contracts, _question(self, work, grantee, use, territory), at, lists)
+        asked = Round(
+            self, contracts, question_maker(self, work, grantee, use, territory), at, lists
+        )
         return asked.answers(self.fetch(asked.wanted(), asked.now))
 
     def fetch(self, uris: Iterable[str], now: datetime | None = None) -> dict[str, Found]:
@@ -367,7 +378,9 @@ class AsyncVerifier(_Asking):
         lists: Iterable[StatusList] = (),
     ) -> list[Answer]:
         """Ask the same of all *contracts*; see :meth:`Verifier.judge_all`."""
-        asked = _Round(self, contracts, _question(self, work, grantee, use, territory), at, lists)
+        asked = Round(
+            self, contracts, question_maker(self, work, grantee, use, territory), at, lists
+        )
         return asked.answers(await self.fetch(asked.wanted(), asked.now))
 
     async def fetch(self, uris: Iterable[str], now: datetime | None = None) -> dict[str, Found]:
@@ -396,7 +409,7 @@ class AsyncVerifier(_Asking):
         return dict(zip(uris, found, strict=True))
 
 
-def _question(
+def question_maker(
     asking: _Asking,
     work: Digest | NotAsked,
     grantee: Grantee | NotAsked,

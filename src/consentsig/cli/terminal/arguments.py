@@ -21,6 +21,7 @@ from consentsig.keys import parse_thumbprint
 
 _F = TypeVar("_F", bound=Callable[..., Any])
 MAX_KEY_FILE_LEN: Final = 65_536
+_MOST_DAYS: Final = 36_500  # for --max-age
 _ONE_DAY: Final = timedelta(days=1)
 _KEY_FORMS: Final = "a did:key:… line, 64 digits of 0-9 and a-f, or a file with a public key (PEM)"
 # A fingerprint, or one with digits missing or too many: never a file, which somebody else may
@@ -240,6 +241,15 @@ def party(text: str) -> Grantee:
             hints.append(f"for the key in the file: --for {output.shell(f'./{text}')}")
         raise Problem(f"{text!r} is not an address, which begins with https://", *hints)
     return Grantee(key=key(text)[0])
+
+
+def max_age(days: int | None) -> timedelta | None:
+    """The greatest age of a status list, as ``--max-age`` gives it."""
+    if days is None:
+        return None
+    if not 0 <= days <= _MOST_DAYS:
+        raise Problem(f"--max-age is {days} days, expected 0 to {_MOST_DAYS}")
+    return timedelta(days=days)
 
 
 def use(label: str) -> Use:

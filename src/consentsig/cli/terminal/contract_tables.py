@@ -113,7 +113,7 @@ def print_csv(rows: list[Row]) -> None:
     writer.writerow(_COLUMNS)
     for row in rows:
         cells = _flat(values(row)) | {"payments": _payments(row)}
-        writer.writerow([_cell(cells.get(column)) for column in _COLUMNS])
+        writer.writerow([cell(cells.get(column)) for column in _COLUMNS])
 
 
 def _flat(nested: dict[str, object]) -> dict[str, object]:
@@ -132,7 +132,8 @@ def _payments(row: Row) -> list[str]:
     return [f"{payment.kind.label} {money(payment)}" for payment in payments]
 
 
-def _cell(value: object) -> str:
+def cell(value: object) -> str:
+    """A value as a cell, which no spreadsheet runs as a formula."""
     if isinstance(value, list):
         value = "; ".join(map(str, value))
     text = "" if value is None else str(value)

@@ -1,0 +1,106 @@
+"""The works in some folders, by the hash of their bytes, and what contracts say of each."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from consentsig import NOT_ASKED, Digest
+from consentsig.cli.terminal.output import Problem
+from consentsig.cli.terminal.work_files import SUFFIX, measure
+from consentsig.home import files
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from consentsig import NotAsked, Work
+    from consentsig.evidence import Answer
+
+
+class WorksAtHand:
+    """Works by SHA-256; several files can be the same work."""
+
+    def __init__(self) -> None:
+        self._paths: dict[bytes, list[str]] = {}
+        self._sizes: dict[bytes, int] = {}
+        self._asked: set[bytes] = set()
+        self._permitted: set[bytes] = set()
+
+    @classmethod
+    def measured(cls, folders: Iterable[str]) -> WorksAtHand:
+        """The works in *folders* and in all folders below; links are not followed.
+
+        Raises:
+            OSError: One of them cannot be read.
+            Problem: There is none.
+        """
+        found = cls()
+        for path in _files(folders):
+            sha256, size = hashlib.sha256(), 0
+            for chunk in files.chunks(path):
+                sha256.update(chunk)
+                size += len(chunk)
+            found._paths.setdefault(sha256.digest(), []).append(path)
+            found._sizes[sha256.digest()] = size
+        if not found._paths:
+            raise Problem(f"there is no work in {', '.join(folders)}")
+        return found
+
+    def digest_of(self, work: Work) -> Digest | NotAsked:
+        """What was measured of a contract's work; its further digests only if it names them."""
+        if work.sha256 not in self._paths:
+            return NOT_ASKED
+        if work.sha384 is None and work.sha512 is None:
+            return Digest(work.sha256, self._sizes[work.sha256])
+        return measure(self._paths[work.sha256][0])
+
+    def note(self, answer: Answer | None) -> list[str] | list[None]:
+        """Keep what a contract permits; the files that it is about, or one None."""
+        signed = None if answer is None else answer.signed
+        if answer is None or signed is None:
+            return [None]
+        sha256 = signed.terms.work.sha256
+        if sha256 not in self._paths:
+            return [None]
+        self._asked.add(sha256)
+        if answer.verdict.permitted:
+            self._permitted.add(sha256)
+        return self._paths[sha256]
+
+    def without_contract(self) -> Iterator[tuple[str, bytes]]:
+        """Each file that no contract is about, with its hash."""
+        for sha256, paths in self._paths.items():
+            if sha256 not in self._asked:
+                yield from ((path, sha256) for path in paths)
+
+    @property
+    def permitted(self) -> int:
+        """How many files may be used."""
+        return sum(len(self._paths[sha256]) for sha256 in self._permitted)
+
+    @property
+    def total(self) -> int:
+        """How many files there are."""
+        return sum(map(len, self._paths.values()))
+
+    @property
+    def all_permitted(self) -> bool:
+        """Whether every work may be used."""
+        return self._permitted == self._paths.keys()
+
+
+def _files(folders: Iterable[str]) -> Iterator[str]:
+    for folder in folders:
+        if Path(folder).is_file():
+            yield folder
+            continue
+        if not Path(folder).is_dir():
+            raise Problem(f"{folder}: there is no such folder")
+        for where, below, names in os.walk(folder):
+            below.sort()
+            for name in sorted(names):
+                path = Path(where, name)
+                if not name.endswith(SUFFIX) and path.is_file() and not path.is_symlink():
+                    yield str(path)

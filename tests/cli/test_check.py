@@ -1,0 +1,195 @@
+"""``check``: many works and many contracts at once, matched by hash."""
+
+import csv
+import io
+import json
+import os
+import signal
+import tarfile
+import time
+from pathlib import Path
+
+import pytest
+
+from command_line import FREE, PUBLISH, TERMS, Cli, contents
+from consentsig import PrivateKey, parse_contract, sign_contract
+
+GIVEN = (*TERMS, *FREE, "--irrevocable", "--yes")
+ASK = ("--for", "https://acme.example", "--use", "finetune", "--offline")
+
+
+@pytest.fixture
+def delivery(ana: Cli) -> Cli:
+    """A builder's folder: three works, contracts for two of them, named after nothing."""
+    works = ana.folder / "works" / "deep"
+    works.mkdir(parents=True)
+    for name in ("boats", "gulls", "tide"):
+        (works / f"{name}.txt").write_text(f"{name}\n")
+    (works.parent / "copy.txt").write_text("boats\n")
+    pay = ("--pay", "once:500:EUR", "--revocable", "30", "--worldwide", "--yes")
+    ana("grant", "works/deep/boats.txt", *TERMS, *pay, "--out", "1.consent")
+    ana(
+        "grant",
+        "works/deep/gulls.txt",
+        *TERMS,
+        *FREE,
+        "--irrevocable",
+        "--yes",
+        "--out",
+        "2.consent",
+    )
+    (ana.folder / "contracts").mkdir()
+    for name in ("1.consent", "2.consent"):
+        (ana.folder / name).rename(ana.folder / "contracts" / name)
+    ana(*PUBLISH, "--first")
+    return ana
+
+
+def key_of(cli: Cli) -> PrivateKey:
+    return PrivateKey.from_pem(
+        Path(cli("key", "show", "--json").json[0]["file"]).read_bytes(), None
+    )
+
+
+def check(cli: Cli, *more: str, status: int = 1, contracts: str = "contracts") -> list[str]:
+    return cli("check", contracts, "--works", "works", *ASK, *more, status=status).out.splitlines()
+
+
+def test_each_work_and_each_contract_gets_a_row_by_hash(delivery: Cli) -> None:
+    lines = sorted(check(delivery))
+    boats, gulls, tide = "works/deep/boats.txt", "works/deep/gulls.txt", "works/deep/tide.txt"
+    paid = (
+        "pay 500 EUR once; if it is revoked, start nothing new and stop running uses within 30 days"
+    )
+    assert lines == [
+        f"works/copy.txt: permitted by contracts/1.consent; {paid}",
+        f"{boats}: permitted by contracts/1.consent; {paid}",
+        f"{gulls}: permitted by contracts/2.consent; nothing is owed",
+        f"{tide}: not permitted: no contract here is for this work",
+    ]
+    told = delivery("check", "contracts", "--works", "works", *ASK, status=1).err
+    assert "4 works: 3 permitted, 1 not. 2 contracts asked." in told
+
+
+def test_all_works_permitted_is_a_yes(delivery: Cli) -> None:
+    (delivery.folder / "works" / "deep" / "tide.txt").unlink()
+    assert len(check(delivery, status=0)) == 3
+
+
+def test_a_no_says_why(delivery: Cli) -> None:
+    asked = ("check", "contracts", "--works", "works", "--for", "https://bolt.example", "--offline")
+    lines = delivery(*asked, "--use", "finetune", status=1).out
+    assert lines.count("not permitted by contracts/") == 3
+    assert "wrong-grantee: granted to https://acme.example/" in lines
+    delivery("revoke", "contracts/1.consent", "--yes")
+    delivery(*PUBLISH)
+    assert "not permitted by contracts/1.consent: revoked: " in "\n".join(check(delivery))
+
+
+def test_one_poisoned_file_never_stops_the_rest(delivery: Cli) -> None:
+    folder = delivery.folder / "contracts"
+    good = (folder / "1.consent").read_bytes()
+    (folder / "0.consent").write_bytes(b"")
+    (folder / "0a.consent").write_bytes(b"\xd2\x84" + os.urandom(500))
+    (folder / "0b.consent").write_bytes(good[:-1] + bytes([good[-1] ^ 1]))
+    (folder / "0c.consent").write_bytes(b"\x00" * 2_000_000)
+    (folder / "0d.consent").write_text("consentsig1:???")
+    (folder / "0e.consent").mkdir()
+    (folder / "0f.consent").symlink_to("nowhere")
+    lines = check(delivery)
+    assert sum(": permitted by " in line for line in lines) == 3
+    assert "contracts/0b.consent: bad-signature: " in "\n".join(lines)
+    assert sum(line.startswith("contracts/0") for line in lines) == 7
+
+
+def test_a_contract_of_a_work_that_is_not_here_says_so(delivery: Cli) -> None:
+    delivery(
+        "grant", "poem.txt", *TERMS, *FREE, "--irrevocable", "--yes", "--out", "contracts/3.consent"
+    )
+    assert "contracts/3.consent: authentic: its work is not among the works here" in check(delivery)
+
+
+def test_names_decide_nothing(delivery: Cli) -> None:
+    works = delivery.folder / "works" / "deep"
+    (works / "boats.txt").write_text("other boats\n")
+    (works / "boats.txt.consent").write_bytes(
+        (delivery.folder / "contracts/1.consent").read_bytes()
+    )
+    assert any("boats.txt: not permitted: no contract" in line for line in check(delivery))
+
+
+@pytest.mark.parametrize("mode", ["w", "w:gz"])
+def test_contracts_in_an_archive_are_read_as_a_stream(delivery: Cli, mode: str) -> None:
+    name = "all.tar" if mode == "w" else "all.tar.gz"
+    with tarfile.open(delivery.folder / name, mode) as tar:  # type: ignore[call-overload]
+        tar.add(delivery.folder / "contracts", "contracts")
+        tar.add(delivery.folder / "poem.txt", "poem.txt")
+    lines = check(delivery, contracts=name)
+    assert (
+        f"works/deep/gulls.txt: permitted by {name}:contracts/2.consent; nothing is owed" in lines
+    )
+    data = (delivery.folder / name).read_bytes()
+    (delivery.folder / name).write_bytes(data[: len(data) // 2])
+    assert any("the archive ends here" in line for line in check(delivery, contracts=name))
+
+
+def test_csv_and_json_hold_the_same_rows(delivery: Cli) -> None:
+    table = list(csv.DictReader(io.StringIO("\n".join(check(delivery, "--csv")))))
+    rows = [json.loads(line) for line in check(delivery, "--json")]
+    assert len(table) == len(rows) == 4
+    for cells, row in zip(table, rows, strict=True):
+        assert cells["work"] == row["work"]
+        assert cells["permitted"] == str(row["permitted"])
+    (boats,) = [row for row in rows if row["work"] == "works/deep/boats.txt"]
+    data = (delivery.folder / "contracts/1.consent").read_bytes()
+    assert boats["contract_id"] == parse_contract(data).contract_id.hex()
+    assert (boats["result"], boats["permitted"], boats["step"]) == ("valid", True, None)
+
+
+def test_further_digests_are_compared_where_a_contract_names_them(delivery: Cli) -> None:
+    path = delivery.folder / "contracts" / "2.consent"
+    terms = parse_contract(path.read_bytes()).terms
+    wrong = terms._replace(work=terms.work._replace(sha384=b"\x01" * 48))
+    path.write_bytes(sign_contract(wrong, key_of(delivery)))
+    assert any("2.consent: wrong-work: " in line for line in check(delivery))
+
+
+@pytest.mark.parametrize(
+    ("arguments", "reason"),
+    [
+        (("nowhere", "--works", "works"), "no such file or folder"),
+        (("contracts", "--works", "nowhere"), "no such folder"),
+        (("contracts", "--works", "site"), "there is no work in"),
+        (("-", "--works", "works"), "standard input"),
+        (("contracts", "--works", "works", "--csv", "--json"), "exclude each other"),
+        (("contracts", "--works", "works", "--max-age", "-1"), "expected 0 to"),
+    ],
+)
+def test_what_cannot_be_asked_is_refused(
+    delivery: Cli, arguments: tuple[str, ...], reason: str
+) -> None:
+    for path in (delivery.folder / "site").iterdir():
+        path.unlink()
+    assert reason in delivery.refuses("check", *arguments, *ASK)
+
+
+@pytest.mark.posix
+def test_interrupted_it_leaves_whole_rows_and_says_how_to_go_on(delivery: Cli) -> None:
+    data = (delivery.folder / "contracts" / "2.consent").read_bytes()
+    for n in range(4000):
+        (delivery.folder / "contracts" / f"x{n}.consent").write_bytes(data)
+    before = contents(delivery.folder / "works")
+    with Path(delivery.folder, "out").open("wb") as out:
+        running = delivery.start(
+            *("check", "contracts", "--works", "works", *ASK, "--json"), stdout=out, stderr=-1
+        )
+        while Path(delivery.folder, "out").stat().st_size < 10_000:
+            time.sleep(0.01)
+            assert running.poll() is None
+        running.send_signal(signal.SIGINT)
+        _, told = running.communicate(timeout=60)
+    assert running.returncode == 130
+    assert b"Interrupted after" in told
+    lines = Path(delivery.folder, "out").read_text().splitlines()
+    assert all(json.loads(line)["permitted"] is not None for line in lines)
+    assert contents(delivery.folder / "works") == before
