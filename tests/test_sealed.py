@@ -4,6 +4,7 @@ import copy
 import gc
 import json
 import pickle
+import tracemalloc
 from collections.abc import Callable
 from dataclasses import FrozenInstanceError, replace
 from datetime import timedelta
@@ -282,6 +283,35 @@ def test_a_file_is_measured_as_its_bytes_are(tmp_path: Path) -> None:
         path.write_bytes(data)
         assert Digest.of_file(path) == Digest.of_file(str(path)) == Digest.of(data)
         assert Digest.of_chunks([data[:5], data[5:]]) == Digest.of(data)
+
+
+def test_of_further_digests_those_asked_for_are_measured(tmp_path: Path) -> None:
+    (tmp_path / "work").write_bytes(b"two red boats\n")
+    whole = Digest.of(b"two red boats\n")
+    for further in ((), ("sha384",), {"sha512"}, ["sha512", "sha384"]):
+        expected = Digest(
+            whole.sha256,
+            whole.size,
+            whole.sha384 if "sha384" in further else None,
+            whole.sha512 if "sha512" in further else None,
+        )
+        assert Digest.of_file(tmp_path / "work", further=further) == expected
+        assert Digest.of(b"two red boats\n", further=further) == expected
+    for wrong in ("sha512", ["sha256"], ["md5"]):
+        with pytest.raises(ValueError, match="there is no further digest"):
+            Digest.of(b"", further=wrong)
+
+
+def test_a_large_file_is_measured_in_little_memory(tmp_path: Path) -> None:
+    with (tmp_path / "work").open("wb") as file:
+        file.truncate(32 << 20)
+    Digest.of_file(tmp_path / "work", further=())
+    tracemalloc.start()
+    found = Digest.of_file(tmp_path / "work", further=())
+    most = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert found.size == 32 << 20
+    assert most < 1 << 20
 
 
 def test_a_list_verified_again_is_equal() -> None:

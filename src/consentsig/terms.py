@@ -62,6 +62,12 @@ class Work(NamedTuple):
     sha512: bytes | None = None
     iscc: tuple[str, ...] = ()
 
+    @property
+    def further(self) -> tuple[str, ...]:
+        """The digests beside SHA-256 that are named, for a :class:`Digest` to measure as well."""
+        named = (("sha384", self.sha384), ("sha512", self.sha512))
+        return tuple([name for name, digest in named if digest is not None])
+
 
 class Grantee(NamedTuple):
     """The one grantee (spec §3.6). At least one of *uri* and *key* is set.

@@ -8,6 +8,7 @@ import pytest
 import works
 from command_line import FREE, LIST_URI, PUBLISH, QUESTION, TERMS, Cli, contents
 from consentsig import (
+    Digest,
     ListTerms,
     PrivateKey,
     PublicKey,
@@ -18,6 +19,8 @@ from consentsig import (
     sign_status_list,
     verify_status_list,
 )
+from consentsig.cli import verify
+from consentsig.cli.terminal import work_files
 from consentsig.home.home import VARIABLE, Home
 
 FIELDS = {"file", "result", "step", "message", "contract_id", "as_of", "not_asked"}
@@ -92,6 +95,31 @@ def test_the_last_day_counts_whole(ana: Cli) -> None:
     today = f"{now():%Y-%m-%d}"
     ana("grant", "poem.txt", *TERMS[:-1], today, *FREE, "--irrevocable", "--yes")
     assert f"Until:        the end of {today} (UTC)" in ana("verify", *QUESTION).out
+
+
+def test_what_a_contract_names_of_a_work_is_measured_and_nothing_else(
+    granted: Cli, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    measured: list[set[str]] = []
+
+    def measure(path: str, further: set[str]) -> Digest:
+        measured.append(further)
+        return work_files.measure(path, further)
+
+    monkeypatch.setattr(verify, "measure", measure)
+    terms = parse_contract((granted.folder / CONTRACT).read_bytes()).terms
+    right = hashlib.sha512((granted.folder / "poem.txt").read_bytes()).digest()
+    for name, sha512 in (("right", right), ("wrong", bytes(64))):
+        changed = terms._replace(work=terms.work._replace(sha512=sha512))
+        (granted.folder / name).write_bytes(sign_contract(changed, key_of(granted)))
+    assert (
+        "is for a work with SHA-512 000" in granted("verify", "wrong", *WORK_AND_USE, status=1).err
+    )
+    granted("verify", "right", *WORK_AND_USE)
+    granted("verify", *QUESTION)
+    (granted.folder / "forged").write_bytes((granted.folder / "wrong").read_bytes()[:-1] + b"!")
+    granted("verify", CONTRACT, "forged", *WORK_AND_USE, status=1)
+    assert measured == [{"sha512"}, {"sha512"}, set(), set()]
 
 
 def test_an_ended_contract_is_expired(granted: Cli) -> None:

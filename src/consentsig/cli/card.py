@@ -144,7 +144,7 @@ def _judge(data: bytes, contract: UnverifiedContract, work: str, used: list[Stat
     return judge_contract(
         data,
         keys=KeySet([contract.terms.creator.key]),
-        work=measure(work),
+        work=measure(work, contract.terms.work.further),
         grantee=NOT_ASKED,
         use=NOT_ASKED,
         territory=NOT_ASKED,

@@ -28,7 +28,7 @@ from consentsig.cli.granting import read_terms as read
 from consentsig.cli.granting import shared_money
 from consentsig.cli.granting.options import Options
 from consentsig.cli.granting.options import like as repeat
-from consentsig.cli.granting.works import Planned, is_unchanged, plan
+from consentsig.cli.granting.works import Planned, check_unchanged, plan
 from consentsig.cli.publishing import due
 from consentsig.cli.terminal import (
     arguments,
@@ -428,6 +428,7 @@ def _show_works(drafts: list[_Draft], say: Callable[[str], None]) -> None:
 
 def _sign(home: Home, key: Key, drafts: list[_Draft], private: PrivateKey) -> list[_Signed]:
     """Sign all, record all and put all in place; or nothing, if anything fails."""
+    check_unchanged([draft.planned for draft in drafts])  # what is signed is what was shown
     signed = [_signed(draft, private) for draft in drafts]
     if key.list_uri is not None and key not in home.own_keys():  # its address was an answer
         home.set_list_uri(
@@ -458,13 +459,7 @@ def _sign(home: Home, key: Key, drafts: list[_Draft], private: PrivateKey) -> li
 
 
 def _signed(draft: _Draft, private: PrivateKey) -> _Signed:
-    """Sign a contract for the work as it is now, which must be as it was shown."""
     planned, terms = draft
-    if not is_unchanged(planned):
-        raise Problem(
-            f"{planned.path}: was changed since it was read, so nothing was signed",
-            "run the command again, for the work as it is now",
-        )
     data = sign_contract(terms, private)
     return _Signed(planned, parse_contract(data), data)
 

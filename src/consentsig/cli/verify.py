@@ -113,18 +113,18 @@ def verify(
     """
     _check_whole({"--work": work, "--for": grantee, "--use": use}, only_authentic=only_authentic)
     _check_one_stdin([*contracts, work, *(status or []), *(creator or []), grantee])
+    read = [_read(file) for file in contracts]
     question = _Question(
-        NOT_ASKED if work is None else measure(work),
-        NOT_ASKED if grantee is None else arguments.party(grantee),
-        NOT_ASKED if use is None else arguments.use(use),
-        _territory(territory, only_authentic=only_authentic),
-        arguments.asked_at(at),
+        grantee=NOT_ASKED if grantee is None else arguments.party(grantee),
+        use=NOT_ASKED if use is None else arguments.use(use),
+        territory=_territory(territory, only_authentic=only_authentic),
+        work=NOT_ASKED if work is None else measure(work, _further_in(read)),
+        at=arguments.asked_at(at),  # now is after the work was read, which can take long
     )
     greatest_age = arguments.max_age(max_age)
     policy = FetchPolicy(allow_private=allow_private, refresh=refresh)
     with arguments.open_home(folder) as home:
         also = [arguments.key(key)[0] for key in creator or []]
-        read = [_read(file) for file in contracts]
         believed = trust.believed(home, also)
         given, broken = given_lists.read(status or [], _speakers(read, believed))
         verifier = Verifier(
@@ -165,6 +165,12 @@ def _read(file: str) -> _Read:
         return _Read(file, verify_signature(data))
     except RefusedError:
         return _Read(file, data)
+
+
+def _further_in(read: Iterable[_Read]) -> set[str]:
+    """The digests beside SHA-256 that contracts with a good signature name."""
+    signed = (each.contract for each in read if isinstance(each.contract, SignedContract))
+    return {name for contract in signed for name in contract.terms.work.further}
 
 
 def _speakers(read: Iterable[_Read], believed: KeySet) -> set[given_lists.Speaker]:

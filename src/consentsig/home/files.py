@@ -13,6 +13,8 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO, Final
 
+from consentsig.digest import read_chunks
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
 
@@ -21,7 +23,6 @@ PRIVATE: Final = 0o600
 RANDOM: Final = "[0-9a-f]" * 16  # what makes a name ours alone, as a pattern
 LEFT_OVER: Final = f".consentsig-{RANDOM}.tmp"  # what a killed process may leave in a folder
 _ORDINARY: Final = 0o666  # the umask takes its share
-_CHUNK_LEN: Final = 1 << 20
 _SMALL_CHUNK_LEN: Final = 1 << 16  # too little for a memory mapping of its own
 # What the open files of this process are called, where there is such a folder.
 _OPEN_FILES: Final = Path("/proc/self/fd")
@@ -71,17 +72,18 @@ def _up_to(descriptor: int, count: int) -> bytes:
 
 
 def chunks(path: str | Path) -> Iterator[bytes]:
-    """The bytes of *path*, or of standard input for ``-``, a mebibyte at a time.
+    """The bytes of *path*, or of standard input for ``-``, piece by piece.
 
     Raises:
         OSError: *path* is a pipe or a device, which may have no end.
     """
-    with contextlib.ExitStack() as stack:
-        if path != STDIN:
-            _check_ends(Path(path))
-        file = sys.stdin.buffer if path == STDIN else stack.enter_context(Path(path).open("rb"))
-        while chunk := file.read(_CHUNK_LEN):
-            yield chunk
+    if path == STDIN:
+        yield from read_chunks(sys.stdin.buffer)
+        return
+    path = Path(path)
+    _check_ends(path)
+    with path.open("rb", buffering=0) as file:
+        yield from read_chunks(file)
 
 
 def _check_ends(path: Path) -> None:

@@ -1,21 +1,22 @@
 """The works to grant for, and the file that each contract goes to; what is no work is refused."""
 
-import hashlib
 import shlex
 import stat
 import sys
 from collections import Counter
 from itertools import count
 from pathlib import Path
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from consentsig import Work
 from consentsig.cli.terminal import output
-from consentsig.cli.terminal.mistaken_files import PEM, is_contract
+from consentsig.cli.terminal.mistaken_files import PEM, is_contract, may_be_contract
 from consentsig.cli.terminal.output import Problem
-from consentsig.cli.terminal.work_files import SUFFIX, media_type
+from consentsig.cli.terminal.work_files import SUFFIX, measure_all, media_type
 from consentsig.home import files
 from consentsig.oneline import MAX_LINE_LEN
+
+_FIRST_LEN: Final = 64  # bytes, which tell what a file is
 
 
 class Planned(NamedTuple):
@@ -32,10 +33,7 @@ def plan(paths: list[str], out: str | None, title: str | None) -> list[Planned]:
         raise Problem(f"--title names one work, {len(paths)} were given")
     works = [_regular(Path(path)) for path in paths]
     targets = _targets(works, out)
-    planned = [
-        Planned(path, _work(path, title), target)
-        for path, target in zip(works, targets, strict=True)
-    ]
+    planned = [Planned(*each) for each in zip(works, _works(works, title), targets, strict=True)]
     _check_differ(planned)
     return planned
 
@@ -70,13 +68,14 @@ def _within(folder: Path) -> str:
 
 def _check_is_work(path: Path) -> None:
     """Refuse what is no work of anybody's: a contract, and a key that nobody else should see."""
-    data = files.read(path, MAX_LINE_LEN)
-    if is_contract(data) or path.name.endswith(SUFFIX):
+    first = files.read(path, _FIRST_LEN)
+    is_one = may_be_contract(first) and is_contract(files.read(path, MAX_LINE_LEN))
+    if is_one or path.name.endswith(SUFFIX):
         raise Problem(
             f"{path}: this is a contract, not a work",
             f"to read it: consentsig show {output.shell(path)}",
         )
-    if data.startswith(PEM) and b"PRIVATE KEY" in data[:64]:
+    if first.startswith(PEM) and b"PRIVATE KEY" in first:
         raise Problem(
             f"{path}: this is a private key, not a work; nobody else should see it",
             "name the work: consentsig grant photo.jpg",
@@ -117,24 +116,19 @@ def _elsewhere(target: Path, *, is_one: bool, is_named: bool) -> list[str]:
     return [f"for one more contract: {shlex.join(words)}"]
 
 
-def _work(path: Path, title: str | None) -> Work:
-    sha256, size, first = _measured(path)
-    return Work(sha256, title, media_type(path, first), size)
+def _works(paths: list[Path], title: str | None) -> list[Work]:
+    return [
+        Work(found.sha256, title, media_type(path, files.read(path, _FIRST_LEN)), found.size)
+        for path, found in zip(paths, measure_all(paths), strict=True)
+    ]
 
 
-def is_unchanged(planned: Planned) -> bool:
-    """Whether the bytes of the work are those that were measured."""
-    sha256, size, _ = _measured(planned.path)
-    return (sha256, size) == (planned.work.sha256, planned.work.size)
-
-
-def _measured(path: Path) -> tuple[bytes, int, bytes]:
-    """The SHA-256, the size and the first bytes of a file."""
-    sha256 = hashlib.sha256()
-    size = 0
-    first = b""
-    for chunk in files.chunks(path):
-        first = first or chunk[:16]
-        size += len(chunk)
-        sha256.update(chunk)
-    return sha256.digest(), size, first
+def check_unchanged(planned: list[Planned]) -> None:
+    """Refuse to go on unless the bytes of all works are those that were measured."""
+    now = measure_all([each.path for each in planned])
+    for each, found in zip(planned, now, strict=True):
+        if (found.sha256, found.size) != (each.work.sha256, each.work.size):
+            raise Problem(
+                f"{each.path}: was changed since it was read, so nothing was signed",
+                "run the command again, for the work as it is now",
+            )

@@ -21,6 +21,15 @@ _KINDS: Final = {
 }
 
 
+def may_be_contract(first: bytes) -> bool:
+    """Whether a file that begins so can be a contract; nearly all works do not."""
+    return _is_tagged(first) or first.startswith(PREFIX.encode())
+
+
+def _is_tagged(data: bytes) -> bool:
+    return data != b"" and data[0] >> 5 == TAG
+
+
 def is_contract(data: bytes) -> bool:
     """Whether *data* can be read as a contract or as the one line of one."""
     try:
@@ -64,7 +73,7 @@ def mistaken(file: str, data: bytes, command: str) -> Problem | None:
 
 def kind_of(file: str, data: bytes) -> str | None:
     """What kind of work *data* is, for people; None where nothing says so."""
-    if not data or data[0] >> 5 == TAG or data.startswith(PEM):
+    if not data or _is_tagged(data) or data.startswith(PEM):
         return None
     found = media_type(Path(file), data[:16])
     kind = found and _KINDS.get(found.partition("/")[0])

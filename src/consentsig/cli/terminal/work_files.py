@@ -1,10 +1,12 @@
 """A work in hand: what is measured of its bytes, and what kind of file it is."""
 
-import hashlib
+from collections.abc import Callable, Collection, Iterator, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Final
 
 from consentsig import Digest
+from consentsig.cli.terminal import progress
 from consentsig.home import files
 
 SUFFIX: Final = ".consent"  # of the file of a contract, behind the name of the work
@@ -26,15 +28,26 @@ _SIGNATURES: Final = (
 )
 
 
-def measure(path: str | Path) -> Digest:
-    """Everything a contract could compare of the bytes in *path*, or of standard input."""
-    sha256, sha384, sha512 = hashlib.sha256(), hashlib.sha384(), hashlib.sha512()
-    size = 0
+def measure(path: str | Path, further: Collection[str] = ()) -> Digest:
+    """The SHA-256 and size of the bytes in *path*, or of standard input, and *further* digests."""
+    return measure_all([path], further)[0]
+
+
+def measure_all(paths: Sequence[str | Path], further: Collection[str] = ()) -> list[Digest]:
+    """The same of each of *paths*."""
+    with progress.bar("Reading", partial(_size_of, paths)) as read:
+        return [Digest.of_chunks(_told(path, read), further=further) for path in paths]
+
+
+def _told(path: str | Path, read: Callable[[int], None]) -> Iterator[bytes]:
     for chunk in files.chunks(path):
-        size += len(chunk)
-        for each in (sha256, sha384, sha512):
-            each.update(chunk)
-    return Digest(sha256.digest(), size, sha384.digest(), sha512.digest())
+        yield chunk
+        read(len(chunk))
+
+
+def _size_of(paths: Sequence[str | Path]) -> int | None:
+    """How many bytes there are to read; None where that cannot be known."""
+    return None if files.STDIN in paths else sum(Path(path).stat().st_size for path in paths)
 
 
 def media_type(path: Path, first: bytes) -> str | None:
