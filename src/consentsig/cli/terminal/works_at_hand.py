@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import hashlib
 import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from consentsig import NOT_ASKED, Digest
 from consentsig.cli.terminal.output import Problem
-from consentsig.cli.terminal.work_files import SUFFIX, measure
-from consentsig.home import files
+from consentsig.cli.terminal.work_files import SUFFIX, measure, measure_all
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -37,13 +35,10 @@ class WorksAtHand:
             Problem: There is none.
         """
         found = cls()
-        for path in _files(folders):
-            sha256, size = hashlib.sha256(), 0
-            for chunk in files.chunks(path):
-                sha256.update(chunk)
-                size += len(chunk)
-            found._paths.setdefault(sha256.digest(), []).append(path)
-            found._sizes[sha256.digest()] = size
+        paths = list(_files(folders))
+        for path, digest in zip(paths, measure_all(paths), strict=True):
+            found._paths.setdefault(digest.sha256, []).append(path)
+            found._sizes[digest.sha256] = digest.size or 0
         if not found._paths:
             raise Problem(f"there is no work in {', '.join(folders)}")
         return found
@@ -52,9 +47,9 @@ class WorksAtHand:
         """What was measured of a contract's work; its further digests only if it names them."""
         if work.sha256 not in self._paths:
             return NOT_ASKED
-        if work.sha384 is None and work.sha512 is None:
+        if not work.further:
             return Digest(work.sha256, self._sizes[work.sha256])
-        return measure(self._paths[work.sha256][0])
+        return measure(self._paths[work.sha256][0], work.further)
 
     def note(self, answer: Answer | None) -> list[str] | list[None]:
         """Keep what a contract permits; the files that it is about, or one None."""
