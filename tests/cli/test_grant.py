@@ -345,6 +345,69 @@ def test_money_promised_twice_by_one_home_is_warned_of(ana: Cli) -> None:
     assert "warning" not in ana("grant", "hymn.txt", *other, *share).err  # another grantee
 
 
+# --- what was promised before ---
+
+BOLT = ("--to", "Bolt", "--to-url", "https://bolt.example", *TERMS[4:])
+YES = (*FREE, "--irrevocable", "--yes")
+
+
+def test_a_use_promised_to_one_alone_and_then_to_another_is_warned_of(ana: Cli) -> None:
+    assert "warning" not in ana("grant", "poem.txt", *TERMS, *YES, "--exclusive").err
+    (ana.folder / "copy.txt").write_bytes((ana.folder / "poem.txt").read_bytes())
+    told = ana("grant", "copy.txt", *BOLT, *YES).err
+    assert (
+        'warning: copy.txt: finetune was promised to "Acme Labs" alone until the end of '
+        f"{UNTIL[1]} (UTC) ({ana.folder / 'poem.txt.consent'}); a contract with "
+        '"Bolt" breaks that promise' in told
+    )
+
+
+def test_a_use_promised_to_one_alone_that_another_has_is_warned_of(ana: Cli) -> None:
+    ana("grant", "poem.txt", *TERMS, *FREE, "--revocable", "30", "--yes")
+    told = ana("grant", "poem.txt", *BOLT, *YES, "--exclusive", "--out", "b.consent").err
+    assert 'finetune is promised to "Bolt" alone, but "Acme Labs" has it until' in told
+    path = ana.folder / "poem.txt.consent"
+    assert f"hint: to take the earlier one back: consentsig revoke {path}\n" in told
+    ana("revoke", "poem.txt.consent", "--yes")
+    again = ana("grant", "poem.txt", *BOLT[:4], "--allow", "index", *UNTIL, *YES, "--exclusive",
+                "--out", "c.consent")  # fmt: skip
+    assert "warning" not in again.err
+
+
+def test_a_second_contract_with_the_same_grantee_for_the_same_bytes_is_warned_of(ana: Cli) -> None:
+    by_country = (*TERMS, "--free", "--irrevocable", "--yes", "--territory")
+    ana("grant", "poem.txt", *by_country, "PT")
+    told = ana("grant", "poem.txt", *by_country, "PT,ES", "--out", "b.consent").err
+    assert 'poem.txt: "Acme Labs" already has a contract for finetune until' in told
+    assert "both will count, and what is due is due for each" in told
+    assert "warning" not in ana("grant", "poem.txt", *by_country, "FR", "--out", "c.consent").err
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        (*BOLT[:4], "--allow", "index", *UNTIL),
+        (*BOLT[:6], "--from", f"{NEXT_YEAR + 1}-01-01", "--until", f"{NEXT_YEAR + 1}-12-31"),
+    ],
+    ids=["another use", "afterwards"],
+)
+def test_what_does_not_meet_an_earlier_contract_is_not_warned_of(
+    ana: Cli, other: tuple[str, ...]
+) -> None:
+    ana("grant", "poem.txt", *TERMS, *YES, "--exclusive")
+    assert "warning" not in ana("grant", "poem.txt", *other, *YES, "--out", "b.consent").err
+
+
+def test_of_many_earlier_contracts_the_first_are_named_and_the_others_counted(ana: Cli) -> None:
+    names = [f"{n}.txt" for n in range(7)]
+    for name in names:
+        (ana.folder / name).write_text(name)
+    ana("grant", *names, *TERMS, *YES)
+    told = ana("grant", *names, *TERMS, *YES, "--out", "site").err
+    assert told.count("already has a contract") == 5
+    assert "warning: the same is true of 2 more earlier contracts" in told
+
+
 def test_who_signs_for_somebody_says_so(ana: Cli) -> None:
     terms = (*TERMS, "--worldwide", "--irrevocable", "--free", "--yes")
     assert "--acts-for" in ana.refuses("grant", "poem.txt", *terms, "--acts-for", "two  spaces")

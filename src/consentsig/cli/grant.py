@@ -24,8 +24,8 @@ from consentsig import (
     sign_contract,
     to_line,
 )
+from consentsig.cli.granting import promised_before, shared_money
 from consentsig.cli.granting import read_terms as read
-from consentsig.cli.granting import shared_money
 from consentsig.cli.granting.options import Options
 from consentsig.cli.granting.options import like as repeat
 from consentsig.cli.granting.works import Planned, is_unchanged, plan
@@ -196,7 +196,7 @@ def grant(
             _check_needs(home, terms, signer)
             prompts.check_can_confirm(yes=yes)
             drafts = _drafts(terms, signer, planned)
-            shared_money.warn(home, terms, len(drafts), arguments.now())
+            _warn(home, terms, drafts)
             unlock = cache(partial(prompts.unlock, home, signer, passphrase_file))
             if not prompts.asks_passphrase(home, signer, passphrase_file):
                 unlock()  # what would fail later fails before anybody reads a contract
@@ -334,6 +334,13 @@ def _drafts(terms: Terms, key: Key, planned: list[Planned]) -> list[_Draft]:
             raise Problem(f"{each.path}: {error}") from None
         drafts.append(_Draft(each, checked))
     return drafts
+
+
+def _warn(home: Home, terms: Terms, drafts: list[_Draft]) -> None:
+    """Say what does not go together, among the contracts and with those that still run."""
+    now = arguments.now()
+    shared_money.warn(home, terms, len(drafts), now)
+    promised_before.warn(home, {each.planned.path: each.terms for each in drafts}, now)
 
 
 def _with_positions(home: Home, drafts: list[_Draft]) -> list[_Draft]:

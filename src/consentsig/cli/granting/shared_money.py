@@ -57,17 +57,16 @@ def _of(payment: Payment) -> str:
 
 
 def _running(home: Home, grantee: Grantee, now: datetime) -> list[Terms]:
-    """The terms of contracts granted to *grantee* that have not ended and were not revoked."""
+    """The terms of contracts with *grantee* that still run."""
     return [
         terms
-        for each in ledger.granted(home)
-        if each.revoked_at is None
-        and (terms := each.contract.terms).expires > now
-        and _is_same_party(terms.grantee, grantee)
+        for each in ledger.running(home, now)
+        if is_same_party((terms := each.contract.terms).grantee, grantee)
     ]
 
 
-def _is_same_party(one: Grantee, other: Grantee) -> bool:
+def is_same_party(one: Grantee, other: Grantee) -> bool:
+    """Whether two contracts name one grantee: the same address or the same key."""
     return (one.uri is not None and one.uri == other.uri) or (
         one.key is not None and one.key == other.key
     )
