@@ -216,20 +216,23 @@ def test_a_mistyped_use_is_met_with_the_one_it_may_be(unchanged_ana: Cli) -> Non
         ([*ALLOW, *UNTIL, *REST], "lacks --to NAME"),
         (["--to", "Acme", *ALLOW, *UNTIL, *REST], "lacks --to-url URL or --to-key KEY"),
         (["--to", "", "--to-url", "https://a.b", *ALLOW, *UNTIL, *REST], "--to is empty"),
-        (["--to", "A", "--to-url", "http://a.b", *ALLOW, *UNTIL, *REST], "grantee's address"),
+        (["--to", "A", "--to-url", "ftp://a.b", *ALLOW, *UNTIL, *REST], "grantee's address"),
         (["--to", "A", "--to-url", "https://a.b:443", *ALLOW, *UNTIL, *REST], "port 443"),
         (["--to", "A", "--to-key", "nobody", *ALLOW, *UNTIL, *REST], "neither a key nor a file"),
         ([*GRANTEE, "--allow", "all", *UNTIL, *REST], "there is no use called 'all'"),
         ([*GRANTEE, "--allow", "index,index", *UNTIL, *REST], "a use twice"),
         ([*GRANTEE, "--allow", "imitate", *UNTIL, *REST], "needs a purpose"),
-        ([*GRANTEE, *ALLOW, "--until", "tomorrow", *REST], "expected a day"),
-        ([*GRANTEE, *ALLOW, "--until", "2060-02-30", *REST], "expected a day"),
-        ([*GRANTEE, *ALLOW, "--until", f"{NEXT_YEAR}-12-31T00:00Z", *REST], "expected a day"),
+        ([*GRANTEE, *ALLOW, "--until", "tomorrow", *REST], "cannot be read as a day"),
+        ([*GRANTEE, *ALLOW, "--until", "2060-02-30", *REST], "no day 30 in month 2"),
+        (
+            [*GRANTEE, *ALLOW, "--until", f"{NEXT_YEAR}-12-31T00:00Z", *REST],
+            "cannot be read as a day",
+        ),
         ([*GRANTEE, *ALLOW, "--until", "2001-01-01", *REST], "before it begins"),
         ([*GRANTEE, *ALLOW, "--until", "9999-12-31", *REST], "before 9999-12-31"),
         ([*GRANTEE, *ALLOW, "--until", "9999-12-30", *REST], "50 years"),
         ([*GRANTEE, *ALLOW, *UNTIL, *REST, "--from", "2001-01-01"], "which is in the past"),
-        ([*GRANTEE, *ALLOW, *UNTIL, *REST, "--from", "2060-12-32"], "expected a day"),
+        ([*GRANTEE, *ALLOW, *UNTIL, *REST, "--from", "2060-12-32"], "no day 32 in month 12"),
         ([*GRANTEE, *ALLOW, *UNTIL, "--worldwide", "--irrevocable"], "lacks --free or --pay SPEC"),
         ([*GRANTEE, *ALLOW, *UNTIL, *REST, "--pay", "once:1:EUR"], "exclude each other"),
         ([*GRANTEE, *ALLOW, *UNTIL, "--free", "--irrevocable"], "lacks --worldwide or --territory"),
@@ -266,8 +269,9 @@ def test_unclear_terms_are_refused(unchanged_ana: Cli, arguments: list[str], rea
 @pytest.mark.parametrize(
     "spec",
     [
-        *("500", "once:500", "once:500:eur", "once:500:EURO", "once:-5:EUR", "once:+5:EUR"),
-        *("once:1e3:EUR", "once:.5:EUR", "once:5.:EUR", "once:05:EUR", "once:1,5:EUR"),
+        *("500", "once:500", "once:500:EU", "once:500:EUROPE", "once:-5:EUR", "once:+5:EUR"),
+        *("once:1e3:EUR", "once:.5:EUR", "once:5.:EUR", "once:05:EUR", "once:1.000:EUR"),
+        *("once:1,000 EUR", "once:$500", "once:EUR", "once: :EUR", "500 EUR"),
         *("once:0:EUR", "once:0.000:EUR", "once:0.0000000001:EUR", "once:9007199254740992:EUR"),
         *("once:٣:EUR", "once:inf:EUR", "per-run:5:EUR:x", "monthly:5:EUR", "revenue-share:2.5"),
         *("revenue-share:0%", "revenue-share:100.01%", "revenue-share:2.555%"),
@@ -418,13 +422,77 @@ def test_who_signs_for_somebody_says_so(ana: Cli) -> None:
     assert '"acts_for": "The estate of Wu Liu"' in ana("show", "poem.txt.consent", "--json").out
 
 
-def test_unassigned_codes_are_warned_of(ana: Cli) -> None:
-    result = ana(
-        *("grant", "poem.txt", *TERMS, "--irrevocable", "--yes"),
-        *("--pay", "once:5:XXX", "--territory", "uk"),
+def test_an_unassigned_currency_is_warned_of(ana: Cli) -> None:
+    words = ("grant", "poem.txt", *TERMS, "--irrevocable", "--worldwide", "--yes")
+    assert "warning: XXX is not a currency" in ana(*words, "--pay", "once:5:XXX").err
+
+
+@pytest.mark.parametrize(
+    ("codes", "what"),
+    [
+        ("EU", "EU is not the code of a country; name those of its members that you mean: AT,BE,"),
+        ("European Union", "EU is not the code of a country"),
+        ("PT,EL", "EL is not the code of a country; write GR for Greece"),
+        ("xx", "XX is not the code of a country; the two letters of ISO 3166-1 are expected"),
+        ("Atlantis", "no country is known here by the name 'Atlantis'"),
+        ("", "two letters for each country"),
+        ("PT,PT", "names a country twice"),
+        ("001", "001 is the whole world"),
+    ],
+)
+def test_what_is_no_country_is_refused(unchanged_ana: Cli, codes: str, what: str) -> None:
+    words = ("grant", "poem.txt", *TERMS, "--free", "--irrevocable", "--yes")
+    assert what in unchanged_ana.refuses(*words, "--territory", codes)
+
+
+def test_like_does_not_repeat_what_is_no_country(ana: Cli) -> None:
+    ana("grant", "poem.txt", *TERMS, "--free", "--irrevocable", "--territory", "PT", "--yes")
+    terms = terms_in(ana.folder / "poem.txt.consent")
+    (ana.folder / "old.consent").write_bytes(
+        sign_contract(terms._replace(territory=("UK",)), the_key(ana))
     )
-    assert "warning: XXX is not a currency" in result.err
-    assert "warning: UK is not the code of a country; the United Kingdom is GB" in result.err
+    words = ("grant", "poem.txt", "--like", "old.consent", "--allow", "finetune", "--yes")
+    line = ana.refuses(*words, "--out", "new.consent")
+    assert "UK is not the code of a country; write GB for the United Kingdom" in line
+
+
+@pytest.mark.parametrize(
+    ("written", "exact"),
+    [
+        (("--until", f"31/12/{NEXT_YEAR}"), ("--until", f"{NEXT_YEAR}-12-31")),
+        (("--until", f"31.12.{NEXT_YEAR}"), ("--until", f"{NEXT_YEAR}-12-31")),
+        (("--from", f"{NEXT_YEAR}-1-5"), ("--from", f"{NEXT_YEAR}-01-05")),
+        (("--pay", "once:500 €"), ("--pay", "once:500:EUR")),
+        (("--pay", "once:500 eur"), ("--pay", "once:500:EUR")),
+        (("--pay", "per-run:1.500,00 EUR"), ("--pay", "per-run:1500:EUR")),
+        (("--pay", "once:0.500:EUR"), ("--pay", "once:0.5:EUR")),
+        (("--pay", "revenue-share:2,5 %"), ("--pay", "revenue-share:2.5%")),
+        (("--pay", "pool-output:0,05 EUR:equal"), ("--pay", "pool-output:0.05:EUR:equal")),
+        (("--to-url", "ACME.example"), ("--to-url", "https://acme.example/")),
+        (("--to-url", "http://acme.example"), ("--to-url", "https://acme.example/")),
+        (("--territory", "Portugal and Spain"), ("--territory", "PT,ES")),
+        (("--territory", "UK; Kosovo"), ("--territory", "GB,XK")),
+    ],
+)
+def test_options_read_what_questions_read_and_say_so(
+    ana: Cli, written: tuple[str, str], exact: tuple[str, str]
+) -> None:
+    given = {
+        "--to": "Acme",
+        "--to-url": "https://acme.example",
+        "--allow": "index",
+        "--until": UNTIL[1],
+        "--pay": "once:1:EUR",
+        "--territory": "PT",
+    }
+    terms = []
+    for n, (option, value) in enumerate((written, exact)):
+        words = [word for pair in (given | {option: value}).items() for word in pair]
+        result = ana("grant", "poem.txt", *words, "--irrevocable", "--yes", "--out", f"{n}.consent")
+        is_noted = f"note: {option} {shlex.quote(value)} is taken as" in result.err
+        assert is_noted == (n == 0 and "0.500" not in value)
+        terms.append(terms_in(ana.folder / f"{n}.consent"))
+    assert terms[0]._replace(issued=terms[1].issued) == terms[1]
 
 
 def test_revocable_without_a_list_names_the_command(cli: Cli) -> None:

@@ -28,6 +28,7 @@ from consentsig.cli.granting import promised_before, shared_money
 from consentsig.cli.granting import read_terms as read
 from consentsig.cli.granting.options import Options
 from consentsig.cli.granting.options import like as repeat
+from consentsig.cli.granting.spellings import in_one_spelling
 from consentsig.cli.granting.works import Planned, is_unchanged, plan
 from consentsig.cli.publishing import due
 from consentsig.cli.terminal import (
@@ -98,7 +99,9 @@ def grant(
     ] = False,
     territory: Annotated[
         str | None,
-        typer.Option(metavar="CC,...", help="Permit use only in these countries, such as PT,ES."),
+        typer.Option(
+            metavar="CC,...", help="Permit use only in these countries: PT,ES or their names."
+        ),
     ] = None,
     revocable: Annotated[
         int | None,
@@ -178,11 +181,12 @@ def grant(
     the text of the contract and asks before it signs. Each work gets its own contract, in
     WORK.consent beside it.
     """
-    given = Options(
+    written = Options(
         *(to, to_url, to_key, tuple(allow or ()), until, since, free, tuple(pay or ())),
         *(worldwide, territory, revocable, revocable_on_breach, irrevocable, erase, erase_within),
         *(exclusive, pass_on, purpose, credit, report, acts_for),
     )
+    given = in_one_spelling(written)
     with arguments.open_home(folder) as home:
         key = own_keys.signing(home)
         _check_is_no_recovery_key(home, key)
