@@ -755,7 +755,31 @@ def test_where_a_contract_is_there_the_hint_is_a_command_that_works(ana: Cli) ->
     hint = ana("grant", "poem.txt", *IRREVOCABLE, status=2).err.splitlines()[1]
     command = hint.partition("for one more contract: consentsig ")[2]
     ana(*shlex.split(command))
+    assert (ana.folder / "poem.txt.acme.example.consent").is_file()
+
+
+def test_a_second_company_gets_a_file_that_says_for_whom(ana: Cli) -> None:
+    (ana.folder / "tide.txt").write_text("low")
+    ana("grant", "poem.txt", *TERMS, *YES)
+    bolt = ("grant", "poem.txt", "tide.txt", *BOLT, *YES)
+    result = ana(*bolt)
+    new = "poem.txt.bolt.example.consent"
+    assert f"poem.txt.consent is a contract with somebody else; this one: {new}" in result.err
+    assert f"Signed: {new}\nSigned: tide.txt.consent\n" in result.out
+    assert terms_in(ana.folder / "poem.txt.consent").grantee.name == "Acme Labs"
+    assert terms_in(ana.folder / new).grantee.name == "Bolt"
+    assert f"{new}: already exists" in ana.refuses(*bolt)
+    other = ("--to", "Bolt's other", "--to-url", "https://bolt.example/other", *TERMS[4:])
+    ana("grant", "poem.txt", *other, *YES)
+    assert (ana.folder / "poem.txt.bolt.example.2.consent").is_file()
+    key = ("--to", "Key", "--to-key", "11" * 32, *TERMS[4:])
+    ana("grant", "poem.txt", *key, *YES)
     assert (ana.folder / "poem.txt.2.consent").is_file()
+
+
+def test_what_is_no_contract_is_not_gone_round(ana: Cli) -> None:
+    (ana.folder / "poem.txt.consent").write_text("something of mine")
+    assert "poem.txt.consent: already exists" in ana.refuses("grant", "poem.txt", *BOLT, *YES)
 
 
 def test_the_file_is_named_above_the_contract_and_is_not_part_of_it(ana: Cli) -> None:

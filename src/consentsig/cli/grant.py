@@ -29,7 +29,7 @@ from consentsig.cli.granting import read_terms as read
 from consentsig.cli.granting.options import Options
 from consentsig.cli.granting.options import like as repeat
 from consentsig.cli.granting.spellings import in_one_spelling
-from consentsig.cli.granting.works import Planned, is_unchanged, plan
+from consentsig.cli.granting.works import Planned, for_grantee, is_unchanged, plan
 from consentsig.cli.publishing import due
 from consentsig.cli.terminal import (
     arguments,
@@ -179,7 +179,7 @@ def grant(
 
     At a terminal, it asks one question at a time for whatever the options leave out. It shows
     the text of the contract and asks before it signs. Each work gets its own contract, in
-    WORK.consent beside it.
+    WORK.consent beside it; if somebody else's contract is there, in WORK.THEIR-HOST.consent.
     """
     written = Options(
         *(to, to_url, to_key, tuple(allow or ()), until, since, free, tuple(pay or ())),
@@ -199,7 +199,7 @@ def grant(
             terms = read.all_terms(signer, options, arguments.now())
             _check_needs(home, terms, signer)
             prompts.check_can_confirm(yes=yes)
-            drafts = _drafts(terms, signer, planned)
+            drafts = _drafts(terms, signer, for_grantee(planned, terms.grantee))
             _warn(home, terms, drafts)
             unlock = cache(partial(prompts.unlock, home, signer, passphrase_file))
             if not prompts.asks_passphrase(home, signer, passphrase_file):

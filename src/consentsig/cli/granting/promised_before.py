@@ -11,8 +11,7 @@ from pathlib import Path
 from typing import Final
 
 from consentsig import Terms
-from consentsig.cli.granting.shared_money import is_same_party
-from consentsig.cli.terminal import output
+from consentsig.cli.terminal import output, parties
 from consentsig.errors import quoted
 from consentsig.home import ledger
 from consentsig.home.home import Home
@@ -46,7 +45,7 @@ def _compared(file: Path, new: Terms, entry: Entry) -> Iterator[tuple[str, list[
     until = f"until {output.last_day(earlier.expires)}"
     where = f" ({entry.file})" if entry.file else ""
     new_name, name = quoted(new.grantee.name), quoted(earlier.grantee.name)
-    if is_same_party(new.grantee, earlier.grantee):
+    if parties.is_same(new.grantee, earlier.grantee):
         if _share_a_place(new, earlier):
             warning = f"{file}: {name} already has a contract for {uses} {until}{where}"
             yield f"{warning}; both will count, and what is due is due for each", _ending(entry)

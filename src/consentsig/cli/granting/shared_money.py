@@ -8,7 +8,7 @@ never does.
 from datetime import datetime
 
 from consentsig import Grantee, Payment, PaymentKind, Terms
-from consentsig.cli.terminal import output
+from consentsig.cli.terminal import output, parties
 from consentsig.errors import quoted
 from consentsig.home import ledger
 from consentsig.home.home import Home
@@ -61,15 +61,8 @@ def _running(home: Home, grantee: Grantee, now: datetime) -> list[Terms]:
     return [
         terms
         for each in ledger.running(home, now)
-        if is_same_party((terms := each.contract.terms).grantee, grantee)
+        if parties.is_same((terms := each.contract.terms).grantee, grantee)
     ]
-
-
-def is_same_party(one: Grantee, other: Grantee) -> bool:
-    """Whether two contracts name one grantee: the same address or the same key."""
-    return (one.uri is not None and one.uri == other.uri) or (
-        one.key is not None and one.key == other.key
-    )
 
 
 def _is_same_money(one: Payment, other: Payment) -> bool:
