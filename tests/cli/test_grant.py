@@ -216,20 +216,23 @@ def test_a_mistyped_use_is_met_with_the_one_it_may_be(unchanged_ana: Cli) -> Non
         ([*ALLOW, *UNTIL, *REST], "lacks --to NAME"),
         (["--to", "Acme", *ALLOW, *UNTIL, *REST], "lacks --to-url URL or --to-key KEY"),
         (["--to", "", "--to-url", "https://a.b", *ALLOW, *UNTIL, *REST], "--to is empty"),
-        (["--to", "A", "--to-url", "http://a.b", *ALLOW, *UNTIL, *REST], "grantee's address"),
+        (["--to", "A", "--to-url", "ftp://a.b", *ALLOW, *UNTIL, *REST], "grantee's address"),
         (["--to", "A", "--to-url", "https://a.b:443", *ALLOW, *UNTIL, *REST], "port 443"),
         (["--to", "A", "--to-key", "nobody", *ALLOW, *UNTIL, *REST], "neither a key nor a file"),
         ([*GRANTEE, "--allow", "all", *UNTIL, *REST], "there is no use called 'all'"),
         ([*GRANTEE, "--allow", "index,index", *UNTIL, *REST], "a use twice"),
         ([*GRANTEE, "--allow", "imitate", *UNTIL, *REST], "needs a purpose"),
-        ([*GRANTEE, *ALLOW, "--until", "tomorrow", *REST], "expected a day"),
-        ([*GRANTEE, *ALLOW, "--until", "2060-02-30", *REST], "expected a day"),
-        ([*GRANTEE, *ALLOW, "--until", f"{NEXT_YEAR}-12-31T00:00Z", *REST], "expected a day"),
+        ([*GRANTEE, *ALLOW, "--until", "tomorrow", *REST], "cannot be read as a day"),
+        ([*GRANTEE, *ALLOW, "--until", "2060-02-30", *REST], "no day 30 in month 2"),
+        (
+            [*GRANTEE, *ALLOW, "--until", f"{NEXT_YEAR}-12-31T00:00Z", *REST],
+            "cannot be read as a day",
+        ),
         ([*GRANTEE, *ALLOW, "--until", "2001-01-01", *REST], "before it begins"),
         ([*GRANTEE, *ALLOW, "--until", "9999-12-31", *REST], "before 9999-12-31"),
         ([*GRANTEE, *ALLOW, "--until", "9999-12-30", *REST], "50 years"),
         ([*GRANTEE, *ALLOW, *UNTIL, *REST, "--from", "2001-01-01"], "which is in the past"),
-        ([*GRANTEE, *ALLOW, *UNTIL, *REST, "--from", "2060-12-32"], "expected a day"),
+        ([*GRANTEE, *ALLOW, *UNTIL, *REST, "--from", "2060-12-32"], "no day 32 in month 12"),
         ([*GRANTEE, *ALLOW, *UNTIL, "--worldwide", "--irrevocable"], "lacks --free or --pay SPEC"),
         ([*GRANTEE, *ALLOW, *UNTIL, *REST, "--pay", "once:1:EUR"], "exclude each other"),
         ([*GRANTEE, *ALLOW, *UNTIL, "--free", "--irrevocable"], "lacks --worldwide or --territory"),
@@ -266,8 +269,9 @@ def test_unclear_terms_are_refused(unchanged_ana: Cli, arguments: list[str], rea
 @pytest.mark.parametrize(
     "spec",
     [
-        *("500", "once:500", "once:500:eur", "once:500:EURO", "once:-5:EUR", "once:+5:EUR"),
-        *("once:1e3:EUR", "once:.5:EUR", "once:5.:EUR", "once:05:EUR", "once:1,5:EUR"),
+        *("500", "once:500", "once:500:EU", "once:500:EUROPE", "once:-5:EUR", "once:+5:EUR"),
+        *("once:1e3:EUR", "once:.5:EUR", "once:5.:EUR", "once:05:EUR", "once:1.000:EUR"),
+        *("once:1,000 EUR", "once:$500", "once:EUR", "once: :EUR", "500 EUR"),
         *("once:0:EUR", "once:0.000:EUR", "once:0.0000000001:EUR", "once:9007199254740992:EUR"),
         *("once:٣:EUR", "once:inf:EUR", "per-run:5:EUR:x", "monthly:5:EUR", "revenue-share:2.5"),
         *("revenue-share:0%", "revenue-share:100.01%", "revenue-share:2.555%"),
@@ -345,6 +349,69 @@ def test_money_promised_twice_by_one_home_is_warned_of(ana: Cli) -> None:
     assert "warning" not in ana("grant", "hymn.txt", *other, *share).err  # another grantee
 
 
+# --- what was promised before ---
+
+BOLT = ("--to", "Bolt", "--to-url", "https://bolt.example", *TERMS[4:])
+YES = (*FREE, "--irrevocable", "--yes")
+
+
+def test_a_use_promised_to_one_alone_and_then_to_another_is_warned_of(ana: Cli) -> None:
+    assert "warning" not in ana("grant", "poem.txt", *TERMS, *YES, "--exclusive").err
+    (ana.folder / "copy.txt").write_bytes((ana.folder / "poem.txt").read_bytes())
+    told = ana("grant", "copy.txt", *BOLT, *YES).err
+    assert (
+        'warning: copy.txt: finetune was promised to "Acme Labs" alone until the end of '
+        f"{UNTIL[1]} (UTC) ({ana.folder / 'poem.txt.consent'}); a contract with "
+        '"Bolt" breaks that promise' in told
+    )
+
+
+def test_a_use_promised_to_one_alone_that_another_has_is_warned_of(ana: Cli) -> None:
+    ana("grant", "poem.txt", *TERMS, *FREE, "--revocable", "30", "--yes")
+    told = ana("grant", "poem.txt", *BOLT, *YES, "--exclusive", "--out", "b.consent").err
+    assert 'finetune is promised to "Bolt" alone, but "Acme Labs" has it until' in told
+    path = ana.folder / "poem.txt.consent"
+    assert f"hint: to take the earlier one back: consentsig revoke {path}\n" in told
+    ana("revoke", "poem.txt.consent", "--yes")
+    again = ana("grant", "poem.txt", *BOLT[:4], "--allow", "index", *UNTIL, *YES, "--exclusive",
+                "--out", "c.consent")  # fmt: skip
+    assert "warning" not in again.err
+
+
+def test_a_second_contract_with_the_same_grantee_for_the_same_bytes_is_warned_of(ana: Cli) -> None:
+    by_country = (*TERMS, "--free", "--irrevocable", "--yes", "--territory")
+    ana("grant", "poem.txt", *by_country, "PT")
+    told = ana("grant", "poem.txt", *by_country, "PT,ES", "--out", "b.consent").err
+    assert 'poem.txt: "Acme Labs" already has a contract for finetune until' in told
+    assert "both will count, and what is due is due for each" in told
+    assert "warning" not in ana("grant", "poem.txt", *by_country, "FR", "--out", "c.consent").err
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        (*BOLT[:4], "--allow", "index", *UNTIL),
+        (*BOLT[:6], "--from", f"{NEXT_YEAR + 1}-01-01", "--until", f"{NEXT_YEAR + 1}-12-31"),
+    ],
+    ids=["another use", "afterwards"],
+)
+def test_what_does_not_meet_an_earlier_contract_is_not_warned_of(
+    ana: Cli, other: tuple[str, ...]
+) -> None:
+    ana("grant", "poem.txt", *TERMS, *YES, "--exclusive")
+    assert "warning" not in ana("grant", "poem.txt", *other, *YES, "--out", "b.consent").err
+
+
+def test_of_many_earlier_contracts_the_first_are_named_and_the_others_counted(ana: Cli) -> None:
+    names = [f"{n}.txt" for n in range(7)]
+    for name in names:
+        (ana.folder / name).write_text(name)
+    ana("grant", *names, *TERMS, *YES)
+    told = ana("grant", *names, *TERMS, *YES, "--out", "site").err
+    assert told.count("already has a contract") == 5
+    assert "warning: the same is true of 2 more earlier contracts" in told
+
+
 def test_who_signs_for_somebody_says_so(ana: Cli) -> None:
     terms = (*TERMS, "--worldwide", "--irrevocable", "--free", "--yes")
     assert "--acts-for" in ana.refuses("grant", "poem.txt", *terms, "--acts-for", "two  spaces")
@@ -355,13 +422,77 @@ def test_who_signs_for_somebody_says_so(ana: Cli) -> None:
     assert '"acts_for": "The estate of Wu Liu"' in ana("show", "poem.txt.consent", "--json").out
 
 
-def test_unassigned_codes_are_warned_of(ana: Cli) -> None:
-    result = ana(
-        *("grant", "poem.txt", *TERMS, "--irrevocable", "--yes"),
-        *("--pay", "once:5:XXX", "--territory", "uk"),
+def test_an_unassigned_currency_is_warned_of(ana: Cli) -> None:
+    words = ("grant", "poem.txt", *TERMS, "--irrevocable", "--worldwide", "--yes")
+    assert "warning: XXX is not a currency" in ana(*words, "--pay", "once:5:XXX").err
+
+
+@pytest.mark.parametrize(
+    ("codes", "what"),
+    [
+        ("EU", "EU is not the code of a country; name those of its members that you mean: AT,BE,"),
+        ("European Union", "EU is not the code of a country"),
+        ("PT,EL", "EL is not the code of a country; write GR for Greece"),
+        ("xx", "XX is not the code of a country; the two letters of ISO 3166-1 are expected"),
+        ("Atlantis", "no country is known here by the name 'Atlantis'"),
+        ("", "two letters for each country"),
+        ("PT,PT", "names a country twice"),
+        ("001", "001 is the whole world"),
+    ],
+)
+def test_what_is_no_country_is_refused(unchanged_ana: Cli, codes: str, what: str) -> None:
+    words = ("grant", "poem.txt", *TERMS, "--free", "--irrevocable", "--yes")
+    assert what in unchanged_ana.refuses(*words, "--territory", codes)
+
+
+def test_like_does_not_repeat_what_is_no_country(ana: Cli) -> None:
+    ana("grant", "poem.txt", *TERMS, "--free", "--irrevocable", "--territory", "PT", "--yes")
+    terms = terms_in(ana.folder / "poem.txt.consent")
+    (ana.folder / "old.consent").write_bytes(
+        sign_contract(terms._replace(territory=("UK",)), the_key(ana))
     )
-    assert "warning: XXX is not a currency" in result.err
-    assert "warning: UK is not the code of a country; the United Kingdom is GB" in result.err
+    words = ("grant", "poem.txt", "--like", "old.consent", "--allow", "finetune", "--yes")
+    line = ana.refuses(*words, "--out", "new.consent")
+    assert "UK is not the code of a country; write GB for the United Kingdom" in line
+
+
+@pytest.mark.parametrize(
+    ("written", "exact"),
+    [
+        (("--until", f"31/12/{NEXT_YEAR}"), ("--until", f"{NEXT_YEAR}-12-31")),
+        (("--until", f"31.12.{NEXT_YEAR}"), ("--until", f"{NEXT_YEAR}-12-31")),
+        (("--from", f"{NEXT_YEAR}-1-5"), ("--from", f"{NEXT_YEAR}-01-05")),
+        (("--pay", "once:500 €"), ("--pay", "once:500:EUR")),
+        (("--pay", "once:500 eur"), ("--pay", "once:500:EUR")),
+        (("--pay", "per-run:1.500,00 EUR"), ("--pay", "per-run:1500:EUR")),
+        (("--pay", "once:0.500:EUR"), ("--pay", "once:0.5:EUR")),
+        (("--pay", "revenue-share:2,5 %"), ("--pay", "revenue-share:2.5%")),
+        (("--pay", "pool-output:0,05 EUR:equal"), ("--pay", "pool-output:0.05:EUR:equal")),
+        (("--to-url", "ACME.example"), ("--to-url", "https://acme.example/")),
+        (("--to-url", "http://acme.example"), ("--to-url", "https://acme.example/")),
+        (("--territory", "Portugal and Spain"), ("--territory", "PT,ES")),
+        (("--territory", "UK; Kosovo"), ("--territory", "GB,XK")),
+    ],
+)
+def test_options_read_what_questions_read_and_say_so(
+    ana: Cli, written: tuple[str, str], exact: tuple[str, str]
+) -> None:
+    given = {
+        "--to": "Acme",
+        "--to-url": "https://acme.example",
+        "--allow": "index",
+        "--until": UNTIL[1],
+        "--pay": "once:1:EUR",
+        "--territory": "PT",
+    }
+    terms = []
+    for n, (option, value) in enumerate((written, exact)):
+        words = [word for pair in (given | {option: value}).items() for word in pair]
+        result = ana("grant", "poem.txt", *words, "--irrevocable", "--yes", "--out", f"{n}.consent")
+        is_noted = f"note: {option} {shlex.quote(value)} is taken as" in result.err
+        assert is_noted == (n == 0 and "0.500" not in value)
+        terms.append(terms_in(ana.folder / f"{n}.consent"))
+    assert terms[0]._replace(issued=terms[1].issued) == terms[1]
 
 
 def test_revocable_without_a_list_names_the_command(cli: Cli) -> None:
@@ -624,7 +755,31 @@ def test_where_a_contract_is_there_the_hint_is_a_command_that_works(ana: Cli) ->
     hint = ana("grant", "poem.txt", *IRREVOCABLE, status=2).err.splitlines()[1]
     command = hint.partition("for one more contract: consentsig ")[2]
     ana(*shlex.split(command))
+    assert (ana.folder / "poem.txt.acme.example.consent").is_file()
+
+
+def test_a_second_company_gets_a_file_that_says_for_whom(ana: Cli) -> None:
+    (ana.folder / "tide.txt").write_text("low")
+    ana("grant", "poem.txt", *TERMS, *YES)
+    bolt = ("grant", "poem.txt", "tide.txt", *BOLT, *YES)
+    result = ana(*bolt)
+    new = "poem.txt.bolt.example.consent"
+    assert f"poem.txt.consent is a contract with somebody else; this one: {new}" in result.err
+    assert f"Signed: {new}\nSigned: tide.txt.consent\n" in result.out
+    assert terms_in(ana.folder / "poem.txt.consent").grantee.name == "Acme Labs"
+    assert terms_in(ana.folder / new).grantee.name == "Bolt"
+    assert f"{new}: already exists" in ana.refuses(*bolt)
+    other = ("--to", "Bolt's other", "--to-url", "https://bolt.example/other", *TERMS[4:])
+    ana("grant", "poem.txt", *other, *YES)
+    assert (ana.folder / "poem.txt.bolt.example.2.consent").is_file()
+    key = ("--to", "Key", "--to-key", "11" * 32, *TERMS[4:])
+    ana("grant", "poem.txt", *key, *YES)
     assert (ana.folder / "poem.txt.2.consent").is_file()
+
+
+def test_what_is_no_contract_is_not_gone_round(ana: Cli) -> None:
+    (ana.folder / "poem.txt.consent").write_text("something of mine")
+    assert "poem.txt.consent: already exists" in ana.refuses("grant", "poem.txt", *BOLT, *YES)
 
 
 def test_the_file_is_named_above_the_contract_and_is_not_part_of_it(ana: Cli) -> None:

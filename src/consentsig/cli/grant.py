@@ -24,11 +24,12 @@ from consentsig import (
     sign_contract,
     to_line,
 )
+from consentsig.cli.granting import promised_before, shared_money
 from consentsig.cli.granting import read_terms as read
-from consentsig.cli.granting import shared_money
 from consentsig.cli.granting.options import Options
 from consentsig.cli.granting.options import like as repeat
-from consentsig.cli.granting.works import Planned, check_unchanged, plan
+from consentsig.cli.granting.spellings import in_one_spelling
+from consentsig.cli.granting.works import Planned, check_unchanged, for_grantee, plan
 from consentsig.cli.publishing import due
 from consentsig.cli.terminal import (
     arguments,
@@ -98,7 +99,9 @@ def grant(
     ] = False,
     territory: Annotated[
         str | None,
-        typer.Option(metavar="CC,...", help="Permit use only in these countries, such as PT,ES."),
+        typer.Option(
+            metavar="CC,...", help="Permit use only in these countries: PT,ES or their names."
+        ),
     ] = None,
     revocable: Annotated[
         int | None,
@@ -176,13 +179,14 @@ def grant(
 
     At a terminal, it asks one question at a time for whatever the options leave out. It shows
     the text of the contract and asks before it signs. Each work gets its own contract, in
-    WORK.consent beside it.
+    WORK.consent beside it; if somebody else's contract is there, in WORK.THEIR-HOST.consent.
     """
-    given = Options(
+    written = Options(
         *(to, to_url, to_key, tuple(allow or ()), until, since, free, tuple(pay or ())),
         *(worldwide, territory, revocable, revocable_on_breach, irrevocable, erase, erase_within),
         *(exclusive, pass_on, purpose, credit, report, acts_for),
     )
+    given = in_one_spelling(written)
     with arguments.open_home(folder) as home:
         key = own_keys.signing(home)
         _check_is_no_recovery_key(home, key)
@@ -195,8 +199,8 @@ def grant(
             terms = read.all_terms(signer, options, arguments.now())
             _check_needs(home, terms, signer)
             prompts.check_can_confirm(yes=yes)
-            drafts = _drafts(terms, signer, planned)
-            shared_money.warn(home, terms, len(drafts), arguments.now())
+            drafts = _drafts(terms, signer, for_grantee(planned, terms.grantee))
+            _warn(home, terms, drafts)
             unlock = cache(partial(prompts.unlock, home, signer, passphrase_file))
             if not prompts.asks_passphrase(home, signer, passphrase_file):
                 unlock()  # what would fail later fails before anybody reads a contract
@@ -334,6 +338,13 @@ def _drafts(terms: Terms, key: Key, planned: list[Planned]) -> list[_Draft]:
             raise Problem(f"{each.path}: {error}") from None
         drafts.append(_Draft(each, checked))
     return drafts
+
+
+def _warn(home: Home, terms: Terms, drafts: list[_Draft]) -> None:
+    """Say what does not go together, among the contracts and with those that still run."""
+    now = arguments.now()
+    shared_money.warn(home, terms, len(drafts), now)
+    promised_before.warn(home, {each.planned.path: each.terms for each in drafts}, now)
 
 
 def _with_positions(home: Home, drafts: list[_Draft]) -> list[_Draft]:

@@ -7,6 +7,7 @@ A state is only an overview: it asks about no work, grantee or use. Only
 from __future__ import annotations
 
 import os
+import re
 from datetime import datetime, timedelta
 from enum import Enum
 from pathlib import Path
@@ -29,7 +30,7 @@ from consentsig.terms import EPOCH, seconds
 
 if TYPE_CHECKING:
     import sqlite3
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Collection, Iterable, Iterator, Sequence
 
     from consentsig.contract import UnverifiedContract
     from consentsig.home.home import Home
@@ -129,6 +130,33 @@ def granted(home: Home) -> list[Entry]:
         Entry(_parsed(home, data), contract_id, data, _path(file), _instant(revoked), reason)
         for contract_id, data, file, revoked, reason in rows
     )
+
+
+def running(home: Home, at: datetime, works: Collection[bytes] | None = None) -> Iterator[Entry]:
+    """Yield the contracts granted here that have not ended at *at* and were not revoked here.
+
+    With *works*, SHA-256 digests, only the contracts for these.
+    """
+    own = {key.public.thumbprint for key in home.own_keys()}
+    columns = "contract_id, data, file, made, creator, expires, revoked"
+    for contract_id, data, file, made, creator, expires, revoked in home.each("contracts", columns):
+        is_granted = made is not None or creator in own
+        if not is_granted or revoked is not None or expires <= seconds(at):
+            continue
+        if works is not None and not _may_be_for(works, data):
+            continue
+        contract = _parsed(home, data)
+        if works is None or contract.terms.work.sha256 in works:
+            yield Entry(contract, contract_id, data, _path(file))
+
+
+# A digest as the format encodes it. What has none of the wanted ones need not be parsed, so that
+# granting does not take longer with every contract of a large home.
+_DIGEST: Final = re.compile(rb"(?=\x82\x2f\x58\x20(.{32}))", re.DOTALL)
+
+
+def _may_be_for(works: Collection[bytes], data: bytes) -> bool:
+    return any(digest in works for digest in _DIGEST.findall(data))
 
 
 def received(home: Home) -> list[Entry]:

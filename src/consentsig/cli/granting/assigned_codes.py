@@ -1,11 +1,12 @@
-"""Codes of countries and currencies that are assigned, to warn of others.
+"""Codes of countries and currencies that are assigned: ``grant`` takes no other countries.
 
-A contract takes any code of the right form: lists change, and a contract outlives them.
+The format takes any code of the right form: lists change, and a contract outlives them.
 """
 
 from typing import Final
 
-# ISO 3166-1 alpha-2, officially assigned, and what people call them in English.
+# ISO 3166-1 alpha-2, officially assigned, and what people call them in English. XK is not
+# assigned, but there is no other code for Kosovo, and banks and authorities use this one.
 _COUNTRIES: Final = """
     AD Andorra
     AE United Arab Emirates / UAE
@@ -251,6 +252,7 @@ _COUNTRIES: Final = """
     VU Vanuatu
     WF Wallis and Futuna
     WS Samoa
+    XK Kosovo
     YE Yemen
     YT Mayotte
     ZA South Africa
@@ -262,6 +264,9 @@ COUNTRY_NAMES: Final = {
     for code, names in (each.split(maxsplit=1) for each in _COUNTRIES.strip().splitlines())
 }
 COUNTRIES: Final = frozenset(COUNTRY_NAMES)
+# Members of the European Union since 2020, by their codes.
+_EU = "AT BE BG CY CZ DE DK EE ES FI FR GR HR HU IE IT LT LU LV MT NL PL PT RO SE SI SK"
+EU_MEMBERS: Final = tuple(_EU.split())
 
 # ISO 4217, currencies in use.
 _CURRENCIES: Final = """

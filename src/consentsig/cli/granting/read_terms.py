@@ -19,8 +19,9 @@ from consentsig import (
     Use,
     Work,
 )
-from consentsig.cli.granting.assigned_codes import COUNTRIES, CURRENCIES
+from consentsig.cli.granting.assigned_codes import CURRENCIES
 from consentsig.cli.granting.options import Options
+from consentsig.cli.granting.spellings import check_country
 from consentsig.cli.terminal import arguments, output
 from consentsig.cli.terminal.output import Problem
 from consentsig.cli.terminal.signed_texts import signable
@@ -203,12 +204,8 @@ def territory(codes: str | None, *, worldwide: bool) -> tuple[str, ...]:
     if len(set(found)) < len(found):
         raise Problem(f"--territory names a country twice: {codes}")
     for code in found:
-        if code not in COUNTRIES:
-            output.warning(f"{code} is not the code of a country{_UNITED_KINGDOM.get(code, '')}")
+        check_country(code)
     return found
-
-
-_UNITED_KINGDOM: Final = {"UK": "; the United Kingdom is GB"}
 
 
 def revocation(at_will: int | None, on_breach: int | None, *, irrevocable: bool) -> Revocation:

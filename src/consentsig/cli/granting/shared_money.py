@@ -8,7 +8,7 @@ never does.
 from datetime import datetime
 
 from consentsig import Grantee, Payment, PaymentKind, Terms
-from consentsig.cli.terminal import output
+from consentsig.cli.terminal import output, parties
 from consentsig.errors import quoted
 from consentsig.home import ledger
 from consentsig.home.home import Home
@@ -57,20 +57,12 @@ def _of(payment: Payment) -> str:
 
 
 def _running(home: Home, grantee: Grantee, now: datetime) -> list[Terms]:
-    """The terms of contracts granted to *grantee* that have not ended and were not revoked."""
+    """The terms of contracts with *grantee* that still run."""
     return [
         terms
-        for each in ledger.granted(home)
-        if each.revoked_at is None
-        and (terms := each.contract.terms).expires > now
-        and _is_same_party(terms.grantee, grantee)
+        for each in ledger.running(home, now)
+        if parties.is_same((terms := each.contract.terms).grantee, grantee)
     ]
-
-
-def _is_same_party(one: Grantee, other: Grantee) -> bool:
-    return (one.uri is not None and one.uri == other.uri) or (
-        one.key is not None and one.key == other.key
-    )
 
 
 def _is_same_money(one: Payment, other: Payment) -> bool:

@@ -4,12 +4,13 @@ import shlex
 import stat
 import sys
 from collections import Counter
+from collections.abc import Iterator
 from itertools import count
 from pathlib import Path
 from typing import Final, NamedTuple
 
-from consentsig import Work
-from consentsig.cli.terminal import output
+from consentsig import Grantee, RefusedError, Work, parse_contract
+from consentsig.cli.terminal import output, parties
 from consentsig.cli.terminal.mistaken_files import PEM, is_contract, may_be_contract
 from consentsig.cli.terminal.output import Problem
 from consentsig.cli.terminal.work_files import SUFFIX, measure_all, media_type
@@ -28,7 +29,10 @@ class Planned(NamedTuple):
 
 
 def plan(paths: list[str], out: str | None, title: str | None) -> list[Planned]:
-    """What to grant for, each work with its contract's file, where nothing may be yet."""
+    """What to grant for, each work with the usual file for its contract.
+
+    Where that is there already it must be a contract; with whom is asked later.
+    """
     if title is not None and len(paths) > 1:
         raise Problem(f"--title names one work, {len(paths)} were given")
     works = [_regular(Path(path)) for path in paths]
@@ -95,23 +99,73 @@ def _targets(works: list[Path], out: str | None) -> list[Path]:
         twice = next(target for target, n in Counter(targets).items() if n > 1)
         raise Problem(f"{twice}: two contracts would go there")
     for target in targets:
-        if target.exists() or target.is_symlink():
-            raise Problem(
-                f"{target}: already exists, and no contract is ever overwritten",
-                *_elsewhere(target, is_one=len(targets) == 1, is_named=out is not None),
-            )
         if not target.parent.is_dir():
             raise Problem(f"{target.parent}: there is no such folder")
+        is_named = out is not None and target == Path(out)
+        if _is_there(target) and (is_named or _grantee(target) is None):
+            raise _taken(target, "add --out with another file or folder")
     return targets
 
 
-def _elsewhere(target: Path, *, is_one: bool, is_named: bool) -> list[str]:
-    """What to write instead where *target* exists: the whole command, if one was given for it."""
-    if not is_one or is_named:
-        return ["add --out with another file or folder"]
+def for_grantee(planned: list[Planned], grantee: Grantee) -> list[Planned]:
+    """*planned*, with a name that says for whom where somebody else's contract has the usual one.
+
+    Raises:
+        Problem: A contract with this grantee is there already.
+    """
+    named = [
+        each._replace(out=_free(each.out, grantee, is_one=len(planned) == 1)) for each in planned
+    ]
+    if len({each.out for each in named}) < len(named):
+        raise Problem("two contracts would go to the same file", "grant for one work at a time")
+    for usual, each in zip(planned, named, strict=True):
+        if each != usual:
+            output.say(f"{usual.out} is a contract with somebody else; this one: {each.out}")
+    return named
+
+
+def _free(target: Path, grantee: Grantee, *, is_one: bool) -> Path:
+    for candidate in _names(target, grantee):
+        if not _is_there(candidate):
+            return candidate
+        other = _grantee(candidate)
+        if other is None or parties.is_same(other, grantee):
+            raise _taken(candidate, *_one_more(target, grantee, is_one=is_one))
+    raise AssertionError  # names never end
+
+
+def _names(target: Path, grantee: Grantee) -> Iterator[Path]:
+    """The usual name, the one with the grantee's host, and numbered ones."""
+    yield target
     stem = target.name.removesuffix(SUFFIX)
-    names = (target.with_name(f"{stem}.{n}{SUFFIX}") for n in count(2))
-    free = next(name for name in names if not (name.exists() or name.is_symlink()))
+    if host := parties.host(grantee.uri):
+        stem = f"{stem}.{host}"
+        yield target.with_name(f"{stem}{SUFFIX}")
+    for n in count(2):
+        yield target.with_name(f"{stem}.{n}{SUFFIX}")
+
+
+def _is_there(path: Path) -> bool:
+    return path.exists() or path.is_symlink()
+
+
+def _grantee(path: Path) -> Grantee | None:
+    """With whom the contract in *path* is; None if it is no contract."""
+    try:
+        return parse_contract(files.read(path, MAX_LINE_LEN)).terms.grantee
+    except (OSError, RefusedError):
+        return None
+
+
+def _taken(target: Path, *hints: str) -> Problem:
+    return Problem(f"{target}: already exists, and no contract is ever overwritten", *hints)
+
+
+def _one_more(target: Path, grantee: Grantee, *, is_one: bool) -> list[str]:
+    """The whole command for a second contract with the same grantee, if it is for one work."""
+    if not is_one:
+        return ["add --out with another folder"]
+    free = next(name for name in _names(target, grantee) if not _is_there(name))
     words = ["consentsig", *sys.argv[1:], "--out", str(free)]
     return [f"for one more contract: {shlex.join(words)}"]
 
