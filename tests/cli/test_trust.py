@@ -90,3 +90,51 @@ def test_removing_somebody_by_name_looks_at_no_file_of_that_name(cli: Cli) -> No
     cli("trust", "add", EVE.to_did_key(), "--name", "Eve")
     cli("trust", "remove", "Ana")
     assert cli("trust", "list").out == f"{EVE.thumbprint.hex()} Eve\n"
+
+
+# --- many at once ---
+
+
+def test_a_file_of_keys_is_believed_whole(cli: Cli) -> None:
+    ana, ben, eve = (PrivateKey(bytes([n]) * 32).public for n in range(1, 4))
+    (cli.folder / "keys.txt").write_text(
+        "# who signs for the magazine\n\n"
+        f"{ana.to_did_key()} Ana Liu\n"
+        f"  {ben.thumbprint.hex()}\tBen  \n"
+    )
+    result = cli("trust", "add", "--from", "keys.txt")
+    assert result.out.splitlines() == [
+        f"Believed from now on: Ana Liu, key {ana.thumbprint.hex()}",
+        f"Believed from now on: Ben, key {ben.thumbprint.hex()}",
+    ]
+    assert "Already believed: Ben" in cli("trust", "add", "--from", "keys.txt").out
+    (cli.folder / "more.txt").write_text(f"{eve.to_did_key()} Eve\n{eve.to_did_key()} Ana Liu\n")
+    before = cli("trust", "list").out
+    assert '"Ana Liu" is key' in cli("trust", "add", "--from", "more.txt", status=2).err
+    assert cli("trust", "list").out == before  # all or none
+
+
+@pytest.mark.parametrize(
+    ("data", "reason"),
+    [
+        (b"", "there is no key in it"),
+        (b"# nobody\n", "there is no key in it"),
+        (b"did:key:z6Mk Ana\n", "line 1: "),
+        (b"11" * 32 + b"\n", "line 1: "),
+        (b"#\n" + b"11" * 32 + b" " + b"22" * 32 + b"\n", "line 2: --name is"),
+        (b"\xff\xfe", "is no text in UTF-8"),
+        (b"nowhere.pem Ana\n", "line 1: 'nowhere.pem' is neither a key nor a file"),
+    ],
+)
+def test_a_file_that_is_no_file_of_keys_is_refused(cli: Cli, data: bytes, reason: str) -> None:
+    (cli.folder / "keys.txt").write_bytes(data)
+    assert reason in cli.refuses("trust", "add", "--from", "keys.txt")
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [(), ("11" * 32,), ("--name", "Ana"), ("11" * 32, "--from", "keys.txt"), ("11" * 32, "--name")],
+)
+def test_a_key_has_its_name_or_all_come_from_a_file(cli: Cli, arguments: tuple[str, ...]) -> None:
+    (cli.folder / "keys.txt").write_text(f"{'11' * 32} Ana\n")
+    assert cli.refuses("trust", "add", *arguments)

@@ -19,7 +19,7 @@ def believed(key: PrivateKey, name: str) -> trust.Believed:
 def test_own_added_and_given_keys_are_believed_and_no_other(tmp_path: Path) -> None:
     with Home(tmp_path / "home") as home:
         home.add_key(Key(OWN.public, "Me", None, None, signs=True), OWN.to_pem(None), NOW)
-        assert trust.add(home, believed(ANA, "Ana"), NOW)
+        assert trust.add(home, [believed(ANA, "Ana")], NOW) == [True]
         keys = trust.believed(home, [EVE.public.thumbprint])
         assert all(key.public in keys for key in (ANA, EVE, OWN))
         assert EVE.public not in trust.believed(home, [])
@@ -36,14 +36,14 @@ def test_a_recovery_key_is_not_believed_to_grant(tmp_path: Path) -> None:
 
 def test_a_name_and_a_key_stand_for_each_other(tmp_path: Path) -> None:
     with Home(tmp_path / "home") as home:
-        assert trust.add(home, believed(ANA, "Ana"), NOW)
-        assert not trust.add(home, believed(ANA, "Ana"), NOW)
+        assert trust.add(home, [believed(ANA, "Ana")], NOW) == [True]
+        assert trust.add(home, [believed(ANA, "Ana")], NOW) == [False]
         with pytest.raises(HomeError, match="refused to make it"):
-            trust.add(home, believed(EVE, "Ana"), NOW)
+            trust.add(home, [believed(EVE, "Ana")], NOW)
         with pytest.raises(HomeError, match='already believed as "Ana"'):
-            trust.add(home, believed(ANA, "Anna"), NOW)
+            trust.add(home, [believed(ANA, "Anna")], NOW)
         trust.remove(home, believed(ANA, "Ana"))
-        assert trust.add(home, believed(EVE, "Ana"), NOW)
+        assert trust.add(home, [believed(EVE, "Ana")], NOW) == [True]
 
 
 def test_a_home_that_is_not_there_believes_nobody(tmp_path: Path) -> None:

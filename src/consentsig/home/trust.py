@@ -41,34 +41,35 @@ def added(home: Home) -> tuple[Believed, ...]:
     )
 
 
-def add(home: Home, new: Believed, at: datetime) -> bool:
-    """Believe *new* from now on; False if it was believed under this name before.
+def add(home: Home, news: Iterable[Believed], at: datetime) -> list[bool]:
+    """Believe all of *news* from now on, or none; False for what was believed before.
 
     Raises:
-        HomeError: The name stands for another key, or the key has another name.
+        HomeError: A name stands for another key, or a key has another name.
     """
     # Read in the transaction that writes, so that of two processes the later one sees the other.
     with home.writing() as db:
-        for old in added(home):
-            if _is_known(old, new):
-                return False
-        db.execute(
-            "INSERT INTO believed VALUES (?, ?, ?, ?)",
-            (new.thumbprint, new.key and new.key.x, new.name, int(at.timestamp())),
-        )
-    return True
+        known = added(home)
+        by_name = {each.name: each for each in known}
+        by_key = {each.thumbprint: each for each in known}
+        answers = []
+        for new in news:
+            _check_fits(by_name.get(new.name), by_key.get(new.thumbprint), new)
+            answers.append(new.thumbprint not in by_key)
+            if answers[-1]:
+                by_name[new.name] = by_key[new.thumbprint] = new
+                row = (new.thumbprint, new.key and new.key.x, new.name, int(at.timestamp()))
+                db.execute("INSERT INTO believed VALUES (?, ?, ?, ?)", row)
+    return answers
 
 
-def _is_known(old: Believed, new: Believed) -> bool:
-    """Whether *old* is *new*; refused is what contradicts it."""
-    same_name, same_key = old.name == new.name, old.thumbprint == new.thumbprint
-    if same_name and not same_key:
-        raise HomeError(
-            f'"{new.name}" is key {old.thumbprint.hex()}, refused to make it {new.thumbprint.hex()}'
-        )
-    if same_key and not same_name:
-        raise HomeError(f'key {new.thumbprint.hex()} is already believed as "{old.name}"')
-    return same_key
+def _check_fits(named: Believed | None, keyed: Believed | None, new: Believed) -> None:
+    """Refuse *new* where its name or its key stands for something else."""
+    if named is not None and named.thumbprint != new.thumbprint:
+        old = named.thumbprint.hex()
+        raise HomeError(f'"{new.name}" is key {old}, refused to make it {new.thumbprint.hex()}')
+    if keyed is not None and keyed.name != new.name:
+        raise HomeError(f'key {new.thumbprint.hex()} is already believed as "{keyed.name}"')
 
 
 def remove(home: Home, old: Believed) -> None:
