@@ -33,6 +33,7 @@ import one_line
 import past
 import pools
 import questions
+import rendered_payments
 import rendered_texts
 import several_faults
 import signatures
@@ -71,6 +72,7 @@ SCENARIOS = (
     limits,
     fault_pairs,
     rendered_texts,
+    rendered_payments,
 )
 
 
