@@ -144,7 +144,7 @@ def test_json_has_every_field_with_full_ids(catalogue: Cli) -> None:
     (harbour,) = [row for row in rows if "harbour" in row["file"]]
     assert (harbour["status"], harbour["list"]) == (None, None)
     assert harbour["payments"] == [
-        {"kind": "once", "amount": 500, "decimals": 0, "currency": "EUR"}
+        {"kind": "once", "amount": 500, "decimals": 0, "currency": "EUR", "division": None}
     ]
 
 

@@ -200,7 +200,6 @@ def grant(
             _check_needs(home, terms, signer)
             prompts.check_can_confirm(yes=yes)
             drafts = _drafts(terms, signer, for_grantee(planned, terms.grantee))
-            _warn(home, terms, drafts)
             unlock = cache(partial(prompts.unlock, home, signer, passphrase_file))
             if not prompts.asks_passphrase(home, signer, passphrase_file):
                 unlock()  # what would fail later fails before anybody reads a contract
@@ -340,10 +339,10 @@ def _drafts(terms: Terms, key: Key, planned: list[Planned]) -> list[_Draft]:
     return drafts
 
 
-def _warn(home: Home, terms: Terms, drafts: list[_Draft]) -> None:
+def _warn(home: Home, drafts: list[_Draft]) -> None:
     """Say what does not go together, among the contracts and with those that still run."""
     now = arguments.now()
-    shared_money.warn(home, terms, len(drafts), now)
+    shared_money.warn(home, drafts[0].terms, len(drafts), now)
     promised_before.warn(home, {each.planned.path: each.terms for each in drafts}, now)
 
 
@@ -377,6 +376,7 @@ def _grant(
     """Show what will be signed, ask, and sign; None, and nothing was written, for a no."""
     while True:
         drafts = _with_positions(home, unplaced)
+        _warn(home, drafts)
         _show(drafts, as_json=as_json)
         question = f"Sign {output.count(len(drafts), 'contract')}?"
         if not confirmed(question, "I sign"):
