@@ -94,5 +94,5 @@ def test_the_library_that_draws_it_is_loaded_only_then(tmp_path: Path) -> None:
         "import sys; from consentsig.cli.terminal.work_files import measure;"
         "measure(sys.argv[1]); sys.exit('rich' in sys.modules)"
     )
-    command = [sys.executable, "-c", program, tmp_path / "work"]
+    command = [sys.executable, "-c", program, str(tmp_path / "work")]
     assert subprocess.run(command, check=False, env=unmeasured()).returncode == 0
