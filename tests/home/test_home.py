@@ -239,7 +239,7 @@ def test_what_a_restored_home_fetched_is_fetched_again(home: Home) -> None:
     last = home.lists.last_fetch(URI)
     assert last is not None
     assert (last.status_list, last.validators) == (known, Validators(None, None))
-    assert not is_fresh(home.lists, URI, NOW)
+    assert not is_fresh(home.lists.last_fetch(URI), NOW)
 
 
 def test_no_position_of_a_closed_list_is_drawn(home: Home) -> None:
