@@ -156,7 +156,7 @@ def _pages(
 
 
 def _check_can_be_said_again(terms: ListTerms) -> None:
-    if terms.count(VALID) + terms.count(REVOKED) != terms.size:
+    if terms.bits > 1 and terms.count(VALID) + terms.count(REVOKED) != terms.size:
         raise PublishError(
             f"the list {terms.uri} of {utc(terms.issued)} has positions that are neither valid "
             "nor revoked, which cannot be carried over"
