@@ -193,7 +193,7 @@ def test_it_shares_no_memory_and_has_a_version(home: Home) -> None:
     database = sqlite3.connect(home.database)
     assert database.execute("PRAGMA journal_mode").fetchone() == ("delete",)
     assert home.rows("PRAGMA mmap_size") == [(0,)]
-    assert database.execute("PRAGMA user_version").fetchone() == (4,)
+    assert database.execute("PRAGMA user_version").fetchone() == (5,)
     database.close()
 
 

@@ -242,7 +242,7 @@ class Home(Positions):
         As the bits of one number. A contract beyond what a list can hold never holds anyway.
         """
         rows = self.rows(
-            "SELECT idx FROM contracts WHERE uri = ? AND revoked IS NOT NULL AND idx < ?"
+            "SELECT idx FROM contracts WHERE uri = ? AND revoked IS NOT NULL AND +idx < ?"
             " AND ? IN (list_key, creator, recovery)",
             *(uri, MAX_POSITIONS, speaker),
         )
