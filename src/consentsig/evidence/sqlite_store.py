@@ -30,8 +30,8 @@ if TYPE_CHECKING:
     from consentsig.status_list import StatusList
 
 _COUNTED: Final = "FROM revocations WHERE speaker = ? AND since <= ? AND shown <= ?"
-# After so many look-ups as many rows as here are read at once, which takes no longer than those.
-_READ_ALL: Final = {64: 256, 1_024: 4_096, 16_384: MOST_AT_ONCE}
+# After so many look-ups as many rows as here are read at once, which takes about as long as those.
+_READ_ALL: Final = {16: 512, 64: 2_048, 256: 8_192, 2_048: MOST_AT_ONCE}
 _ROOM: Final = 33_554_432  # bytes of inflated lists at hand
 _BUSY_SECONDS: Final = 5
 
