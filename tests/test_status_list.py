@@ -39,8 +39,8 @@ from consentsig.status_list import (
     STATUS_LIST,
     SUSPENDED,
     VALID,
-    revoked_in,
 )
+from lists import revoked_in
 from strategies import (
     ANA,
     ASKED,

@@ -24,7 +24,7 @@ from consentsig.errors import (
     SuspendedError,
     utc,
 )
-from consentsig.status_list import REVOKED, SUSPENDED, VALID, StatusList, positions_of, revoked_bits
+from consentsig.status_list import REVOKED, SUSPENDED, VALID, StatusList, revoked_bits
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -43,8 +43,11 @@ class Revocations(Protocol):
     def since(self, idx: int) -> datetime | None:
         """The least issue time of a list that says position *idx* is revoked."""
 
-    def positions(self) -> set[int]:
-        """Every position that is revoked."""
+    def bits(self) -> int:
+        """Every position that is revoked, as the bits of one number.
+
+        There can be 134 million of them, and a file that says so takes 16 KB.
+        """
 
 
 class Page(NamedTuple):
@@ -401,11 +404,8 @@ class RevokedIn:
         terms = (each.terms for each in self._lists)
         return min((said.issued for said in terms if said.value_at(idx) == REVOKED), default=None)
 
-    def positions(self) -> set[int]:
-        """Every position that is revoked."""
-        return set(positions_of(self._union()))
-
-    def _union(self) -> int:
+    def bits(self) -> int:
+        """Every position that is revoked, as the bits of one number."""
         union = 0
         for each in self._lists:
             union |= revoked_bits(each.terms)
@@ -413,7 +413,7 @@ class RevokedIn:
 
     def _ever_revoked(self, idx: int) -> bool:
         if self._ever is None:
-            union = self._union()
+            union = self.bits()
             self._ever = union.to_bytes(-(-union.bit_length() // 8), "little")
         byte = idx >> 3
         return byte < len(self._ever) and bool(self._ever[byte] >> (idx & 7) & 1)
@@ -432,9 +432,12 @@ class AnyOf:
         found = (each.since(idx) for each in self._all)
         return min((since for since in found if since is not None), default=None)
 
-    def positions(self) -> set[int]:
-        """Every position that is revoked."""
-        return set().union(*(each.positions() for each in self._all))
+    def bits(self) -> int:
+        """Every position that is revoked, as the bits of one number."""
+        union = 0
+        for each in self._all:
+            union |= each.bits()
+        return union
 
 
 def _merged(found: Sequence[Page | None]) -> Page | None:

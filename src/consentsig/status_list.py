@@ -7,6 +7,7 @@ contract, and what all lists together say of it, is for :mod:`consentsig.status_
 
 from __future__ import annotations
 
+import functools
 import hashlib
 import re
 import zlib
@@ -30,7 +31,7 @@ from consentsig.sealed import Sealed
 from consentsig.terms import EPOCH, MAX_TIME
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterable, Mapping
 
     from consentsig.format.fields import Notes
     from consentsig.keys import PublicKey, Signer
@@ -41,6 +42,7 @@ STATUS_LIST: Final = Profile("application/statuslist+cwt", 2_097_152, 1_048_576,
 
 VALID, REVOKED, SUSPENDED = 0, 1, 2
 MAX_INFLATED_LEN: Final = 16_777_216
+MAX_POSITIONS: Final = 8 * MAX_INFLATED_LEN  # one bit each
 MAX_LIFE: Final = timedelta(days=366)
 DEFAULT_LIFE: Final = timedelta(days=90)
 DEFAULT_TTL: Final = 86_400
@@ -97,10 +99,8 @@ class ListTerms:
 
     def count(self, value: int) -> int:
         """How many positions hold *value*, of all there are."""
-        if self.bits == 8:
-            return self.statuses.count(value)
-        each = [_count_in_byte(byte, self.bits, value) for byte in range(256)]
-        return sum(each[byte] * self.statuses.count(byte) for byte in range(256) if each[byte])
+        marks = self.statuses.translate(_marks(self.bits, value))
+        return int.from_bytes(marks, "little").bit_count()
 
 
 @dataclass(frozen=True, slots=True)
@@ -217,7 +217,7 @@ def sign_status_list(terms: ListTerms, key: Signer) -> bytes:
         SUB: terms.uri,
         EXP: _seconds(terms.expires, "exp"),
         IAT: _seconds(terms.issued, "iat"),
-        STATUS_LIST_CLAIM: {"bits": terms.bits, "lst": zlib.compress(terms.statuses, 9)},
+        STATUS_LIST_CLAIM: {"bits": terms.bits, "lst": _deflated(terms.statuses)},
         CONSENTSIG: ours,
     }
     if terms.ttl is not None:
@@ -226,6 +226,13 @@ def sign_status_list(terms: ListTerms, key: Signer) -> bytes:
     data = unsigned + sign_with(key, sig_structure)
     parse_status_list(data)  # what is published is what would be accepted
     return data
+
+
+def _deflated(statuses: bytes) -> bytes:
+    # Runs of one byte are nearly all there is to find in a list. To look for more takes a hundred
+    # times as long, and saves one byte in twenty.
+    stream = zlib.compressobj(9, zlib.DEFLATED, zlib.MAX_WBITS, zlib.DEF_MEM_LEVEL, zlib.Z_RLE)
+    return stream.compress(statuses) + stream.flush()
 
 
 def pack_statuses(size: int, values: Mapping[int, int], bits: int = 1) -> bytes:
@@ -281,13 +288,31 @@ def positions_of(bits: int) -> list[int]:
 _PLACES: Final = tuple(tuple(n for n in range(8) if byte >> n & 1) for byte in range(256))
 
 
-def revoked_in(terms: ListTerms) -> set[int]:
-    """The positions that *terms* says are revoked."""
-    return set(positions_of(revoked_bits(terms)))
+def bits_of(positions: Iterable[int]) -> int:
+    """The number that has the bits at *positions* set.
+
+    Raises:
+        ValueError: No list has such a position.
+    """
+    data, end = bytearray(), 0
+    for idx in positions:
+        if not 0 <= idx < end:
+            if not 0 <= idx < MAX_POSITIONS:
+                raise ValueError(f"a position is {idx}, expected 0 to {MAX_POSITIONS - 1}")
+            data.extend(bytes(max((idx >> 3) + 1 - len(data), len(data))))  # doubled, so seldom
+            end = 8 * len(data)
+        data[idx >> 3] |= 1 << (idx & 7)
+    return int.from_bytes(data, "little")
 
 
-def _count_in_byte(byte: int, bits: int, value: int) -> int:
-    return sum(byte >> place & (1 << bits) - 1 == value for place in range(0, 8, bits))
+@functools.lru_cache(maxsize=64)
+def _marks(bits: int, value: int) -> bytes:
+    """For each byte one that has a bit set for each of its positions that holds *value*."""
+    mask = (1 << bits) - 1
+    places = range(0, 8, bits)
+    return bytes(
+        sum(1 << place for place in places if byte >> place & mask == value) for byte in range(256)
+    )
 
 
 def _seconds(at: datetime, what: str) -> int:

@@ -13,11 +13,10 @@ from consentsig import (
     sign_status_list,
     verify_status_list,
 )
-from consentsig.cli.publishing import destinations
 from consentsig.errors import utc
 from consentsig.home.home import Home
-from consentsig.status_list import revoked_in
 from creators import key_of, list_by, now, position, recovery_of
+from lists import revoked_in
 
 REVOCABLE = (*TERMS, *FREE, "--revocable", "30", "--yes")
 
@@ -137,17 +136,17 @@ def test_no_contract_of_just_anybody_says_who_signs_a_list(granted: Cli) -> None
     recovery = recovery_of(granted).public.thumbprint
     with Home(granted.home) as home:
         ana = {key_of(granted).public.thumbprint, recovery}
-        assert destinations.speakers(home, LIST_URI) == ana
+        assert home.speakers(LIST_URI) == ana
         with home.writing() as db:
             home.record(db, parse_contract(data), data, None)
-        assert destinations.speakers(home, LIST_URI) == ana
+        assert home.speakers(LIST_URI) == ana
     new = Cli(granted.folder, "new")
     with Home(new.home) as home:
         with home.writing() as db:
             home.record(db, parse_contract(data), data, None)
-        assert destinations.speakers(home, LIST_URI) == home.recovery_keys() == set()
+        assert home.speakers(LIST_URI) == home.recovery_keys() == set()
         home.revoke([(parse_contract(data), data)], None, now())  # as a person confirmed
-        assert destinations.speakers(home, LIST_URI) == {eve.public.thumbprint, recovery}
+        assert home.speakers(LIST_URI) == {eve.public.thumbprint, recovery}
 
 
 def test_it_asks_before_it_takes_back(granted: Cli) -> None:

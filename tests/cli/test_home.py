@@ -19,8 +19,8 @@ import pytest
 from command_line import FREE, LIST_URI, PUBLISH, QUESTION, TERMS, Cli, contents
 from consentsig import PrivateKey, parse_contract, verify_status_list
 from consentsig.home.home import Home
-from consentsig.status_list import revoked_in
 from creators import key_of, list_by, now
+from lists import revoked_in
 from strategies import contract
 
 REVOCABLE = (*TERMS, *FREE, "--revocable", "30", "--yes")

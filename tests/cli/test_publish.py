@@ -8,6 +8,7 @@ import sqlite3
 import ssl
 import subprocess
 import time
+import tracemalloc
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
@@ -36,8 +37,9 @@ from command_line import (
 from consentsig import ListTerms, PrivateKey, StatusList, sign_status_list, verify_status_list
 from consentsig.cli.publishing.list_page import page
 from consentsig.home.home import VARIABLE
-from consentsig.status_list import revoked_in
+from consentsig.status_list import MAX_INFLATED_LEN, MAX_POSITIONS, REVOKED
 from creators import key_of, list_by, now, position, recovery_of
+from lists import revoked_in
 from servers import HOST, PROXY_VARIABLES, Authority, Server, closed_port, make_authority, response
 
 ONLINE = ("publish", "--out", "site", "--allow-private")
@@ -388,6 +390,22 @@ def test_it_is_said_how_many_a_lost_keys_list_takes_back_too(granted: Cli) -> No
     granted("revoke", "poem.txt.consent", "--yes")
     recover = ("--recovery-key", "recovery.pem", "--online", "stolen", "--yes")
     assert "4 contracts will be taken back" in granted("publish", "--out", "site", *recover).err
+
+
+def test_a_thief_who_takes_back_everything_fills_no_memory(granted: Cli) -> None:
+    """A list of 16 KB can take back 134 million contracts."""
+    key, issued = key_of(granted), now()
+    everything = ListTerms(LIST_URI, key.public, issued, issued + DAY, b"\xff" * MAX_INFLATED_LEN)
+    (granted.folder / "stolen").write_bytes(sign_status_list(everything, key))
+    granted("revoke", "poem.txt.consent", "--yes")
+    recover = ("--recovery-key", "recovery.pem", "--online", "stolen", "--yes")
+    tracemalloc.start()
+    result = granted("publish", "--out", "site", *recover)
+    most = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert "134217728 contracts will be taken back" in result.err
+    assert published(granted).terms.count(REVOKED) == MAX_POSITIONS
+    assert most < 8 * MAX_INFLATED_LEN
 
 
 def test_a_recovery_key_needs_no_other_key_here(granted: Cli) -> None:

@@ -1,14 +1,18 @@
 """The next list of an address: nothing that was revoked comes back."""
 
+import contextlib
+import tracemalloc
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from consentsig import StatusList
-from consentsig.evidence import MemoryStore, Publisher, PublishError
-from consentsig.status_list import MAX_INFLATED_LEN, revoked_in
+from consentsig.evidence import MemoryStore, Publisher, PublishError, SqliteStore
+from consentsig.status_list import MAX_INFLATED_LEN, MAX_POSITIONS, REVOKED
+from lists import revoked_in
 from strategies import ANA, ASKED, DAY, LIST_URI, RECOVERY, SECOND, STRANGER, status_list
 
 HOUR = timedelta(hours=1)
@@ -77,6 +81,26 @@ def test_a_position_that_no_list_has_is_refused_at_once(idx: int) -> None:
         publisher.sign([idx], now=ASKED, size=64)
     with pytest.raises(ValueError, match="past the year 9999"):
         publisher.sign([], now=ASKED, size=64, life=timedelta.max)
+
+
+@pytest.mark.parametrize("in_a_file", [False, True])
+def test_a_list_that_revokes_everything_is_carried_over_in_little_memory(
+    tmp_path: Path, *, in_a_file: bool
+) -> None:
+    """It takes 16 KB; its 134 million positions would take gigabytes."""
+    everything = status_list(RECOVERY, statuses=b"\xff" * MAX_INFLATED_LEN)
+    keys = [RECOVERY.public.thumbprint]
+    with contextlib.ExitStack() as stack:
+        store = (
+            stack.enter_context(SqliteStore.open(tmp_path / "db")) if in_a_file else MemoryStore()
+        )
+        tracemalloc.start()
+        store.add([everything], ASKED)
+        made = Publisher(LIST_URI, ANA, store, continues=keys).sign([3], now=ASKED, size=64)
+        most = tracemalloc.get_traced_memory()[1]
+        tracemalloc.stop()
+    assert made.terms.count(REVOKED) == made.terms.size == MAX_POSITIONS
+    assert most < 8 * MAX_INFLATED_LEN
 
 
 def test_a_list_of_another_address_says_nothing() -> None:

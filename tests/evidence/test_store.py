@@ -221,7 +221,7 @@ def test_other_addresses_have_nothing(store: ListStore) -> None:
     store.add([make_list(0)], NOW)
     book = StatusBook(at=NOW, shelves=(store,))
     page = book.page(OTHER_URI, ANA.public.thumbprint)
-    assert page is None or (page.newest == () and page.revoked.positions() == set())
+    assert page is None or (page.newest == () and page.revoked.bits() == 0)
 
 
 def test_what_was_fetched_is_asked_for_with_its_validators(store: ListStore) -> None:
@@ -499,6 +499,28 @@ def test_a_list_that_revokes_everything_takes_the_space_of_its_file(store: ListS
     assert most < 8 * MIB
 
 
+@pytest.mark.parametrize("revoked", [0, 400, 1_000, 5_000, 10_000])
+def test_any_number_of_questions_get_the_same_answers(store: ListStore, revoked: int) -> None:
+    """However many are asked about: few are looked up one by one, many read at once."""
+    store.add([make_list(0, *range(0, 2 * revoked, 2), size=32_768)], NOW)
+    page = StatusBook(at=NOW + HOUR, shelves=(store,)).page(URI, ANA.public.thumbprint)
+    assert page is not None
+    for idx in range(2 * revoked + 1_200):
+        expected = NOW if idx % 2 == 0 and idx < 2 * revoked else None
+        assert page.revoked.since(idx) == expected
+    assert page.revoked.bits() == sum(1 << idx for idx in range(0, 2 * revoked, 2))
+
+
+def test_one_question_does_not_read_all_that_is_revoked(tmp_path: Path) -> None:
+    with in_a_file(tmp_path) as store:
+        store.add([make_list(0, *range(60_000), size=65_536)], NOW)
+        tracemalloc.start()
+        assert "revoked" in said(store, 7, NOW + HOUR)
+        most = tracemalloc.get_traced_memory()[1]
+        tracemalloc.stop()
+    assert most < 500_000
+
+
 def test_only_the_first_list_that_repeats_many_revocations_is_kept_whole(tmp_path: Path) -> None:
     with in_a_file(tmp_path) as store:
         for hours in range(9):
@@ -517,7 +539,7 @@ def test_forty_lists_of_one_instant_are_read_as_two(store: ListStore) -> None:
     page = store.page(URI, ANA.public.thumbprint, NOW)
     assert page is not None
     assert len(page.newest) == 2
-    assert page.revoked.positions() == set(range(40))
+    assert page.revoked.bits() == (1 << 40) - 1
 
 
 def test_large_lists_do_not_add_up(

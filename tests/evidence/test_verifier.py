@@ -2,7 +2,7 @@
 
 import asyncio
 import pickle
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -29,6 +29,7 @@ from consentsig.evidence import (
     Limits,
     MemoryStore,
     NotRememberedError,
+    Validators,
     Verifier,
 )
 from consentsig.evidence.refresh import Found
@@ -79,6 +80,32 @@ def test_lists_of_the_store_answer(tmp_path: object) -> None:
     assert verifier(store).judge(LISTED, **QUESTION).permitted
     assert verifier(store).judge(verify_signature(LISTED), **QUESTION).permitted
     assert verifier().judge(contract(), **QUESTION).permitted  # it needs no list
+
+
+class CountingStore(MemoryStore):
+    """A store that counts what it is asked."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.asked: list[str] = []
+
+    def last_fetch(self, uri: str) -> LastFetch | None:
+        self.asked.append("last_fetch")
+        return super().last_fetch(uri)
+
+    def seen_later(self, uri: str, signers: Collection[bytes], now: datetime) -> datetime | None:
+        self.asked.append("seen_later")
+        return super().seen_later(uri, signers, now)
+
+
+def test_a_store_is_asked_once_about_an_address_whatever_the_number_of_contracts() -> None:
+    store = CountingStore()
+    store.keep_fetch(LastFetch(status_list().terms.uri, status_list(), Validators(), ASKED))
+    for policy in (None, FetchPolicy()):
+        store.asked.clear()
+        rows = verifier(store, fetch=policy).judge_all([LISTED] * 9, **QUESTION)
+        assert all(row.verdict.permitted and row.checked == ASKED for row in rows)
+        assert sorted(store.asked) == ["last_fetch", "seen_later"]
 
 
 def test_lists_that_are_handed_over_are_remembered() -> None:

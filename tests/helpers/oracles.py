@@ -30,7 +30,8 @@ from consentsig.format import read_contract
 from consentsig.format.cbor import Item, decode, encode
 from consentsig.format.cose import _parse, _parse_usual
 from consentsig.sign import write_payload
-from consentsig.status_list import STATUS_LIST, outline, revoked_in
+from consentsig.status_list import STATUS_LIST, outline
+from lists import revoked_in
 from strategies import LIST_URI, VECTORS, question, vector_contracts, vector_lists, wrapped
 
 sys.path.append(str(VECTORS / "checker"))

@@ -17,7 +17,7 @@ from command_line import FREE, LIST_URI, PUBLISH, PUBLISH_FIRST, TERMS, Cli, Res
 from consentsig import PrivateKey, parse_contract, verify_status_list
 from consentsig.cli.init import _make, _Wanted
 from consentsig.home.home import Home
-from consentsig.status_list import revoked_in
+from lists import revoked_in
 
 pytestmark = pytest.mark.posix
 

@@ -1,4 +1,5 @@
 import sqlite3
+import tracemalloc
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
@@ -10,7 +11,8 @@ from consentsig.evidence import LastFetch, Validators
 from consentsig.evidence.refresh import is_fresh
 from consentsig.home.database import _MIGRATIONS, Hint, HomeError
 from consentsig.home.home import Home, Key
-from consentsig.home.positions import FIRST_LIST_SIZE, PositionTakenError
+from consentsig.home.positions import FIRST_LIST_SIZE, PositionTakenError, take_position
+from consentsig.status_list import MAX_INFLATED_LEN, MAX_POSITIONS
 from strategies import contract, status_list
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
@@ -30,8 +32,16 @@ def home(tmp_path: Path) -> Iterator[Home]:
 
 def use(home: Home, positions: list[int], uri: str = URI) -> list[int]:
     with home.writing() as db:
-        home.keep_positions(db, uri, positions, home.list_size(uri))
+        for idx in positions:
+            take_position(db, uri, idx, must_be_free=True)
     return positions
+
+
+def publish(home: Home, revoked: int, size: int, key: PrivateKey = KEY) -> None:
+    """Have *home* know a list of *key*, which revokes the positions of the bits of *revoked*."""
+    home.lists.add([status_list(key, uri=URI, statuses=revoked.to_bytes(size // 8, "little"))], NOW)
+    with home.writing() as db:
+        home.keep_size(db, URI, size)
 
 
 def test_none_is_drawn_twice_and_the_list_doubles_when_half_full(home: Home) -> None:
@@ -68,9 +78,47 @@ def test_drawing_alone_uses_nothing_up(home: Home) -> None:
     assert home.list_size(URI) == FIRST_LIST_SIZE
 
 
-def test_those_of_a_published_list_are_never_drawn(home: Home) -> None:
-    use(home, list(range(2000)))
+def test_what_a_published_list_revokes_is_never_drawn(home: Home) -> None:
+    """Of contracts that were made elsewhere, nothing else may be known."""
+    home.add_key(Key(KEY.public, None, None, None, signs=True), KEY.to_pem(None), NOW)
+    publish(home, (1 << 2000) - 1, FIRST_LIST_SIZE)
     assert min(home.draw_positions(URI, 48)) >= 2000
+    assert home.list_size(URI) == FIRST_LIST_SIZE
+
+
+def test_a_list_of_a_stranger_takes_no_position(home: Home) -> None:
+    home.add_key(Key(KEY.public, None, None, None, signs=True), KEY.to_pem(None), NOW)
+    publish(home, (1 << FIRST_LIST_SIZE) - 1, FIRST_LIST_SIZE, OTHER)
+    assert max(home.draw_positions(URI, 100)) < FIRST_LIST_SIZE
+
+
+def test_where_a_list_revokes_everything_the_next_are_drawn_behind_it(home: Home) -> None:
+    home.add_key(Key(KEY.public, None, None, None, signs=True), KEY.to_pem(None), NOW)
+    publish(home, (1 << FIRST_LIST_SIZE) - 1, FIRST_LIST_SIZE)
+    drawn = home.draw_positions(URI, 100)
+    assert min(drawn) >= FIRST_LIST_SIZE
+    assert max(drawn) < 2 * FIRST_LIST_SIZE
+
+
+def test_where_nothing_is_left_a_new_list_is_asked_for(home: Home) -> None:
+    home.add_key(Key(KEY.public, None, None, None, signs=True), KEY.to_pem(None), NOW)
+    tracemalloc.start()
+    publish(home, (1 << MAX_POSITIONS) - 1, MAX_POSITIONS)
+    with pytest.raises(HomeError, match="is full; continue with a list that is new") as raised:
+        home.draw_positions(URI, 1)
+    most = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert raised.value.hints == (Hint.CHOOSE_NEW_LIST,)
+    assert most < 8 * MAX_INFLATED_LEN
+
+
+def test_drawing_does_not_read_all_that_are_used(home: Home) -> None:
+    use(home, list(range(0, 2 * 20_000, 2)))
+    tracemalloc.start()
+    home.draw_positions(URI, 1)
+    most = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert most < 200_000
 
 
 def test_a_position_that_another_contract_took_meanwhile_is_refused(home: Home) -> None:
@@ -132,7 +180,7 @@ def test_a_transaction_that_fails_leaves_nothing(home: Home) -> None:
 
     def interrupted() -> None:
         with home.writing() as db:
-            home.keep_positions(db, URI, range(100), 8192)
+            home.keep_size(db, URI, 8192)
             raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
@@ -145,7 +193,7 @@ def test_it_shares_no_memory_and_has_a_version(home: Home) -> None:
     database = sqlite3.connect(home.database)
     assert database.execute("PRAGMA journal_mode").fetchone() == ("delete",)
     assert home.rows("PRAGMA mmap_size") == [(0,)]
-    assert database.execute("PRAGMA user_version").fetchone() == (4,)
+    assert database.execute("PRAGMA user_version").fetchone() == (5,)
     database.close()
 
 
@@ -191,7 +239,7 @@ def test_what_a_restored_home_fetched_is_fetched_again(home: Home) -> None:
     last = home.lists.last_fetch(URI)
     assert last is not None
     assert (last.status_list, last.validators) == (known, Validators(None, None))
-    assert not is_fresh(home.lists, URI, NOW)
+    assert not is_fresh(home.lists.last_fetch(URI), NOW)
 
 
 def test_no_position_of_a_closed_list_is_drawn(home: Home) -> None:
@@ -214,7 +262,8 @@ def test_a_transaction_that_sqlite_ended_itself_is_told_with_its_reason(home: Ho
 
     def keep_too_many() -> None:
         with home.writing() as db:
-            home.keep_positions(db, URI, range(100_000), FIRST_LIST_SIZE)
+            for idx in range(100_000):
+                take_position(db, URI, idx, must_be_free=False)
 
     with pytest.raises(HomeError, match="disk is full"):
         keep_too_many()

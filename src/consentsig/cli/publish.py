@@ -33,7 +33,7 @@ from consentsig.errors import utc
 from consentsig.evidence import Publisher
 from consentsig.home import files
 from consentsig.home.home import Home
-from consentsig.status_list import DEFAULT_LIFE, MAX_LIFE, REVOKED, revoked_in
+from consentsig.status_list import DEFAULT_LIFE, MAX_LIFE, REVOKED, positions_of, revoked_bits
 from consentsig.terms import EPOCH
 
 app = arguments.command_app()
@@ -219,7 +219,7 @@ def _publish(
             for fetch in earlier[place.uri].online:
                 # Seen, but nobody is spared asking.
                 home.lists.keep_fetch(replace(fetch, checked=EPOCH))
-            home.keep_positions(db, place.uri, revoked_in(terms), terms.size)
+            home.keep_size(db, place.uri, terms.size)
         arguments.make_out(places[0].path.parent)
     with home.writing(_TURN):  # one publisher at a time, so that the latest list stays
         for each in made:
@@ -239,13 +239,13 @@ def _make(
         private,
         home.lists,
         shown=shown if there is None else [*shown, there],
-        continues=destinations.speakers(home, place.uri),
+        continues=home.speakers(place.uri),
     )
-    own = home.revoked_positions(place.uri, private.public.thumbprint)
-    before = publisher.revoked_before()
+    own = home.revoked_bits(place.uri, private.public.thumbprint)
     now = _when_due(publisher)
-    known = publisher.sign(own, now=now, size=home.list_size(place.uri), life=life)
-    return _Made(place, known, len(before - own))
+    size = home.list_size(place.uri)
+    known = publisher.sign(positions_of(own), now=now, size=size, life=life)
+    return _Made(place, known, (revoked_bits(known.terms) & ~own).bit_count())
 
 
 def _when_due(publisher: Publisher) -> datetime:

@@ -6,14 +6,14 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Final
 
 from consentsig.errors import ConsentsigError, utc
-from consentsig.status_book import SKEW, StatusBook
+from consentsig.status_book import SKEW, AnyOf, StatusBook
 from consentsig.status_list import (
     DEFAULT_LIFE,
-    MAX_INFLATED_LEN,
+    MAX_POSITIONS,
     REVOKED,
     VALID,
     ListTerms,
-    pack_statuses,
+    bits_of,
     sign_status_list,
     verify_status_list,
 )
@@ -22,12 +22,11 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from consentsig.keys import Signer
-    from consentsig.status_book import Shelf
+    from consentsig.status_book import Page, Revocations, Shelf
     from consentsig.status_list import StatusList
 
 # An instant by which every list has been made, whatever it is dated.
 EVER: Final = datetime.max.replace(tzinfo=UTC, microsecond=0) - SKEW
-MAX_POSITIONS: Final = 8 * MAX_INFLATED_LEN  # one bit each
 _SECOND: Final = timedelta(seconds=1)
 
 
@@ -67,15 +66,12 @@ class Publisher:
         self._shown = tuple(each for each in shown if each.terms.uri == uri)
 
     def _newest(self, at: datetime, keys: Iterable[bytes]) -> list[StatusList]:
-        book = StatusBook(self._shown, at=at, shelves=(self._store,))
-        pages = [book.page(self.uri, key) for key in keys]
-        return [each for page in pages if page is not None for each in page.newest]
+        pages = _pages(keys, self.uri, self._store, self._shown, at)
+        return [each for page in pages for each in page.newest]
 
-    def revoked_before(self) -> set[int]:
-        """Every position that a list known here revokes."""
-        book = StatusBook(self._shown, at=EVER, shelves=(self._store,))
-        pages = [book.page(self.uri, key) for key in self._keys]
-        return set().union(*(page.revoked.positions() for page in pages if page is not None))
+    def revoked_before(self) -> int:
+        """Every position that a list known here revokes, as the bits of one number."""
+        return revoked_by(self._keys, self.uri, self._store, self._shown).bits()
 
     def earliest(self, now: datetime) -> datetime:
         """The first second at which the next list may be dated.
@@ -102,7 +98,7 @@ class Publisher:
         Args:
             revoked: Positions to revoke.
             now: The clock. A list is never dated ahead of it.
-            size: The least number of positions; a multiple of 8.
+            size: The least number of positions.
             life: How long the list counts.
 
         Raises:
@@ -123,13 +119,12 @@ class Publisher:
         for each in known:
             if each.terms.signer == self._signer.public:
                 _check_can_be_said_again(each.terms)
-        positions = self.revoked_before().union(revoked)
-        size = max([size, *(each.terms.size for each in known), _room_for(positions)])
-        if size > MAX_POSITIONS or min(positions, default=0) < 0:
-            raise ValueError(
-                f"positions are {min(positions, default=0)} to {size - 1}, "
-                f"expected 0 to {MAX_POSITIONS - 1}"
-            )
+        bits = bits_of(revoked) | self.revoked_before()
+        # As many positions as any list had, and as the highest one needs, in whole bytes.
+        lengths = (size, *(each.terms.size for each in known), bits.bit_length())
+        size = -(-max(lengths) // 8) * 8
+        if size > MAX_POSITIONS:
+            raise ValueError(f"the list would have {size} positions, at most {MAX_POSITIONS} fit")
         if life > EVER - issued:
             raise ValueError(f"the list would last {life}, past the year 9999")
         terms = ListTerms(
@@ -137,7 +132,7 @@ class Publisher:
             self._signer.public,
             issued,
             issued + life,
-            pack_statuses(size, dict.fromkeys(positions, REVOKED)),
+            bits.to_bytes(size // 8, "little"),
             previous=own[0].object_id if own else None,
         )
         made = verify_status_list(sign_status_list(terms, self._signer))
@@ -145,12 +140,23 @@ class Publisher:
         return made
 
 
-def _room_for(positions: set[int]) -> int:
-    return -(-(max(positions, default=-1) + 1) // 8) * 8
+def revoked_by(
+    keys: Iterable[bytes], uri: str, store: Shelf, shown: Iterable[StatusList] = ()
+) -> Revocations:
+    """What any list of *uri* by one of *keys* revokes, whenever it is dated."""
+    return AnyOf([page.revoked for page in _pages(keys, uri, store, shown, EVER)])
+
+
+def _pages(
+    keys: Iterable[bytes], uri: str, store: Shelf, shown: Iterable[StatusList], at: datetime
+) -> list[Page]:
+    book = StatusBook(shown, at=at, shelves=(store,))
+    pages = (book.page(uri, key) for key in keys)
+    return [page for page in pages if page is not None]
 
 
 def _check_can_be_said_again(terms: ListTerms) -> None:
-    if terms.count(VALID) + terms.count(REVOKED) != terms.size:
+    if terms.bits > 1 and terms.count(VALID) + terms.count(REVOKED) != terms.size:
         raise PublishError(
             f"the list {terms.uri} of {utc(terms.issued)} has positions that are neither valid "
             "nor revoked, which cannot be carried over"

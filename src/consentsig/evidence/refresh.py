@@ -15,8 +15,7 @@ from consentsig.status_list import DEFAULT_TTL, verify_status_list
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from consentsig.evidence.fetch import Fetched, Validators
-    from consentsig.evidence.store import ListStore
+    from consentsig.evidence.fetch import Fetched
 
 MAX_FRESH: Final = DEFAULT_TTL  # seconds; a list may name fewer, and more are not granted
 
@@ -41,9 +40,8 @@ class FetchPolicy:
 Found: TypeAlias = LastFetch | FetchError
 
 
-def is_fresh(store: ListStore, uri: str, now: datetime) -> bool:
-    """Whether *uri* was asked so lately that it need not be asked again (its ttl)."""
-    last = store.last_fetch(uri)
+def is_fresh(last: LastFetch | None, now: datetime) -> bool:
+    """Whether an address was asked so lately that it need not be asked again (its ttl)."""
     if last is None:
         return False
     ttl = last.status_list.terms.ttl or DEFAULT_TTL
@@ -51,14 +49,13 @@ def is_fresh(store: ListStore, uri: str, now: datetime) -> bool:
     return last.checked <= now < last.checked + timedelta(seconds=min(ttl, MAX_FRESH))
 
 
-def list_in(store: ListStore, uri: str, fetched: Fetched | None, now: datetime) -> LastFetch:
-    """What came from *uri*, checked to be a list for that address.
+def list_in(uri: str, fetched: Fetched | None, last: LastFetch | None, now: datetime) -> LastFetch:
+    """What came from *uri*, checked to be a list for that address; *last* is what came before.
 
     Raises:
         FetchError: It is something else.
     """
     if fetched is None:  # what was there before is still there
-        last = store.last_fetch(uri)
         if last is None:
             raise FetchError(uri, "there is no newer list than one that is not at hand")
         return replace(last, checked=now)
@@ -71,12 +68,6 @@ def list_in(store: ListStore, uri: str, fetched: Fetched | None, now: datetime) 
         reason = f"what is there is a list for another address, {known.terms.uri}"
         raise FetchError(uri, reason)
     return LastFetch(uri, known, fetched.validators, now)
-
-
-def validators(store: ListStore, uri: str) -> Validators | None:
-    """What the server called the list at hand."""
-    last = store.last_fetch(uri)
-    return None if last is None else last.validators
 
 
 class Waits:

@@ -16,7 +16,7 @@ from consentsig.evidence.fetch import Validators
 from consentsig.evidence.list_tables import FETCHES, LISTS, REVOCATIONS, SIGHTS, TABLES
 from consentsig.evidence.store import MOST_AT_ONCE, LastFetch, SinceTable
 from consentsig.status_book import SKEW, AnyOf, Page, RevokedIn, check_is_list, existed_since
-from consentsig.status_list import positions_of, revoked_bits, verify_status_list
+from consentsig.status_list import bits_of, positions_of, revoked_bits, verify_status_list
 from consentsig.terms import EPOCH, MAX_TIME, seconds
 
 if TYPE_CHECKING:
@@ -29,6 +29,9 @@ if TYPE_CHECKING:
     from consentsig.status_book import Revocations
     from consentsig.status_list import StatusList
 
+_COUNTED: Final = "FROM revocations WHERE speaker = ? AND since <= ? AND shown <= ?"
+# After so many look-ups as many rows as here are read at once, which takes about as long as those.
+_READ_ALL: Final = {16: 512, 64: 2_048, 256: 8_192, 2_048: MOST_AT_ONCE}
 _ROOM: Final = 33_554_432  # bytes of inflated lists at hand
 _BUSY_SECONDS: Final = 5
 
@@ -122,16 +125,7 @@ class SqliteStore:
         )
         if not rows:
             return SinceTable({}, EPOCH)
-        speaker = rows[0][0]
-        few = self._tables.rows(
-            "SELECT idx, since FROM revocations"
-            " WHERE speaker = ? AND since <= ? AND shown <= ? LIMIT ?",
-            *(speaker, latest, shown, MOST_AT_ONCE + 1),
-        )
-        if len(few) > MOST_AT_ONCE:
-            return _Rows(self._tables, speaker, latest, shown)
-        since = {idx: EPOCH + timedelta(0, first) for idx, first in few}
-        return SinceTable(since, EPOCH + timedelta(0, latest))
+        return _Rows(self._tables, rows[0][0], latest, shown)
 
     def _not_entered(self, uri: str, signer: bytes, latest: int) -> Revocations:
         rows = self._tables.rows(
@@ -329,27 +323,45 @@ def _check_speaker(found: Iterable[StatusList], uri: str, signer: bytes) -> None
 
 
 class _Rows:
-    """Revoked positions of one speaker, too many to be read at once."""
+    """The revoked positions of one speaker in the table.
 
-    __slots__ = ("_latest", "_shown", "_speaker", "_tables")
+    Each is looked up by itself, until so many were asked about that all can be read for it.
+    """
+
+    __slots__ = ("_about", "_all", "_asked", "_tables")
 
     def __init__(self, tables: Tables, speaker: int, latest: int, shown: int) -> None:
-        self._tables, self._speaker = tables, speaker
-        self._latest, self._shown = latest, shown
+        self._tables = tables
+        self._about = (speaker, latest, shown)
+        self._asked = 0
+        self._all: dict[int, int] | None = None
 
     def since(self, idx: int) -> datetime | None:
-        sql = (
-            "SELECT since FROM revocations"
-            " WHERE speaker = ? AND idx = ? AND since <= ? AND shown <= ?"
-        )
-        for (since,) in self._tables.rows(sql, self._speaker, idx, self._latest, self._shown):
-            return EPOCH + timedelta(0, since)
-        return None
+        self._asked += 1
+        if self._all is None and self._asked in _READ_ALL:
+            self._all = self._few(_READ_ALL[self._asked])
+        since = self._one(idx) if self._all is None else self._all.get(idx)
+        return None if since is None else EPOCH + timedelta(0, since)
 
-    def positions(self) -> set[int]:
-        sql = "SELECT idx FROM revocations WHERE speaker = ? AND since <= ? AND shown <= ?"
-        rows = self._tables.rows(sql, self._speaker, self._latest, self._shown)
-        return {idx for (idx,) in rows}
+    def _one(self, idx: int) -> int | None:
+        sql = f"SELECT since {_COUNTED} AND idx = ?"
+        return next((since for (since,) in self._tables.rows(sql, *self._about, idx)), None)
+
+    def _few(self, most: int) -> dict[int, int] | None:
+        """All of them; None if they are more than *most*."""
+        sql = f"SELECT idx, since {_COUNTED} LIMIT ?"
+        found = self._tables.rows(sql, *self._about, most + 1)
+        return dict(found) if len(found) <= most else None
+
+    def bits(self) -> int:
+        return bits_of(self._each())
+
+    def _each(self) -> Iterator[int]:
+        sql = f"SELECT idx {_COUNTED} AND idx > ? ORDER BY idx LIMIT ?"
+        last = -1
+        while found := self._tables.rows(sql, *self._about, last, MOST_AT_ONCE):
+            yield from (idx for (idx,) in found)
+            last = found[-1][0]
 
 
 class _File:

@@ -23,7 +23,7 @@ from consentsig.status_book import (
     newest_of,
     shown_at,
 )
-from consentsig.status_list import positions_of, revoked_bits
+from consentsig.status_list import bits_of, positions_of, revoked_bits
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable
@@ -218,6 +218,6 @@ class SinceTable:
         found = self._since.get(idx)
         return found if found is not None and found <= self._until else None
 
-    def positions(self) -> set[int]:
-        """Every position that is revoked."""
-        return {idx for idx, since in self._since.items() if since <= self._until}
+    def bits(self) -> int:
+        """Every position that is revoked, as the bits of one number."""
+        return bits_of(idx for idx, since in self._since.items() if since <= self._until)

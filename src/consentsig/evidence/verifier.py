@@ -34,7 +34,6 @@ from consentsig.evidence.refresh import (
     Waits,
     is_fresh,
     list_in,
-    validators,
 )
 from consentsig.evidence.store import LastFetch
 from consentsig.status_book import SKEW, StatusBook, speakers
@@ -143,6 +142,8 @@ class Round:
                 f"asked about {utc(self._at)}, which is later than now, {utc(self.now)}"
             )
         self._lists = tuple(lists)
+        self._last: dict[str, LastFetch | None] = {}  # by address
+        self._later: dict[tuple[str, tuple[bytes, ...]], datetime | None] = {}  # by whose lists
         self._asked = self._ask()
         self._answers = [self._answer(each) for each in contracts]
 
@@ -192,9 +193,15 @@ class Round:
             case StatusUnknownError():
                 return uri
             case None | SuspendedError():
-                fresh = not policy.refresh and is_fresh(self._asking.store, uri, self.now)
+                fresh = not policy.refresh and is_fresh(self._last_fetch(uri), self.now)
                 return None if fresh else uri
         return None
+
+    def _last_fetch(self, uri: str) -> LastFetch | None:
+        """What the store knew of *uri* before this call; each address is looked up once."""
+        if uri not in self._last:
+            self._last[uri] = self._asking.store.last_fetch(uri)
+        return self._last[uri]
 
     def answers(self, found: Mapping[str, Found]) -> list[Answer]:
         """The answers, with the lists in *found*; what counted is remembered.
@@ -221,7 +228,7 @@ class Round:
         verdict = answer.verdict if here is None else self._judged(signed)
         if self._is_about_now:
             verdict = self._guarded(verdict, signed)
-        last = here if isinstance(here, LastFetch) else self._asking.store.last_fetch(uri)
+        last = here if isinstance(here, LastFetch) else self._last_fetch(uri)
         return Answer(verdict, signed, here, None if last is None else last.checked)
 
     @property
@@ -233,8 +240,10 @@ class Round:
         reference = signed.terms.status
         if verdict.contract is None or reference is None:
             return verdict
-        signers = speakers(signed.terms)
-        later = self._asking.store.seen_later(reference.uri, signers, self.now)
+        lists = (reference.uri, speakers(signed.terms))
+        if lists not in self._later:
+            self._later[lists] = self._asking.store.seen_later(*lists, self.now)
+        later = self._later[lists]
         if later is None:
             return verdict
         times = f"it is {utc(self.now)}, lists were seen at {utc(later)}"
@@ -263,6 +272,17 @@ class Round:
 
 def _speaker(known: StatusList) -> tuple[str, bytes]:
     return known.terms.uri, known.terms.signer.thumbprint
+
+
+def _fetch_one(
+    fetcher: ListFetcher, uri: str, waits: Waits, now: datetime, last: LastFetch | None
+) -> Found:
+    try:
+        limits = waits.limits(uri)
+        earlier = None if last is None else last.validators
+        return list_in(uri, fetcher.fetch(uri, earlier=earlier, limits=limits), last, now)
+    except FetchError as error:
+        return waits.note(error)
 
 
 class Verifier(_Asking):
@@ -335,16 +355,8 @@ class Verifier(_Asking):
         when = self.clock() if now is None else now
         with ListFetcher(allow_private=policy.allow_private) as fetcher:
             for uri in uris:
-                found[uri] = self._fetch(fetcher, uri, waits, when)
+                found[uri] = _fetch_one(fetcher, uri, waits, when, self.store.last_fetch(uri))
         return found
-
-    def _fetch(self, fetcher: ListFetcher, uri: str, waits: Waits, now: datetime) -> Found:
-        try:
-            limits, earlier = waits.limits(uri), validators(self.store, uri)
-            answer = fetcher.fetch(uri, earlier=earlier, limits=limits)
-            return list_in(self.store, uri, answer, now)
-        except FetchError as error:
-            return waits.note(error)
 
 
 class AsyncVerifier(_Asking):
@@ -396,11 +408,10 @@ class AsyncVerifier(_Asking):
         async def fetch_one(uri: str) -> Found:
             async with turns:
                 try:
-                    limits = waits.limits(uri)
-                    answer = await fetcher.fetch(
-                        uri, earlier=validators(self.store, uri), limits=limits
-                    )
-                    return list_in(self.store, uri, answer, when)
+                    limits, last = waits.limits(uri), self.store.last_fetch(uri)
+                    earlier = None if last is None else last.validators
+                    answer = await fetcher.fetch(uri, earlier=earlier, limits=limits)
+                    return list_in(uri, answer, last, when)
                 except FetchError as error:
                     return waits.note(error)
 

@@ -66,6 +66,12 @@ _MIGRATIONS: Final = (
         "UPDATE lists SET seen = (SELECT latest FROM seen WHERE seen.uri = lists.uri)",
         "UPDATE revocations SET shown = since",
     ),
+    (
+        # Who may speak for which contracts, without reading the contracts themselves: what each
+        # command that grants or publishes asks several times.
+        """CREATE INDEX contracts_by_speaker ON contracts (
+            uri, list_key, creator, recovery, revoked, idx, expires)""",
+    ),
 )
 VERSION: Final = len(_MIGRATIONS)
 # Bytes 18 and 19 of a database: 1 for a rollback journal, 2 for WAL (sqlite.org/fileformat.html).

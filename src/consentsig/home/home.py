@@ -18,6 +18,7 @@ from consentsig.home import files
 from consentsig.home.database import HomeError
 from consentsig.home.positions import Positions, take_position
 from consentsig.keys import PublicKey
+from consentsig.status_list import MAX_POSITIONS, bits_of
 from consentsig.terms import seconds
 
 if TYPE_CHECKING:
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
 
     from consentsig.contract import UnverifiedContract
     from consentsig.evidence.sqlite_store import SqliteStore
+    from consentsig.status_book import Revocations
 
 VARIABLE: Final = "CONSENTSIG_HOME"
 
@@ -234,15 +236,28 @@ class Home(Positions):
                     (seconds(at), reason, contract.contract_id),
                 )
 
-    def revoked_positions(self, uri: str, speaker: bytes) -> set[int]:
-        """The positions of *uri* revoked here, of contracts the key *speaker* may speak for."""
+    def revoked_bits(self, uri: str, speaker: bytes) -> int:
+        """The positions of *uri* revoked here, of contracts the key *speaker* may speak for.
+
+        As the bits of one number. A contract beyond what a list can hold never holds anyway.
+        """
         rows = self.rows(
-            "SELECT idx FROM contracts WHERE uri = ? AND revoked IS NOT NULL"
+            "SELECT idx FROM contracts WHERE uri = ? AND revoked IS NOT NULL AND +idx < ?"
             " AND ? IN (list_key, creator, recovery)",
-            uri,
-            speaker,
+            *(uri, MAX_POSITIONS, speaker),
         )
-        return {idx for (idx,) in rows}
+        return bits_of(idx for (idx,) in rows)
+
+    def revoked_in_lists(self, uri: str) -> Revocations:
+        """What lists of *uri* that are continued here revoke, of whichever contracts."""
+        from consentsig.evidence.publisher import revoked_by
+
+        return revoked_by(self.speakers(uri), uri, self.lists)
+
+    def speakers(self, uri: str) -> set[bytes]:
+        """Whose lists are continued: of own keys, their recovery keys, and keys that were lost."""
+        own = {key.public.thumbprint for key in self.own_keys()}
+        return own | self.recovery_keys(uri) | self.deciding_keys(uri)
 
     def lists_of(self, speaker: bytes) -> list[str]:
         """The lists that contracts known here name and the key *speaker* may sign."""

@@ -6,14 +6,17 @@ import secrets
 from typing import TYPE_CHECKING, Final
 
 from consentsig.home.database import Database, Hint, HomeError
+from consentsig.status_list import MAX_POSITIONS
 from consentsig.terms import seconds
 
 if TYPE_CHECKING:
     import sqlite3
-    from collections.abc import Iterable
     from datetime import datetime
 
+    from consentsig.status_book import Revocations
+
 EVERY_LIST: Final = "*"  # closed in a restored home, which cannot know what was used meanwhile
+_TRIES: Final = 64  # with half of a list free, so many are never needed
 FIRST_LIST_SIZE: Final = 4096  # positions; with so many nobody can count contracts (spec §7.6)
 
 
@@ -38,32 +41,53 @@ class Positions(Database):
                 "since then, so none is drawn there; continue with a list that is new",
                 Hint.CHOOSE_NEW_LIST,
             )
-        used = {idx for (idx,) in self.rows("SELECT idx FROM positions WHERE uri = ?", uri)}
-        size = _size_for(len(used) + count, self.list_size(uri))
-        drawn: list[int] = []
+        revoked = self.revoked_in_lists(uri)
+        size = _size_for(self._used(uri)[0] + count, self.list_size(uri))
+        drawn: dict[int, None] = {}
+        tries = 0
         while len(drawn) < count:
-            # At most half are used, so this takes two tries on average.
-            if (idx := secrets.randbelow(size)) not in used:
-                used.add(idx)
-                drawn.append(idx)
-        return drawn
+            if size > MAX_POSITIONS:
+                raise HomeError(
+                    f"the list {uri} is full; continue with a list that is new",
+                    Hint.CHOOSE_NEW_LIST,
+                )
+            # Contracts known here use at most half, so this takes two tries on average. Only
+            # where lists made elsewhere revoke nearly all does it take more.
+            idx = secrets.randbelow(size)
+            if idx in drawn or self._is_used(uri, idx) or revoked.since(idx) is not None:
+                tries += 1
+                if tries == _TRIES:
+                    size, tries = 2 * size, 0
+            else:
+                drawn[idx], tries = None, 0
+        return list(drawn)
+
+    def _is_used(self, uri: str, idx: int) -> bool:
+        return bool(self.rows("SELECT 1 FROM positions WHERE uri = ? AND idx = ?", uri, idx))
+
+    def _used(self, uri: str) -> tuple[int, int]:
+        """How many positions of *uri* are used by contracts known here, and the highest."""
+        sql = "SELECT COUNT(*), COALESCE(MAX(idx), 0) FROM positions WHERE uri = ?"
+        return next(((used, highest) for used, highest in self.rows(sql, uri)), (0, 0))
+
+    def revoked_in_lists(self, uri: str) -> Revocations:
+        """What lists of *uri* that are continued here revoke, of whichever contracts."""
+        raise NotImplementedError
 
     def list_size(self, uri: str) -> int:
         """How many positions the list *uri* has here: it doubles when half of it is used."""
         rows = self.rows("SELECT size FROM list_sizes WHERE uri = ?", uri)
         size = int(rows[0][0]) if rows else FIRST_LIST_SIZE
-        sql = "SELECT COUNT(*), COALESCE(MAX(idx), 0) FROM positions WHERE uri = ?"
-        for used, highest in self.rows(sql, uri):
-            size = _size_for(max(used, highest // 2 + 1), size)
-        return size
+        used, highest = self._used(uri)
+        return _size_for(max(used, highest // 2 + 1), size)
 
-    def keep_positions(
-        self, db: sqlite3.Connection, uri: str, positions: Iterable[int], size: int
-    ) -> None:
-        """Mark positions as used that a published list uses, in the transaction *db*."""
-        db.executemany(
-            "INSERT OR IGNORE INTO positions VALUES (?, ?)", ((uri, idx) for idx in positions)
-        )
+    @staticmethod
+    def keep_size(db: sqlite3.Connection, uri: str, size: int) -> None:
+        """Keep in the transaction *db* that a list of *uri* was published with *size* positions.
+
+        What it revokes is read from the list itself, which the home keeps: it can be all of 134
+        million positions, and be written in 16 KB.
+        """
         db.execute("INSERT OR REPLACE INTO list_sizes VALUES (?, ?)", (uri, size))
 
     def is_closed(self, uri: str) -> bool:

@@ -79,7 +79,7 @@ def own_lists(home: Home, key: Key) -> list[str]:
         uri
         for uri in home.lists_of(speaker)
         if uri not in own
-        and (speaker in home.deciding_keys(uri) or home.revoked_positions(uri, speaker))
+        and (speaker in home.deciding_keys(uri) or home.revoked_bits(uri, speaker))
     ]
     if not own:
         raise Problem(
@@ -95,7 +95,7 @@ def lists_to_take_back(home: Home, recovery: PublicKey) -> list[str]:
     One that takes nothing back would only stand in the way of the one before.
     """
     speaker = recovery.thumbprint
-    found = [uri for uri in home.lists_of(speaker) if home.revoked_positions(uri, speaker)]
+    found = [uri for uri in home.lists_of(speaker) if home.revoked_bits(uri, speaker)]
     if not found:
         raise Problem(
             "no contract that names this recovery key was taken back, so it has nothing to say",
@@ -142,16 +142,10 @@ _MAX_NAME_LEN: Final = 200  # a file system takes 255, and each copy's time is a
 # --- what there is ---
 
 
-def speakers(home: Home, uri: str) -> set[bytes]:
-    """Whose lists are continued: our keys', our recovery keys', and of a key that was lost."""
-    own = {key.public.thumbprint for key in home.own_keys()}
-    return own | home.recovery_keys(uri) | home.deciding_keys(uri)
-
-
 def newest(home: Home, uri: str, shown: Iterable[StatusList] = ()) -> StatusList | None:
     """The newest list of *uri* that is continued, of those seen here before and *shown*."""
     book = StatusBook(shown, at=EVER, shelves=(home.lists,))
-    pages = (book.page(uri, key) for key in speakers(home, uri))
+    pages = (book.page(uri, key) for key in home.speakers(uri))
     lists = (each for page in pages if page is not None for each in page.newest)
     return max(lists, key=lambda known: known.terms.issued, default=None)
 
@@ -166,7 +160,7 @@ def in_place(home: Home, target: Target) -> StatusList | None:
         raise Problem(
             f"{target.path}: is there and is no list of yours ({error.code}), so it is left alone"
         ) from None
-    if known.terms.signer.thumbprint not in speakers(home, target.uri):
+    if known.terms.signer.thumbprint not in home.speakers(target.uri):
         raise Problem(
             f"{target.path}: is a list by key {known.terms.signer.thumbprint.hex()}, none of "
             "yours, so it is left alone"
@@ -259,7 +253,7 @@ def _in_file(home: Home, path: str, target: Target) -> list[StatusList]:
     A folder's broken files may be the very list that counts, so with one nothing is taken.
     """
     uri = target.uri
-    given, broken = given_lists.read([path], {(uri, key) for key in speakers(home, uri)})
+    given, broken = given_lists.read([path], {(uri, key) for key in home.speakers(uri)})
     own = Path(path) / target.path.name
     is_passed_over = own.is_file() and str(own) not in {each.file for each in given}
     if broken or (is_passed_over and _address_in(own) in (None, uri)):
@@ -282,7 +276,7 @@ def _check(home: Home, uri: str, known: StatusList) -> None:
     terms = known.terms
     if terms.uri != uri:
         raise Problem(f"--online is the list {terms.uri}, expected {uri}")
-    if terms.signer.thumbprint not in speakers(home, uri):
+    if terms.signer.thumbprint not in home.speakers(uri):
         raise Problem(
             f"{uri}: the list there is by key {terms.signer.thumbprint.hex()}, "
             "none of yours, so nothing is published over it"

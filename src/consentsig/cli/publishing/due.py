@@ -12,7 +12,7 @@ from consentsig.cli.terminal.output import line
 from consentsig.errors import utc
 from consentsig.home.home import Home
 from consentsig.status_book import SKEW
-from consentsig.status_list import revoked_in
+from consentsig.status_list import revoked_bits
 
 _SHARE: Final = 2 / 3  # of a list's life, after which a newer one is due
 
@@ -69,9 +69,10 @@ def _why(home: Home, uri: str, online: StatusList | None, at: datetime) -> Itera
     deciding = home.deciding_keys(uri)
     if deciding and terms.signer.thumbprint not in deciding:
         yield "it is by a recovery key, which confirms no contract"
-    missing = home.revoked_positions(uri, terms.signer.thumbprint) - revoked_in(terms)
+    missing = home.revoked_bits(uri, terms.signer.thumbprint) & ~revoked_bits(terms)
     if missing:
-        yield f"it does not say that you took back {output.count(len(missing), 'contract')}"
+        taken_back = output.count(missing.bit_count(), "contract")
+        yield f"it does not say that you took back {taken_back}"
     if home.list_size(uri) > terms.size:
         yield f"it has {terms.size} positions, and {home.list_size(uri)} are needed"
 

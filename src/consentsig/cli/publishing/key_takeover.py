@@ -5,16 +5,16 @@ again, the other way round, if the stolen key published once more.
 """
 
 import os
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 
 import typer
 
-from consentsig import PublicKey, StatusBook, StatusList, parse_contract
+from consentsig import PublicKey, StatusList, parse_contract
 from consentsig.cli.publishing import destinations
 from consentsig.cli.publishing.destinations import Earlier
 from consentsig.cli.terminal import arguments, output, prompts
 from consentsig.errors import quoted
-from consentsig.evidence.publisher import EVER
+from consentsig.evidence.publisher import revoked_by
 from consentsig.home.home import Home
 
 
@@ -46,8 +46,8 @@ def _tell_lost(home: Home, speaker: PublicKey, earlier: Mapping[str, Earlier]) -
         "Where its list takes the place of the other key's,"
     )
     for uri, shown in earlier.items():
-        own = home.revoked_positions(uri, speaker.thumbprint)
-        taken = len(own | revoked_before(home, uri, shown.lists))
+        before = revoked_by(home.speakers(uri), uri, home.lists, shown.lists).bits()
+        taken = (home.revoked_bits(uri, speaker.thumbprint) | before).bit_count()
         unknown = home.left_unknown(uri, speaker.thumbprint, arguments.now())
         output.say(f"  at {uri}")
         output.say(f"    {output.count(taken, 'contract')} will be taken back, for ever;")
@@ -58,13 +58,6 @@ def _tell_lost(home: Home, speaker: PublicKey, earlier: Mapping[str, Earlier]) -
         for data, file in unknown:
             output.say(f"      {_named(data, file)}")
     output.say("They can be granted anew, with a new key and a new list.")
-
-
-def revoked_before(home: Home, uri: str, shown: Iterable[StatusList]) -> set[int]:
-    """Every position of *uri* that a list which is continued revokes."""
-    book = StatusBook(shown, at=EVER, shelves=(home.lists,))
-    pages = (book.page(uri, key) for key in destinations.speakers(home, uri))
-    return set().union(*(page.revoked.positions() for page in pages if page is not None))
 
 
 def _named(data: bytes, file: bytes | None) -> str:
