@@ -283,6 +283,16 @@ def test_countries_are_read_by_name_and_code(typed: str, spec: str) -> None:
     assert answers.countries(typed) == spec
 
 
+def test_an_address_with_www_given_as_an_option_is_told_about(ana: Cli) -> None:
+    words = ("grant", "poem.txt", *TERMS, *FREE, "--irrevocable", "--to-url", "www.acme.example")
+    terminal = at_a_terminal(ana, *words)
+    terminal.expect_exact(
+        "note: the contract names https://www.acme.example/; https://acme.example/ would be another"
+    )
+    answer(terminal, [("Type I sign", "no")])
+    assert ended(terminal) == 1
+
+
 def test_imitate_asks_what_for(ana: Cli) -> None:
     terminal = at_a_terminal(ana, "grant", "poem.txt")
     answer(terminal, [*ANSWERS[:2], ("Their numbers", "2,7"), ("Permit finetune", "y")])
@@ -519,7 +529,8 @@ def test_money_is_understood_as_people_write_it(
 def test_an_address_is_put_right_and_said(ana: Cli, typed: str, address: str) -> None:
     terminal = at_a_terminal(ana, "grant", "poem.txt")
     answer(terminal, [ANSWERS[0], ("web address", typed)])
-    terminal.expect_exact(f"Taken as {address}\r\n  The contract names exactly this address.")
+    terminal.expect_exact(f"Taken as {address}\r\n  The contract names exactly this address.\r\n")
+    terminal.expect_exact(f"{address.replace('//', '//www.')} would be another one. Ask them")
     answer(terminal, [*ANSWERS[2:], ("Type I sign", "I sign")])
     assert ended(terminal) == 0
     assert granted(ana).grantee.uri == address

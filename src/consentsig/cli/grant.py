@@ -10,6 +10,7 @@ from typing import Annotated, NamedTuple
 import typer
 
 from consentsig import (
+    Grantee,
     MalformedError,
     PrivateKey,
     RefusedError,
@@ -38,6 +39,7 @@ from consentsig.cli.terminal import (
     layout,
     output,
     own_keys,
+    parties,
     prompts,
 )
 from consentsig.cli.terminal.mistaken_files import read_contract
@@ -201,6 +203,8 @@ def grant(
             prompts.check_can_confirm(yes=yes)
             drafts = _drafts(terms, signer, for_grantee(planned, terms.grantee))
             _warn(home, terms, drafts)
+            if given.to_url and not yes:  # an address that was an answer is told about there
+                _tell_www(terms.grantee)
             unlock = cache(partial(prompts.unlock, home, signer, passphrase_file))
             if not prompts.asks_passphrase(home, signer, passphrase_file):
                 unlock()  # what would fail later fails before anybody reads a contract
@@ -345,6 +349,11 @@ def _warn(home: Home, terms: Terms, drafts: list[_Draft]) -> None:
     now = arguments.now()
     shared_money.warn(home, terms, len(drafts), now)
     promised_before.warn(home, {each.planned.path: each.terms for each in drafts}, now)
+
+
+def _tell_www(grantee: Grantee) -> None:
+    if grantee.uri and (other := parties.www_twin(grantee.uri)):
+        output.error("note", f"the contract names {grantee.uri}; {other} would be another address")
 
 
 def _with_positions(home: Home, drafts: list[_Draft]) -> list[_Draft]:
