@@ -48,6 +48,7 @@ ANSWERS: Sequence[tuple[str, str]] = (
     ("two-letter codes", "pt, es"),
     ("Their numbers, or Enter", "1"),
     ("Within how many days", "60"),
+    ("Its title", "Two red boats"),
     ("Must a credit line", "yes"),
     ("The credit line", "Photo: Ana Liu"),
 )
@@ -116,7 +117,7 @@ def test_every_answer_stands_in_the_contract(ana: Cli) -> None:
     assert terms.revocation == (Revocability.AT_WILL, 30)
     assert terms.territory == ("ES", "PT")
     assert terms.erasure == (60, Erase.COPIES)
-    assert terms.credit == "Photo: Ana Liu"
+    assert (terms.work.title, terms.credit) == ("Two red boats", "Photo: Ana Liu")
     assert terms.status
 
 
@@ -211,6 +212,8 @@ def test_what_is_not_understood_is_asked_again(ana: Cli) -> None:
             ("members that you mean: AT,BE", ""),
             ("two letters for each", "PT"),
             ("Their numbers, or Enter", ""),
+            ("Its title", "no"),
+            ("would be the title itself", ""),
             ("Must a credit line", ""),
             ("yes or no is expected", "no"),
             ("Type I sign", "I sign"),
@@ -310,7 +313,8 @@ def test_only_what_no_option_says_is_asked(ana: Cli) -> None:
         *("--allow", "index", "--until", LAST_DAY, "--irrevocable", "--erase", "copies"),
         *("--erase-within", "9", "--credit", "Ana"),
     )
-    answer(terminal, [("WHERE may it be used", "1"), ("Type I sign", "I sign")])
+    answer(terminal, [("WHERE may it be used", "1"), ("Its title", "")])
+    answer(terminal, [("Type I sign", "I sign")])
     assert ended(terminal) == 0
     assert granted(ana).is_worldwide
 

@@ -27,18 +27,15 @@ class Planned(NamedTuple):
     out: Path
 
 
-def plan(paths: list[str], out: str | None, title: str | None) -> list[Planned]:
+def plan(paths: list[str], out: str | None) -> list[Planned]:
     """What to grant for, each work with the usual file for its contract.
 
     Where that is there already it must be a contract; with whom is asked later.
     """
-    if title is not None and len(paths) > 1:
-        raise Problem(f"--title names one work, {len(paths)} were given")
     works = [_regular(Path(path)) for path in paths]
     targets = _targets(works, out)
     planned = [
-        Planned(path, _work(path, title), target)
-        for path, target in zip(works, targets, strict=True)
+        Planned(path, _work(path), target) for path, target in zip(works, targets, strict=True)
     ]
     _check_differ(planned)
     return planned
@@ -171,9 +168,9 @@ def _one_more(target: Path, grantee: Grantee, *, is_one: bool) -> list[str]:
     return [f"for one more contract: {shlex.join(words)}"]
 
 
-def _work(path: Path, title: str | None) -> Work:
+def _work(path: Path) -> Work:
     sha256, size, first = _measured(path)
-    return Work(sha256, title, media_type(path, first), size)
+    return Work(sha256, None, media_type(path, first), size)
 
 
 def is_unchanged(planned: Planned) -> bool:
