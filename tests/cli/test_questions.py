@@ -155,6 +155,54 @@ def test_back_from_within_a_question_forgets_what_was_begun(ana: Cli) -> None:
     assert granted(ana).uses == (Use.INDEX,)
 
 
+def test_back_offers_the_answers_from_before(ana: Cli) -> None:
+    terminal = at_a_terminal(ana, "grant", "poem.txt")
+    answer(terminal, [*ANSWERS, ("Type I sign", "back")])  # to the credit line
+    answer(terminal, [("(yes or no; Enter for yes", "back")])  # to the title
+    answer(terminal, [("Its title (Enter for Two red boats, - for nothing", "back")])
+    answer(terminal, [("Their numbers (Enter for 1, - for nothing", "back")])
+    answer(terminal, [("(1 to 2; Enter for 2", ""), ("(Enter for pt, es", "")])
+    answer(terminal, [("Their numbers (Enter for 1", ""), ("such as 60? (Enter for 60", "")])
+    answer(terminal, [("Its title (Enter for Two red boats", "-")])
+    answer(terminal, [("(yes or no; Enter for yes", ""), ("(Enter for Photo: Ana Liu", "")])
+    answer(terminal, [("Type I sign", "I sign")])
+    assert ended(terminal) == 0
+    terms = granted(ana)
+    assert (terms.territory, terms.erasure) == (("ES", "PT"), (60, Erase.COPIES))
+    assert (terms.work.title, terms.credit) == (None, "Photo: Ana Liu")
+
+
+def test_back_offers_no_answer_to_another_question(ana: Cli) -> None:
+    terminal = at_a_terminal(ana, "grant", "poem.txt")
+    answer(terminal, [*ANSWERS[:6], ("Is it free", "back"), ("last day", "back")])
+    answer(terminal, [("Their numbers, such as 2 or 2,4 (Enter for 2, 4", "2,6")])
+    answer(terminal, [("Permit finetune", ""), ("Permit index", "")])
+    terminal.expect_exact("yes or no is expected")
+    answer(terminal, [("Permit index", "back"), ("(yes or no; Enter for yes", "no")])
+    answer(terminal, [("Permit index", "yes"), ("last day", ""), *ANSWERS[6:]])
+    answer(terminal, [("Type I sign", "I sign")])
+    assert ended(terminal) == 0
+    assert granted(ana).uses == (Use.INDEX,)
+
+
+def test_breaking_off_prints_the_command_with_the_answers_so_far(ana: Cli) -> None:
+    terminal = at_a_terminal(ana, "grant", "poem.txt")
+    answer(terminal, ANSWERS[:8])
+    terminal.expect_exact("How much")
+    terminal.kill(signal.SIGINT)
+    terminal.expect_exact("Nothing was signed. To go on from here:")
+    terminal.expect_exact("consentsig grant ")
+    words = shlex.split(terminal.readline())
+    assert words == [
+        *("poem.txt", "--to", "Acme Labs", "--to-url", "https://acme.example/"),
+        *("--allow", "finetune", "--until", LAST_DAY),
+    ]
+    assert ended(terminal) == 128 + signal.SIGINT
+    terminal = at_a_terminal(ana, "grant", *words)
+    answer(terminal, [*ANSWERS[6:], ("Type I sign", "I sign")])
+    assert ended(terminal) == 0
+
+
 def test_what_is_not_understood_is_asked_again(ana: Cli) -> None:
     terminal = at_a_terminal(ana, "grant", "poem.txt")
     answer(

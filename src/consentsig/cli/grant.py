@@ -210,19 +210,18 @@ def grant(
             unlock = cache(partial(prompts.unlock, home, signer, passphrase_file))
             if not prompts.asks_passphrase(home, signer, passphrase_file):
                 unlock()  # what would fail later fails before anybody reads a contract
-            next_time = partial(_tell_next_time, works, options, out)
-            with _told_if_broken_off(next_time if options != given else None):
-                return _grant(
-                    *(home, signer, unlock, drafts),
-                    confirmed=partial(prompts.confirmed, yes=yes, can_return=questions.can_return),
-                    as_json=as_json,
-                )
+            return _grant(
+                *(home, signer, unlock, drafts),
+                confirmed=partial(prompts.confirmed, yes=yes, can_return=questions.can_return),
+                as_json=as_json,
+            )
 
-        options, signed = questions.concluded(end)
+        known = questions.so_far
+        with _told_if_broken_off(lambda: _tell_so_far(works, questions.so_far, known, out)):
+            options, signed = questions.concluded(end)
         if signed is not None:
             _report(home, signed, as_text=as_text, as_json=as_json)
-    if options != given:
-        _tell_next_time(works, options, out)
+    _tell_so_far(works, options, given, out)
     return output.DOES_NOT_HOLD if signed is None else output.HOLDS
 
 
@@ -242,13 +241,12 @@ def _check_is_no_recovery_key(home: Home, key: Key) -> None:
 
 
 @contextmanager
-def _told_if_broken_off(tell: Callable[[], None] | None) -> Iterator[None]:
+def _told_if_broken_off(tell: Callable[[], None]) -> Iterator[None]:
     """Keep what was answered where nothing is signed in the end."""
     try:
         yield
     except (Problem, KeyboardInterrupt, typer.Abort):
-        if tell is not None:
-            tell()
+        tell()
         raise
 
 
@@ -293,10 +291,16 @@ def _own_contract(home: Home, file: str) -> Terms:
     return contract.terms
 
 
-def _tell_next_time(works: list[str], options: Options, out: str | None) -> None:
-    words = [*works, *options.words, *([] if out is None else ["--out", out])]
+def _tell_so_far(works: list[str], answers: Options, known: Options, out: str | None) -> None:
+    """Print the command with all answers, if they are more than what was *known* before."""
+    if answers == known:
+        return
+    words = [*works, *answers.words, *([] if out is None else ["--out", out])]
     output.say()
-    output.say("Next time, the same in one line:")
+    if answers.missing:
+        output.say("Nothing was signed. To go on from here:")
+    else:
+        output.say("Next time, the same in one line:")
     output.say(output.command(f"consentsig grant {shlex.join(words)}"))
 
 

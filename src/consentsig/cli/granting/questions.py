@@ -103,7 +103,7 @@ def _named(offered: tuple[Use, ...], typed: str) -> tuple[Use, ...]:
         return understood.uses(typed, offered)
     for number, use in enumerate(offered, start=1):
         say(f"{number:>4}  {use.label}: {IN_OTHER_WORDS[use]}")
-    return prompts.until("Their numbers, such as 2 or 2,4:", partial(_named, offered))
+    raise prompts.AskAgain
 
 
 def _permitted(chosen: tuple[Use, ...], permitted: tuple[Use, ...]) -> tuple[Use, ...]:
@@ -270,10 +270,11 @@ def _erasing(answers: Options) -> Options:
     kinds = list(ERASE)
     for number, kind in enumerate(kinds, start=1):
         say(f"{number:>4}  {ERASE[kind]}")
-    question = "Their numbers, or Enter if the contract shall say nothing:"
     return prompts.followed(
         lambda: prompts.until(
-            question, lambda typed: understood.numbers(typed, len(kinds)) if typed else []
+            "Their numbers:",
+            lambda typed: understood.numbers(typed, len(kinds)) if typed else [],
+            otherwise="if the contract shall say nothing",
         ),
         lambda chosen: _erased(answers, [kinds[number - 1].label for number in chosen]),
     )
@@ -290,7 +291,7 @@ def _erased(answers: Options, labels: list[str]) -> Options:
 def _title(answers: Options) -> Options:
     say()
     say("DOES THE WORK HAVE A TITLE? If you give one, it becomes part of the contract.")
-    return answers._replace(title=prompts.until("Its title, or Enter for none:", _title_line))
+    return answers._replace(title=prompts.until("Its title:", _title_line, otherwise="for none"))
 
 
 def _title_line(typed: str) -> str | None:
