@@ -265,18 +265,23 @@ def passphrase_in(file: str) -> bytes:
     return first
 
 
-def new_passphrase(file: str | None, *, none: bool) -> bytes | None:
-    """The passphrase that will lock a key; None for none, which somebody must have written."""
+def new_passphrase(
+    file: str | None, *, none: bool, option: str = "--passphrase-file"
+) -> bytes | None:
+    """The passphrase that will lock a key; None for none, which somebody must have written.
+
+    *file* is what *option* names.
+    """
     if none:
         if file is not None:
-            raise Problem("--passphrase-file and --no-passphrase exclude each other")
+            raise Problem(f"{option} and --no-passphrase exclude each other")
         return None
     if file is not None:
         return passphrase_in(file)
     if not is_possible():
         raise Problem(
             "a passphrase is needed to lock the key, and standard input is no terminal",
-            "add --passphrase-file FILE, or --no-passphrase if the disk itself is locked",
+            f"add {option} FILE, or --no-passphrase if the disk itself is locked",
         )
     return _chosen("Choose a passphrase (it is not shown): ")
 
