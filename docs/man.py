@@ -16,7 +16,7 @@ from consentsig.cli.app import COMMANDS
 PAGE = Path(__file__).parent / "consentsig.1"
 PROGRAM = Path(sys.executable).with_name("consentsig")
 GROUPS = {
-    "key": ("show", "export", "import", "use", "set-list-uri"),
+    "key": ("show", "export", "import", "use", "rename", "passphrase", "set-list-uri"),
     "trust": ("add", "list", "remove"),
     "home": ("check", "backup", "restore"),
 }

@@ -46,6 +46,7 @@ ANSWERS: Final = {
     "Which one? (1 to 2)": "1",
     "Their numbers, or Enter": "1,2",
     "Within how many days, such as 60?": "60",
+    "Its title, or Enter for none:": "Two red boats",
     "Must a credit line": "yes",
     "The credit line, such as": "Photo: Ana Liu",
     "Type I sign to go on:": "I sign",

@@ -7,8 +7,8 @@ import pytest
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ec, ed25519
 
-from command_line import LIST_URI, Cli, contents
-from consentsig import PrivateKey, PublicKey
+from command_line import FREE, LIST_URI, TERMS, Cli, contents
+from consentsig import KeyFileError, PrivateKey, PublicKey, parse_contract
 
 PBKDF2 = bytes.fromhex("2a864886f70d01050c")
 HMAC_SHA256 = bytes.fromhex("2a864886f70d0209")
@@ -258,3 +258,61 @@ def test_hints_name_the_home_that_was_named(ana: Cli) -> None:
         assert f"hint: consentsig --home '{there}' init" in ana(*words, status=2).err
     ana.home.rename(there)
     assert "hint: consentsig init" in ana("key", "show", status=2).err
+
+
+def test_a_new_passphrase_opens_the_same_key_and_the_old_one_no_more(
+    cli: Cli, passphrase: Path
+) -> None:
+    (cli.folder / "new").write_text("three green boats\n")
+    cli("init", "--name", "Ana", "--no-recovery", "--passphrase-file", passphrase)
+    (path,) = keys_in(cli.home)
+    before = PrivateKey.from_pem(path.read_bytes(), b"two red boats").public
+    change = ("key", "passphrase", "--new-passphrase-file", "new", "--passphrase-file")
+    assert "passphrase is wrong" in cli.refuses(*change, "new")
+    result = cli(*change, passphrase)
+    assert f"Locked with the new passphrase: {path}" in result.out
+    assert "backups made before keep the passphrase that they had" in result.err
+    assert "boats" not in result.out + result.err
+    assert PrivateKey.from_pem(path.read_bytes(), b"three green boats").public == before
+    with pytest.raises(KeyFileError):
+        PrivateKey.from_pem(path.read_bytes(), b"two red boats")
+    assert keys_in(cli.home) == [path]
+    assert ROUNDS in body(path.read_text())
+    assert "Not locked any more" in cli(
+        "key", "passphrase", "Ana", "--no-passphrase", "--passphrase-file", "new"
+    ).out  # fmt: skip
+    assert PrivateKey.from_pem(path.read_bytes(), None).public == before
+
+
+@pytest.mark.posix
+def test_a_key_with_a_new_passphrase_is_still_its_owners_alone(ana: Cli, passphrase: Path) -> None:
+    ana("key", "passphrase", "--new-passphrase-file", passphrase)
+    (path,) = keys_in(ana.home)
+    assert stat.S_IMODE(path.stat().st_mode) == 0o600
+
+
+def test_a_passphrase_is_not_changed_without_a_new_one(ana: Cli, passphrase: Path) -> None:
+    assert "a passphrase is needed" in ana.refuses("key", "passphrase")
+    words = ("key", "passphrase", "--no-passphrase", "--new-passphrase-file", passphrase)
+    assert "exclude each other" in ana.refuses(*words)
+    assert "no key is called" in ana.refuses("key", "passphrase", "Eve", "--no-passphrase")
+
+
+def test_a_new_name_is_in_the_contracts_from_now_on(ana: Cli) -> None:
+    terms = (*TERMS, *FREE, "--irrevocable", "--yes", "--out")
+    ana("grant", "poem.txt", *terms, "a.consent")
+    told = ana("key", "rename", "Ana Liu-Wu").out
+    assert 'from now on name "Ana Liu-Wu".' in told
+    assert 'before name "Ana Liu", for ever' in told
+    ana("grant", "poem.txt", *terms, "b.consent")
+    names = [
+        parse_contract((ana.folder / f"{name}.consent").read_bytes()).terms.creator.name
+        for name in "ab"
+    ]
+    assert names == ["Ana Liu", "Ana Liu-Wu"]
+    assert "U+202E" in ana.refuses("key", "rename", "Ana\u202eLiu")
+
+
+def test_key_new_says_how_a_further_key_is_made(ana: Cli) -> None:
+    ana.refuses("key", "new", "--name", "Ana")
+    assert "hint: consentsig init --another" in ana("key", "new", status=2).err

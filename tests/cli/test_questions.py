@@ -48,6 +48,7 @@ ANSWERS: Sequence[tuple[str, str]] = (
     ("two-letter codes", "pt, es"),
     ("Their numbers, or Enter", "1"),
     ("Within how many days", "60"),
+    ("Its title", "Two red boats"),
     ("Must a credit line", "yes"),
     ("The credit line", "Photo: Ana Liu"),
 )
@@ -116,7 +117,7 @@ def test_every_answer_stands_in_the_contract(ana: Cli) -> None:
     assert terms.revocation == (Revocability.AT_WILL, 30)
     assert terms.territory == ("ES", "PT")
     assert terms.erasure == (60, Erase.COPIES)
-    assert terms.credit == "Photo: Ana Liu"
+    assert (terms.work.title, terms.credit) == ("Two red boats", "Photo: Ana Liu")
     assert terms.status
 
 
@@ -152,6 +153,54 @@ def test_back_from_within_a_question_forgets_what_was_begun(ana: Cli) -> None:
     answer(terminal, [*ANSWERS[5:], ("Type I sign", "I sign")])
     assert ended(terminal) == 0
     assert granted(ana).uses == (Use.INDEX,)
+
+
+def test_back_offers_the_answers_from_before(ana: Cli) -> None:
+    terminal = at_a_terminal(ana, "grant", "poem.txt")
+    answer(terminal, [*ANSWERS, ("Type I sign", "back")])  # to the credit line
+    answer(terminal, [("(yes or no; Enter for yes", "back")])  # to the title
+    answer(terminal, [("Its title (Enter for Two red boats, - for nothing", "back")])
+    answer(terminal, [("Their numbers (Enter for 1, - for nothing", "back")])
+    answer(terminal, [("(1 to 2; Enter for 2", ""), ("(Enter for pt, es", "")])
+    answer(terminal, [("Their numbers (Enter for 1", ""), ("such as 60? (Enter for 60", "")])
+    answer(terminal, [("Its title (Enter for Two red boats", "-")])
+    answer(terminal, [("(yes or no; Enter for yes", ""), ("(Enter for Photo: Ana Liu", "")])
+    answer(terminal, [("Type I sign", "I sign")])
+    assert ended(terminal) == 0
+    terms = granted(ana)
+    assert (terms.territory, terms.erasure) == (("ES", "PT"), (60, Erase.COPIES))
+    assert (terms.work.title, terms.credit) == (None, "Photo: Ana Liu")
+
+
+def test_back_offers_no_answer_to_another_question(ana: Cli) -> None:
+    terminal = at_a_terminal(ana, "grant", "poem.txt")
+    answer(terminal, [*ANSWERS[:6], ("Is it free", "back"), ("last day", "back")])
+    answer(terminal, [("Their numbers, such as 2 or 2,4 (Enter for 2, 4", "2,6")])
+    answer(terminal, [("Permit finetune", ""), ("Permit index", "")])
+    terminal.expect_exact("yes or no is expected")
+    answer(terminal, [("Permit index", "back"), ("(yes or no; Enter for yes", "no")])
+    answer(terminal, [("Permit index", "yes"), ("last day", ""), *ANSWERS[6:]])
+    answer(terminal, [("Type I sign", "I sign")])
+    assert ended(terminal) == 0
+    assert granted(ana).uses == (Use.INDEX,)
+
+
+def test_breaking_off_prints_the_command_with_the_answers_so_far(ana: Cli) -> None:
+    terminal = at_a_terminal(ana, "grant", "poem.txt")
+    answer(terminal, ANSWERS[:8])
+    terminal.expect_exact("How much")
+    terminal.kill(signal.SIGINT)
+    terminal.expect_exact("Nothing was signed. To go on from here:")
+    terminal.expect_exact("consentsig grant ")
+    words = shlex.split(terminal.readline())
+    assert words == [
+        *("poem.txt", "--to", "Acme Labs", "--to-url", "https://acme.example/"),
+        *("--allow", "finetune", "--until", LAST_DAY),
+    ]
+    assert ended(terminal) == 128 + signal.SIGINT
+    terminal = at_a_terminal(ana, "grant", *words)
+    answer(terminal, [*ANSWERS[6:], ("Type I sign", "I sign")])
+    assert ended(terminal) == 0
 
 
 def test_what_is_not_understood_is_asked_again(ana: Cli) -> None:
@@ -211,6 +260,8 @@ def test_what_is_not_understood_is_asked_again(ana: Cli) -> None:
             ("members that you mean: AT,BE", ""),
             ("two letters for each", "PT"),
             ("Their numbers, or Enter", ""),
+            ("Its title", "no"),
+            ("would be the title itself", ""),
             ("Must a credit line", ""),
             ("yes or no is expected", "no"),
             ("Type I sign", "I sign"),
@@ -283,6 +334,16 @@ def test_countries_are_read_by_name_and_code(typed: str, spec: str) -> None:
     assert answers.countries(typed) == spec
 
 
+def test_an_address_with_www_given_as_an_option_is_told_about(ana: Cli) -> None:
+    words = ("grant", "poem.txt", *TERMS, *FREE, "--irrevocable", "--to-url", "www.acme.example")
+    terminal = at_a_terminal(ana, *words)
+    terminal.expect_exact(
+        "note: the contract names https://www.acme.example/; https://acme.example/ would be another"
+    )
+    answer(terminal, [("Type I sign", "no")])
+    assert ended(terminal) == 1
+
+
 def test_imitate_asks_what_for(ana: Cli) -> None:
     terminal = at_a_terminal(ana, "grant", "poem.txt")
     answer(terminal, [*ANSWERS[:2], ("Their numbers", "2,7"), ("Permit finetune", "y")])
@@ -300,7 +361,8 @@ def test_only_what_no_option_says_is_asked(ana: Cli) -> None:
         *("--allow", "index", "--until", LAST_DAY, "--irrevocable", "--erase", "copies"),
         *("--erase-within", "9", "--credit", "Ana"),
     )
-    answer(terminal, [("WHERE may it be used", "1"), ("Type I sign", "I sign")])
+    answer(terminal, [("WHERE may it be used", "1"), ("Its title", "")])
+    answer(terminal, [("Type I sign", "I sign")])
     assert ended(terminal) == 0
     assert granted(ana).is_worldwide
 
@@ -519,7 +581,8 @@ def test_money_is_understood_as_people_write_it(
 def test_an_address_is_put_right_and_said(ana: Cli, typed: str, address: str) -> None:
     terminal = at_a_terminal(ana, "grant", "poem.txt")
     answer(terminal, [ANSWERS[0], ("web address", typed)])
-    terminal.expect_exact(f"Taken as {address}\r\n  The contract names exactly this address.")
+    terminal.expect_exact(f"Taken as {address}\r\n  The contract names exactly this address.\r\n")
+    terminal.expect_exact(f"{address.replace('//', '//www.')} would be another one. Ask them")
     answer(terminal, [*ANSWERS[2:], ("Type I sign", "I sign")])
     assert ended(terminal) == 0
     assert granted(ana).grantee.uri == address

@@ -91,6 +91,17 @@ def test_any_other_question_is_refused_with_its_code(
     assert code in set(ResultCode)
 
 
+def test_www_alone_is_told_to_be_another_address(granted: Cli) -> None:
+    www = "https://www.acme.example/"
+    told = granted("verify", *QUESTION, "--for", www, status=1).err
+    assert (
+        f"hint: {www} and https://acme.example/ are two addresses, and the contract names the "
+        "second; if both are yours: --for https://acme.example/" in told
+    )
+    other = granted("verify", *QUESTION, "--for", "https://www.acme.example/ai", status=1).err
+    assert "hint" not in other
+
+
 def test_the_last_day_counts_whole(ana: Cli) -> None:
     today = f"{now():%Y-%m-%d}"
     ana("grant", "poem.txt", *TERMS[:-1], today, *FREE, "--irrevocable", "--yes")

@@ -10,6 +10,7 @@ from typing import Annotated, NamedTuple
 import typer
 
 from consentsig import (
+    Grantee,
     MalformedError,
     PrivateKey,
     RefusedError,
@@ -38,11 +39,11 @@ from consentsig.cli.terminal import (
     layout,
     output,
     own_keys,
+    parties,
     prompts,
 )
 from consentsig.cli.terminal.mistaken_files import read_contract
 from consentsig.cli.terminal.output import Problem, line
-from consentsig.cli.terminal.signed_texts import signable
 from consentsig.errors import quoted
 from consentsig.home import files, trust
 from consentsig.home.home import Home, Key
@@ -184,15 +185,18 @@ def grant(
     written = Options(
         *(to, to_url, to_key, tuple(allow or ()), until, since, free, tuple(pay or ())),
         *(worldwide, territory, revocable, revocable_on_breach, irrevocable, erase, erase_within),
-        *(exclusive, pass_on, purpose, credit, report, acts_for),
+        *(exclusive, pass_on, purpose, credit, report, acts_for, title),
     )
     given = in_one_spelling(written)
     with arguments.open_home(folder) as home:
         key = own_keys.signing(home)
         _check_is_no_recovery_key(home, key)
-        title = None if title is None else signable(title, "--title")
-        planned = plan(works, out, title)
-        questions = _questions(home, key, given, like, is_script=yes or as_json)
+        planned = plan(works, out)
+        if title is not None and len(works) > 1:
+            raise Problem(f"--title names one work, {len(works)} were given")
+        questions = _questions(
+            home, key, given, like, is_script=yes or as_json, is_one=len(works) == 1
+        )
 
         def end(options: Options) -> list[_Signed] | None:
             signer = key._replace(list_uri=options.list_uri or key.list_uri)
@@ -200,22 +204,23 @@ def grant(
             _check_needs(home, terms, signer)
             prompts.check_can_confirm(yes=yes)
             drafts = _drafts(terms, signer, for_grantee(planned, terms.grantee))
+            if given.to_url and not yes:  # an address that was an answer is told about there
+                _tell_www(terms.grantee)
             unlock = cache(partial(prompts.unlock, home, signer, passphrase_file))
             if not prompts.asks_passphrase(home, signer, passphrase_file):
                 unlock()  # what would fail later fails before anybody reads a contract
-            next_time = partial(_tell_next_time, works, options, title, out)
-            with _told_if_broken_off(next_time if options != given else None):
-                return _grant(
-                    *(home, signer, unlock, drafts),
-                    confirmed=partial(prompts.confirmed, yes=yes, can_return=questions.can_return),
-                    as_json=as_json,
-                )
+            return _grant(
+                *(home, signer, unlock, drafts),
+                confirmed=partial(prompts.confirmed, yes=yes, can_return=questions.can_return),
+                as_json=as_json,
+            )
 
-        options, signed = questions.concluded(end)
+        known = questions.so_far
+        with _told_if_broken_off(lambda: _tell_so_far(works, questions.so_far, known, out)):
+            options, signed = questions.concluded(end)
         if signed is not None:
             _report(home, signed, as_text=as_text, as_json=as_json)
-    if options != given:
-        _tell_next_time(works, options, title, out)
+    _tell_so_far(works, options, given, out)
     return output.DOES_NOT_HOLD if signed is None else output.HOLDS
 
 
@@ -235,18 +240,17 @@ def _check_is_no_recovery_key(home: Home, key: Key) -> None:
 
 
 @contextmanager
-def _told_if_broken_off(tell: Callable[[], None] | None) -> Iterator[None]:
+def _told_if_broken_off(tell: Callable[[], None]) -> Iterator[None]:
     """Keep what was answered where nothing is signed in the end."""
     try:
         yield
     except (Problem, KeyboardInterrupt, typer.Abort):
-        if tell is not None:
-            tell()
+        tell()
         raise
 
 
 def _questions(
-    home: Home, key: Key, given: Options, like: str | None, *, is_script: bool
+    home: Home, key: Key, given: Options, like: str | None, *, is_script: bool, is_one: bool
 ) -> prompts.Conversation[Options]:
     """What neither the command line nor an earlier contract says, to be asked; maybe nothing."""
     options, offered = given, tuple(Use)
@@ -265,7 +269,8 @@ def _questions(
     from consentsig.cli.granting import questions
 
     has_list = key.list_uri is not None and not home.is_closed(key.list_uri)
-    return questions.begin(options, offered, has_list=has_list)
+    asks_title = is_one and like is None
+    return questions.begin(options, offered, has_list=has_list, asks_title=asks_title)
 
 
 def _own_contract(home: Home, file: str) -> Terms:
@@ -285,12 +290,16 @@ def _own_contract(home: Home, file: str) -> Terms:
     return contract.terms
 
 
-def _tell_next_time(works: list[str], options: Options, title: str | None, out: str | None) -> None:
-    words = [*works, *options.words]
-    for option, value in (("--title", title), ("--out", out)):
-        words += [] if value is None else [option, value]
+def _tell_so_far(works: list[str], answers: Options, known: Options, out: str | None) -> None:
+    """Print the command with all answers, if they are more than what was *known* before."""
+    if answers == known:
+        return
+    words = [*works, *answers.words, *([] if out is None else ["--out", out])]
     output.say()
-    output.say("Next time, the same in one line:")
+    if answers.missing:
+        output.say("Nothing was signed. To go on from here:")
+    else:
+        output.say("Next time, the same in one line:")
     output.say(output.command(f"consentsig grant {shlex.join(words)}"))
 
 
@@ -332,7 +341,8 @@ def _drafts(terms: Terms, key: Key, planned: list[Planned]) -> list[_Draft]:
     drafts = []
     for each in planned:
         try:
-            checked = check_terms(terms._replace(work=each.work, status=status))
+            work = each.work._replace(title=terms.work.title)
+            checked = check_terms(terms._replace(work=work, status=status))
         except MalformedError as error:
             raise Problem(f"{each.path}: {error}") from None
         drafts.append(_Draft(each, checked))
@@ -344,6 +354,11 @@ def _warn(home: Home, drafts: list[_Draft]) -> None:
     now = arguments.now()
     shared_money.warn(home, drafts[0].terms, len(drafts), now)
     promised_before.warn(home, {each.planned.path: each.terms for each in drafts}, now)
+
+
+def _tell_www(grantee: Grantee) -> None:
+    if grantee.uri and (other := parties.www_twin(grantee.uri)):
+        output.error("note", f"the contract names {grantee.uri}; {other} would be another address")
 
 
 def _with_positions(home: Home, drafts: list[_Draft]) -> list[_Draft]:

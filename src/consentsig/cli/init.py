@@ -143,11 +143,12 @@ def _name(wanted: _Wanted) -> _Wanted:
 
 def _list(home: Home, wanted: _Wanted) -> _Wanted:
     say("A small file on your web site, your list, will say what you take back later.")
-    question = "Its address, such as https://ana.example/consent-list, or Enter to say it later:"
+    question = "Its address, such as https://ana.example/consent-list:"
     return wanted._replace(
         list_uri=prompts.until(
             question,
             lambda typed: _open_list(home, answers.list_uri(typed)) if typed else None,
+            otherwise="to say it later",
         )
     )
 

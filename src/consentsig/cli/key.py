@@ -1,19 +1,24 @@
-"""``key``: show, copy, add and choose the keys that live in the home folder."""
+"""``key``: show, copy, add, lock, rename and choose the keys that live in the home folder."""
 
 from functools import partial
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Final
 
 import typer
 
 from consentsig.cli.terminal import arguments, home_hints, output, own_keys, prompts
 from consentsig.cli.terminal.output import Problem, line
 from consentsig.cli.terminal.signed_texts import check_name, list_address
+from consentsig.errors import quoted
 from consentsig.home import files
 from consentsig.home.database import Hint
 from consentsig.home.home import Home, Key
 
-app = arguments.command_app("Show, copy, add or choose your keys.")
+_ANYTHING: Final = {"allow_extra_args": True, "ignore_unknown_options": True}
+
+app = arguments.command_app(
+    "Show, copy, add or choose your keys. To make one more: consentsig init --another"
+)
 
 
 @arguments.command(app, "consentsig key show")
@@ -136,6 +141,72 @@ def use(
         _check_is_there(home, chosen)
         home.use_key(chosen)
         line(f"Signs from now on: {chosen.name or '(no name)'} {chosen.public.thumbprint.hex()}")
+
+
+@arguments.command(app, "consentsig key rename 'Ana Liu-Wu'")
+def rename(
+    name: Annotated[
+        str, typer.Argument(metavar="NAME", help="Your name, as it will appear in your contracts.")
+    ],
+    folder: arguments.HomeFolder = None,
+) -> None:
+    """Change your name in the contracts that you sign from now on."""
+    with arguments.open_home(folder) as home:
+        key = own_keys.signing(home)
+        name = check_name(name, "the name")
+        home.rename_key(key, name)
+        line(f"Contracts signed from now on name {quoted(name)}.")
+        if key.name not in (None, name):
+            line(f"Contracts signed before name {quoted(str(key.name))}, for ever.")
+
+
+@arguments.command(app, "consentsig key passphrase")
+def passphrase(
+    *,
+    key: Annotated[
+        str | None,
+        typer.Argument(
+            metavar="KEY",
+            help="Its name, or the first digits of its fingerprint. The default is the key that "
+            "signs.",
+        ),
+    ] = None,
+    passphrase_file: Annotated[
+        str | None,
+        typer.Option(metavar="FILE", help="Read the present one from the first line."),
+    ] = None,
+    new_passphrase_file: Annotated[
+        str | None,
+        typer.Option(metavar="FILE", help="Read the new one from the first line."),
+    ] = None,
+    no_passphrase: Annotated[
+        bool, typer.Option("--no-passphrase", help="Do not lock the key any more.")
+    ] = False,
+    folder: arguments.HomeFolder = None,
+) -> None:
+    """Change the passphrase of a key. The key itself stays the same."""
+    with arguments.open_home(folder) as home:
+        home.check_writable()
+        chosen = own_keys.signing(home) if key is None else own_keys.find(home, key)
+        private = prompts.unlock(home, chosen, passphrase_file)
+        new = prompts.new_passphrase(
+            new_passphrase_file, none=no_passphrase, option="--new-passphrase-file"
+        )
+        home.lock_key(private, new)
+        path = home.key_file(chosen.public)
+    line(f"{'Not locked any more' if new is None else 'Locked with the new passphrase'}: {path}")
+    output.warning("copies and backups made before keep the passphrase that they had")
+    output.hint("consentsig home backup --out FILE")
+
+
+# Said by those who look for it here.
+@app.command("new", hidden=True, context_settings=_ANYTHING)
+def new() -> None:
+    """Say how a further key is made."""
+    raise Problem(
+        "a further key is made by init, with a recovery key of its own",
+        "consentsig init --another",
+    )
 
 
 @arguments.command(app, "consentsig key set-list-uri https://ana.example/consent-list")

@@ -107,21 +107,21 @@ def write_new(path: Path, data: bytes, mode: int = _ORDINARY) -> None:
         keep_names(path.parent)
 
 
-def replace(path: Path, data: bytes) -> None:
+def replace(path: Path, data: bytes, mode: int = _ORDINARY) -> None:
     """Put *data* at *path*, in the place of what may be there; on return it lasts, as above."""
     # Always the same name, so that the next call clears away what a killed one left there;
     # and one that nobody else gives a file.
     digest = hashlib.sha256(os.fsencode(path.name)).hexdigest()
     temporary = path.with_name(f".consentsig-{digest[:16]}.tmp")
-    while not _moved(temporary, path, data):
+    while not _moved(temporary, path, data, mode):
         pass
     keep_names(path.parent)
 
 
-def _moved(temporary: Path, path: Path, data: bytes) -> bool:
+def _moved(temporary: Path, path: Path, data: bytes, mode: int) -> bool:
     """Whether no other process that replaces *path* came between. All that is moved is whole."""
     temporary.unlink(missing_ok=True)
-    with _whole(path, data, _ORDINARY) as put_at:
+    with _whole(path, data, mode) as put_at:
         try:
             put_at(temporary)
             temporary.replace(path)

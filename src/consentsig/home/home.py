@@ -17,7 +17,7 @@ from consentsig.errors import KeyFileError
 from consentsig.home import files
 from consentsig.home.database import HomeError
 from consentsig.home.positions import Positions, take_position
-from consentsig.keys import PublicKey
+from consentsig.keys import PrivateKey, PublicKey
 from consentsig.status_list import MAX_POSITIONS, bits_of
 from consentsig.terms import seconds
 
@@ -133,6 +133,25 @@ class Home(Positions):
         with self.writing() as db:
             db.execute("UPDATE keys SET signs = 0")
             db.execute("UPDATE keys SET signs = 1 WHERE thumbprint = ?", (key.public.thumbprint,))
+
+    def rename_key(self, key: Key, name: str) -> None:
+        """Call the holder of *key* by another name in the contracts it signs from now on."""
+        with self.writing() as db:
+            sql = "UPDATE keys SET name = ? WHERE thumbprint = ?"
+            db.execute(sql, (name, key.public.thumbprint))
+
+    def lock_key(self, private: PrivateKey, passphrase: bytes | None) -> None:
+        """Put the file of an own key in its place once more, locked with *passphrase*.
+
+        The new file is whole and opens before it takes the place of the old one.
+        """
+        pem = private.to_pem(passphrase)
+        if PrivateKey.from_pem(pem, passphrase).public != private.public:
+            raise HomeError("the key as it would be written does not open, so it is left as it is")
+        with self.writing():  # no other process adds, restores or locks keys meanwhile
+            if not self.has_key(private.public):
+                raise HomeError(f"{private.public!r} is not a key of {self.folder}")
+            files.replace(self.key_file(private.public), pem, files.PRIVATE)
 
     def set_list_uri(self, key: Key, uri: str, check: Callable[[], object] = _no_check) -> None:
         """Name the status list of the contracts that *key* signs from now on.

@@ -13,7 +13,7 @@ from consentsig import Division, PaymentKind, Use
 from consentsig.cli.granting import read_terms as read
 from consentsig.cli.granting import spellings
 from consentsig.cli.granting.assigned_codes import CURRENCIES
-from consentsig.cli.terminal import arguments, prompts
+from consentsig.cli.terminal import arguments, parties, prompts
 from consentsig.cli.terminal.output import Problem, say
 from consentsig.cli.terminal.signed_texts import list_address
 from consentsig.terms import MAX_TERM
@@ -160,6 +160,8 @@ def party(typed: str) -> tuple[str | None, str | None]:
     elif arguments.party(typed).key is not None:
         return None, typed
     say("  The contract names exactly this address.")
+    if other := parties.www_twin(typed):
+        say(f"  {other} would be another one. Ask them with which one they check.")
     return typed, None
 
 

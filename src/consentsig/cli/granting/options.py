@@ -46,6 +46,7 @@ class Options(NamedTuple):
     credit: str | None = None
     report: int | None = None
     acts_for: str | None = None
+    title: str | None = None
     list_uri: str | None = None  # an answer only: it is kept with the key, and never asked again
 
     @property

@@ -23,12 +23,10 @@ _MOST: Final = 5  # warnings that are printed, since a command may name thousand
 def warn(home: Home, new: Mapping[Path, Terms], now: datetime) -> None:
     """Compare *new* terms, by the file of the work, with contracts for the same bytes."""
     files = {terms.work.sha256: file for file, terms in new.items()}
-    found = [
-        warning
-        for earlier in ledger.running(home, now, files.keys())
-        for file in (files[earlier.contract.terms.work.sha256],)
-        for warning in _compared(file, new[file], earlier)
-    ]
+    found: list[tuple[str, list[str]]] = []
+    for earlier in ledger.running(home, now, files.keys()):
+        file = files[earlier.contract.terms.work.sha256]
+        found += _compared(file, new[file], earlier)
     for warning, hint in found[:_MOST]:
         output.warning(warning)
         output.hint(*hint)

@@ -23,7 +23,7 @@ Step: TypeAlias = Callable[[Options], Options | None]  # None: there is nothing 
 
 
 def begin(
-    given: Options, offered: tuple[Use, ...], *, has_list: bool
+    given: Options, offered: tuple[Use, ...], *, has_list: bool, asks_title: bool
 ) -> prompts.Conversation[Options]:
     """The questions that *given* leaves open, of which none is asked yet.
 
@@ -31,13 +31,18 @@ def begin(
         given: What the command line says.
         offered: The uses that may be permitted; those of an earlier contract, or all.
         has_list: Whether the address of a list is known, for what can be taken back.
+        asks_title: Whether to ask for the title of the work.
     """
     say("A few questions, one at a time. Nothing is signed before you have read the contract.")
     say("Type back to return to the question before, or press Ctrl-C to leave everything as it is.")
-    return prompts.Conversation(_steps(given, offered, has_list=has_list), given)
+    return prompts.Conversation(
+        _steps(given, offered, has_list=has_list, asks_title=asks_title), given
+    )
 
 
-def _steps(given: Options, offered: tuple[Use, ...], *, has_list: bool) -> list[Step]:
+def _steps(
+    given: Options, offered: tuple[Use, ...], *, has_list: bool, asks_title: bool
+) -> list[Step]:
     """The questions that *given* leaves open, in the order of a conversation."""
     address = given.to_url or given.to_key
     steps: list[tuple[bool, Step]] = [
@@ -51,6 +56,7 @@ def _steps(given: Options, offered: tuple[Use, ...], *, has_list: bool) -> list[
         (not has_list, _list_address),
         (not given.worldwide and given.territory is None, _where),
         (given.erase is None and given.erase_within is None, _erasing),
+        (asks_title and given.title is None, _title),
         (given.credit is None, _credit),
     ]
     return [step for is_open, step in steps if is_open]
@@ -97,7 +103,7 @@ def _named(offered: tuple[Use, ...], typed: str) -> tuple[Use, ...]:
         return understood.uses(typed, offered)
     for number, use in enumerate(offered, start=1):
         say(f"{number:>4}  {use.label}: {IN_OTHER_WORDS[use]}")
-    return prompts.until("Their numbers, such as 2 or 2,4:", partial(_named, offered))
+    raise prompts.AskAgain
 
 
 def _permitted(chosen: tuple[Use, ...], permitted: tuple[Use, ...]) -> tuple[Use, ...]:
@@ -264,10 +270,11 @@ def _erasing(answers: Options) -> Options:
     kinds = list(ERASE)
     for number, kind in enumerate(kinds, start=1):
         say(f"{number:>4}  {ERASE[kind]}")
-    question = "Their numbers, or Enter if the contract shall say nothing:"
     return prompts.followed(
         lambda: prompts.until(
-            question, lambda typed: understood.numbers(typed, len(kinds)) if typed else []
+            "Their numbers:",
+            lambda typed: understood.numbers(typed, len(kinds)) if typed else [],
+            otherwise="if the contract shall say nothing",
         ),
         lambda chosen: _erased(answers, [kinds[number - 1].label for number in chosen]),
     )
@@ -279,6 +286,18 @@ def _erased(answers: Options, labels: list[str]) -> Options:
     question = "Within how many days, such as 60?"
     days = prompts.until(question, lambda typed: understood.days(typed, 365))
     return answers._replace(erase=",".join(labels), erase_within=days)
+
+
+def _title(answers: Options) -> Options:
+    say()
+    say("DOES THE WORK HAVE A TITLE? If you give one, it becomes part of the contract.")
+    return answers._replace(title=prompts.until("Its title:", _title_line, otherwise="for none"))
+
+
+def _title_line(typed: str) -> str | None:
+    if typed.lower() in ("yes", "y", "no", "n", "none"):
+        raise Problem(f"{typed!r} would be the title itself; press Enter for none")
+    return signable(typed, "the title") if typed else None
 
 
 def _credit(answers: Options) -> Options:

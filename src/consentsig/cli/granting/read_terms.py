@@ -29,7 +29,7 @@ from consentsig.home.home import Key
 from consentsig.terms import MAX_TERM
 from consentsig.vocabulary import WORLD
 
-_NO_WORK: Final = Work(bytes(32))
+_NO_WORK: Final = bytes(32)
 _AMOUNT: Final = re.compile(r"(0|[1-9][0-9]*)(?:\.([0-9]+))?")
 _MAX_DECIMALS: Final = 9
 _MAX_AMOUNT: Final = 2**53 - 1
@@ -40,7 +40,7 @@ _SPEC: Final = (
 
 
 def all_terms(key: Key, options: Options, issued: datetime) -> Terms:
-    """The terms that *options* say, but for the work and its position in the list."""
+    """The terms that *options* say, but for the work's bytes and its position in the list."""
     party = grantee(options.to or "", options.to_url, options.to_key)
     acts_for = _text(options.acts_for, "--acts-for", 200)
     creator = Creator(key.public, key.name, key.recovery, acts_for)
@@ -54,6 +54,7 @@ def all_terms(key: Key, options: Options, issued: datetime) -> Terms:
         erasure=erasure(options.erase, options.erase_within),
         exclusive=options.exclusive,
         pass_on=options.pass_on,
+        work=Work(_NO_WORK, _text(options.title, "--title", 200)),
         purpose=_text(options.purpose, "--purpose", 1000),
         credit=_text(options.credit, "--credit", 200),
         report_months=report(options.report),
@@ -68,7 +69,7 @@ def _draft(creator: Creator, grantee: Grantee, uses: tuple[Use, ...], issued: da
     """Terms that still lack the work, the time, and whatever else is granted or asked for."""
     return Terms(
         creator=creator,
-        work=_NO_WORK,
+        work=Work(_NO_WORK),
         grantee=grantee,
         uses=uses,
         payments=(),

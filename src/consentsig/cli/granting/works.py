@@ -28,16 +28,14 @@ class Planned(NamedTuple):
     out: Path
 
 
-def plan(paths: list[str], out: str | None, title: str | None) -> list[Planned]:
+def plan(paths: list[str], out: str | None) -> list[Planned]:
     """What to grant for, each work with the usual file for its contract.
 
     Where that is there already it must be a contract; with whom is asked later.
     """
-    if title is not None and len(paths) > 1:
-        raise Problem(f"--title names one work, {len(paths)} were given")
     works = [_regular(Path(path)) for path in paths]
     targets = _targets(works, out)
-    planned = [Planned(*each) for each in zip(works, _works(works, title), targets, strict=True)]
+    planned = [Planned(*each) for each in zip(works, _works(works), targets, strict=True)]
     _check_differ(planned)
     return planned
 
@@ -170,9 +168,9 @@ def _one_more(target: Path, grantee: Grantee, *, is_one: bool) -> list[str]:
     return [f"for one more contract: {shlex.join(words)}"]
 
 
-def _works(paths: list[Path], title: str | None) -> list[Work]:
+def _works(paths: list[Path]) -> list[Work]:
     return [
-        Work(found.sha256, title, media_type(path, files.read(path, _FIRST_LEN)), found.size)
+        Work(found.sha256, None, media_type(path, files.read(path, _FIRST_LEN)), found.size)
         for path, found in zip(paths, measure_all(paths), strict=True)
     ]
 

@@ -2,6 +2,7 @@
 
 import sys
 from collections.abc import Callable, Sequence
+from contextvars import ContextVar
 from pathlib import Path
 from typing import Final, Generic, TypeVar
 
@@ -51,26 +52,100 @@ class Back(Exception):  # noqa: N818  # it is no error: somebody wants to see th
     """The person wants to return to the question before."""
 
 
-def until(question: str, understand: Callable[[str], _T]) -> _T:
+class AskAgain(Exception):  # noqa: N818  # as above
+    """Something was explained, and the question is asked again."""
+
+
+class _Trail:
+    """What somebody typed at the questions of one step, to be offered if they are asked again.
+
+    A question is known again by its words and its place among the questions of the step.
+    """
+
+    def __init__(self) -> None:
+        self._typed: list[tuple[str, str]] = []
+        self._place = 0
+
+    def begin(self) -> None:
+        self._place = 0
+
+    def before(self, question: str) -> str:
+        """What was typed at this question; nothing, if it was not asked."""
+        return self._typed[self._place][1] if self._is_known(question) else ""
+
+    def keep(self, question: str, answer: str) -> None:
+        """Note an answer; what followed another question is forgotten."""
+        end = self._place + 1 if self._is_known(question) else None
+        self._typed[self._place : end] = [(question, answer)]
+        self._place += 1
+
+    def _is_known(self, question: str) -> bool:
+        return self._place < len(self._typed) and self._typed[self._place][0] == question
+
+    def back(self) -> None:
+        self._place = max(0, self._place - 1)
+
+
+_TRAIL: Final[ContextVar[_Trail | None]] = ContextVar("_TRAIL", default=None)
+_NOTHING: Final = "-"  # typed where Enter would repeat the answer from before
+
+
+def until(question: str, understand: Callable[[str], _T], *, otherwise: str = "") -> _T:
     """What somebody answers, asked again until it is understood.
+
+    Where :class:`Conversation` asks it once more, Enter repeats the answer from before.
+
+    Args:
+        question: The question.
+        understand: Takes the answer, or raises what does not work.
+        otherwise: What Enter alone means, in words, if it is an answer.
 
     Raises:
         Back: The answer is ``back``.
     """
+    trail = _TRAIL.get() or _Trail()
     while True:
-        answer = typed(question)
-        if answer.lower() == "back":
-            raise Back
+        before = trail.before(question)
+        answer = typed(_offering(question, before, otherwise)) or before
+        if otherwise and before and answer == _NOTHING:
+            answer = ""
+        inner = _TRAIL.set(None)  # what is asked about the answer is no question of its own
         try:
-            return understand(answer)
+            meant = _understood(answer, understand)
+        except Back:
+            trail.back()
+            raise
+        except AskAgain:
+            continue
         except (Problem, KeyFileError) as problem:
             say(f"  That does not work: {problem}.")
         except OSError as problem:
             say(f"  That does not work: {os_error(problem)}.")
+        else:
+            trail.keep(question, answer)
+            return meant
+        finally:
+            _TRAIL.reset(inner)
+
+
+def _understood(answer: str, understand: Callable[[str], _T]) -> _T:
+    if answer.lower() == "back":
+        raise Back
+    return understand(answer)
+
+
+def _offering(question: str, before: str, otherwise: str) -> str:
+    """The *question* with what Enter means."""
+    if not before:
+        return f"{question.removesuffix(':')}, or Enter {otherwise}:" if otherwise else question
+    offer = f"Enter for {before}{f', {_NOTHING} for nothing' if otherwise else ''}"
+    if question.endswith(")"):
+        return f"{question[:-1]}; {offer})"
+    return f"{question.removesuffix(':')} ({offer}):"
 
 
 def yes_or_no(question: str) -> bool:
-    """What somebody answers; Enter alone is no answer."""
+    """What somebody answers; Enter alone is no answer, unless it repeats one."""
     return until(f"{question} (yes or no)", _is_yes)
 
 
@@ -103,6 +178,7 @@ class Conversation(Generic[_T]):
         self._answers = known
         self._place = 0
         self._asked: list[tuple[int, _T]] = []
+        self._trails = [_Trail() for _ in steps]
 
     @property
     def can_return(self) -> bool:
@@ -113,7 +189,7 @@ class Conversation(Generic[_T]):
         """The answers to all questions, those that are open asked first."""
         while self._place < len(self._steps):
             try:
-                new = self._steps[self._place](self._answers)
+                new = self._ask()
             except Back:
                 self._return()
                 continue
@@ -122,6 +198,19 @@ class Conversation(Generic[_T]):
                 self._answers = new
             self._place += 1
         return self._answers
+
+    @property
+    def so_far(self) -> _T:
+        """What is known and was answered before the question that is open."""
+        return self._answers
+
+    def _ask(self) -> _T | None:
+        self._trails[self._place].begin()
+        outer = _TRAIL.set(self._trails[self._place])
+        try:
+            return self._steps[self._place](self._answers)
+        finally:
+            _TRAIL.reset(outer)
 
     def concluded(self, end: Callable[[_T], _R]) -> tuple[_T, _R]:
         """The answers, and what *end* makes of them; ``back`` in it asks the last one again."""
@@ -176,18 +265,23 @@ def passphrase_in(file: str) -> bytes:
     return first
 
 
-def new_passphrase(file: str | None, *, none: bool) -> bytes | None:
-    """The passphrase that will lock a key; None for none, which somebody must have written."""
+def new_passphrase(
+    file: str | None, *, none: bool, option: str = "--passphrase-file"
+) -> bytes | None:
+    """The passphrase that will lock a key; None for none, which somebody must have written.
+
+    *file* is what *option* names.
+    """
     if none:
         if file is not None:
-            raise Problem("--passphrase-file and --no-passphrase exclude each other")
+            raise Problem(f"{option} and --no-passphrase exclude each other")
         return None
     if file is not None:
         return passphrase_in(file)
     if not is_possible():
         raise Problem(
             "a passphrase is needed to lock the key, and standard input is no terminal",
-            "add --passphrase-file FILE, or --no-passphrase if the disk itself is locked",
+            f"add {option} FILE, or --no-passphrase if the disk itself is locked",
         )
     return _chosen("Choose a passphrase (it is not shown): ")
 

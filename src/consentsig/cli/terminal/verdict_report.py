@@ -13,11 +13,12 @@ from consentsig import (
     UnknownCreatorError,
     Verdict,
     VerifiedContract,
+    WrongGranteeError,
     WrongTerritoryError,
     WrongWorkError,
     json_values,
 )
-from consentsig.cli.terminal import arguments, contract_words, given_lists, layout, output
+from consentsig.cli.terminal import arguments, contract_words, given_lists, layout, output, parties
 from consentsig.cli.terminal.output import line
 from consentsig.errors import quoted, utc
 from consentsig.evidence.fetch import NOT_PUBLIC
@@ -194,6 +195,11 @@ def _hints(row: Row) -> list[str]:
                 "a name in a contract is only a claim; if you have made sure whose key it is:",
                 output.trust_line(contract.terms.creator.key, None),
             ]
+        case WrongGranteeError(contract=(str(named), _), asked=(str(asked), _)) if (
+            parties.www_twin(asked) == named
+        ):
+            differ = f"{asked} and {named} are two addresses, and the contract names the second"
+            return [f"{differ}; if both are yours: --for {named}"]
         case WrongTerritoryError(asked=None, granted=(country, *_)):
             return [f"if it is used there, add: --territory {country}"]
     return [_WHAT_IT_MEANS[type(error)]] if type(error) in _WHAT_IT_MEANS else []
