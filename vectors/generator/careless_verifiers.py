@@ -6,8 +6,9 @@ of the wrong part, a rule that holds only for the usual case, a label that anoth
 
 import hashlib
 from collections.abc import Iterator
-from functools import cache
+from functools import cache, partial
 
+import past
 from build import (
     ABSENT,
     ACME,
@@ -117,6 +118,11 @@ def labels_of_cose() -> Iterator[Vector]:
         text = f"The protected header has label {label}, which COSE registers."
         file = sign(claims(), header({label: value}))
         yield unsupported(f"contract/protected_label_{label}", text, spec, flags, file)
+    for label in (65536, 2**32, -65537):
+        file = sign(claims(), header({label: 1}))
+        text = f"The protected header has the unknown label {label}."
+        title = f"contract/protected_label_{label}".replace("-", "minus_")
+        yield unsupported(title, text, spec, "unknown", file)
     text = "Of two receipts, the first is an integer."
     file = sign(claims(), unprotected={394: [1, b"\x80"]})
     yield malformed("contract/receipts_integer_first", text, "§3.1", "headers", file)
@@ -257,6 +263,13 @@ def ends_and_tags() -> Iterator[Vector]:
     claim["status_list"] = {**status_claim()["status_list"], "x": 1}
     file = sign(revocable({STATUS_CLAIM: claim}))
     yield unsupported("contract/status_unknown_key_twice", text, "§3.2", "unknown", file)
+    for key, name in ((4, "exp"), (5, "nbf")):
+        text = f"{name} is -2; iat is 1."
+        file = make({4: 10, 6: 1, key: -2})
+        yield malformed(f"contract/{name}_minus_2", text, "§2.5", "field", file)
+    text = "The algorithm of the work's digest is written as SHA-256."
+    file = make(work={0: ["SHA-256", SHA256]})
+    yield malformed("contract/digest_name_upper_case", text, "§3.5", "field", file)
     text = "An ISCC code has a full stop for its colon."
     file = make(work={5: ["ISCC.KACYPXW445FTYNJ3"]})
     yield malformed("contract/iscc_full_stop", text, "§3.5", "field", file)
@@ -388,6 +401,7 @@ def lists() -> Iterator[Vector]:
     yield from revocations_that_stay()
     yield from keys_that_begin_alike()
     yield from ended_or_old()
+    yield from sights()
     yield from forms_of_lists()
 
 
@@ -484,6 +498,28 @@ def ended_or_old() -> Iterator[Vector]:
     yield unknown("status/sub_escape_decoded", text, "§7.2", "status-sub", file, lists=given)
 
 
+def sights() -> Iterator[Vector]:
+    """Lists that name each other, seen in the other order or elsewhere."""
+    kept, revoking = past.listed(), listed(REVOKED)
+    ask = partial(past.disputed, contract=plain(), against="revoked", since=LISTED)
+    text = "The list that was kept was first seen ten days after T; one seen by then names it."
+    naming = past.listed(iat=NOW + 100, previous=past.object_id())
+    seen = (past.LATER, NOW + 200, None)
+    name = "status/past_seen_later_than_the_next"
+    yield ask(name, text, lists=(kept, naming, revoking), seen=seen)
+    text = "The list that was kept is named by one that was first seen ten days after T."
+    naming = past.listed(iat=LISTED - 60, previous=past.object_id())
+    seen = (past.KEPT, past.LATER, None)
+    name = "status/past_seen_before_the_next"
+    yield ask(name, text, lists=(kept, naming, revoking), seen=seen)
+    text = "The list that says valid is named by one of another address, which was seen."
+    elsewhere = {2: "https://ana.example/consent/list2"}
+    claims_there = list_claims(iat=LISTED - 60, top=elsewhere, own={1: past.object_id()})
+    given = (kept, sign_list(claims_there), revoking)
+    name = "status/past_named_elsewhere"
+    yield past.revoked(name, text, contract=plain(), lists=given, seen=(None, past.KEPT, None))
+
+
 def forms_of_lists() -> Iterator[Vector]:
     """Parts of a list that this version does not know or allow."""
     for bits in (5, 6, 7, 32):
@@ -500,6 +536,10 @@ def forms_of_lists() -> Iterator[Vector]:
     )
     data = sign_list(list_claims(inner={-1: 1}))
     yield unsupported_list("status/list_unknown_entry_minus_1", "status_list has key -1.", data)
+    text = "The id of the list before has 33 bytes."
+    yield bad("before_33_bytes", text, sign_list(list_claims(own={1: bytes(33)})))
+    data = sign_list(list_claims(top={99: 1}), changes={4: BEN.kid})
+    yield bad("unknown_claim_other_kid", "An unknown claim and another key's kid.", data, "order")
     text = "A line feed follows the claims of the list."
     yield bad("payload_trailing_line_feed", text, sign_list(encode(list_claims()) + b"\n"))
 
@@ -600,6 +640,7 @@ def lines() -> Iterator[Vector]:
         ("prefix_of_the_web", "web+" + right, "web+ comes before the prefix."),
         ("prefix_with_slashes", right.replace(":", "://", 1), "Two slashes follow the prefix."),
         ("full_stop", right + ".", "A full stop follows."),
+        ("zero_width_space", right[:40] + "\u200b" + right[40:], "A zero-width space is inside."),
         ("soft_break", right[:76] + "=\n" + right[76:], "A soft line break of mail is inside."),
         ("angle_brackets", f"<{right}>", "The line is in angle brackets."),
     ):
