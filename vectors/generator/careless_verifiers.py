@@ -398,6 +398,7 @@ def all_speakers() -> File:
 def lists() -> Iterator[Vector]:
     """Which lists count, and for how long."""
     yield from many_lists()
+    yield from remembered_by_bits()
     yield from revocations_that_stay()
     yield from keys_that_begin_alike()
     yield from ended_or_old()
@@ -416,6 +417,23 @@ def many_lists() -> Iterator[Vector]:
         text = f"Of nine lists, only the oldest revokes; it is given {words}."
         title = f"status/revoked_in_oldest_of_nine_given_{name}"
         yield revoked(title, text, spec, flags, plain(), lists=given, since=since)
+
+
+def remembered_by_bits() -> Iterator[Vector]:
+    """Revocations of an older list, for a verifier that remembers the positions of each byte."""
+    spec, flags = "§7.4 step 1", "status-sequence packing"
+    first = 8  # a position that begins a byte, whatever the number of bits
+    for bits in (2, 4, 8):
+        places = 8 // bits
+        for mask in range(1, 1 << places):
+            taken = [place for place in range(places) if mask >> place & 1]
+            values = {first + place: 1 for place in taken}
+            given = (listed(values, bits=bits), listed(iat=LISTED + 60, bits=bits))
+            contract = sign(revocable({STATUS_CLAIM: status_claim(first + taken[0])}))
+            shown_places = " and ".join(str(place) for place in taken)
+            text = f"The older list, of {bits} bits, revokes places {shown_places} of one byte."
+            name = f"status/revoked_in_older_{bits}_bits_{mask}"
+            yield revoked(name, text, spec, flags, contract, lists=given)
 
 
 def revocations_that_stay() -> Iterator[Vector]:
