@@ -87,6 +87,7 @@ def vectors() -> Iterator[Vector]:
     yield from lists()
     yield from orders_and_limits()
     yield from addresses()
+    yield from escapes()
     yield from lines()
     yield from shown_texts()
 
@@ -270,6 +271,10 @@ def ends_and_tags() -> Iterator[Vector]:
     text = "The algorithm of the work's digest is written as SHA-256."
     file = make(work={0: ["SHA-256", SHA256]})
     yield malformed("contract/digest_name_upper_case", text, "§3.5", "field", file)
+    claim = {**status_claim(-262), "x": 1}
+    text = "The status claim has an unknown key, and its position is negative."
+    file = sign(revocable({STATUS_CLAIM: claim}))
+    yield malformed("contract/status_unknown_key_idx_negative", text, "§3.9", "order", file)
     text = "An ISCC code has a full stop for its colon."
     file = make(work={5: ["ISCC.KACYPXW445FTYNJ3"]})
     yield malformed("contract/iscc_full_stop", text, "§3.5", "field", file)
@@ -648,6 +653,29 @@ def addresses() -> Iterator[Vector]:
     yield valid(name, text, spec, flags, file, lists=given, as_of=LISTED)
 
 
+UNRESERVED = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~"
+
+
+def escapes() -> Iterator[Vector]:
+    """Each escape of an unreserved character by itself, and all others."""
+    spec, flags = "§2.4", "address"
+    for character in UNRESERVED:
+        escape = f"%{ord(character):02X}"
+        file = make(grantee={1: f"{ACME_URI}a{escape}b"})
+        text = f"The address has the escape {escape}, which is {character}."
+        yield malformed(f"contract/uri_escape_of_{escape[1:]}", text, spec, flags, file)
+    text = "A less-than sign, and two hexadecimal digits as in an escape."
+    file = make(grantee={1: ACME_URI + "<CC"})
+    yield malformed("contract/uri_less_and_digits", text, spec, flags, file)
+    allowed = [n for n in range(256) if chr(n) not in UNRESERVED]
+    for name, half in (("first", allowed[:95]), ("second", allowed[95:])):
+        uri = ACME_URI + "".join(f"%{n:02X}" for n in half)
+        file, asked = make(grantee={1: uri}), {"uri": uri}
+        text = f"The {name} half of all escapes that are allowed."
+        title, ok = f"contract/uri_escapes_{name}_half", f"{flags} accepted"
+        yield valid(title, text, spec, ok, file, grantee=asked)
+
+
 def lines() -> Iterator[Vector]:
     """What programs add to a line, or take for its prefix."""
     spec, flags, file = "§3.10", "line", make()
@@ -663,6 +691,12 @@ def lines() -> Iterator[Vector]:
         ("angle_brackets", f"<{right}>", "The line is in angle brackets."),
     ):
         yield malformed(f"line/{name}", words, spec, flags, file, step=1, line=received)
+    salted = (make({7: b"%016d" % n}, {13: "cc"[: n % 3] + "c"}) for n in range(999))
+    whole = (each for each in salted if len(each.data) % 3 == 1)
+    file = next(each for each in whole if line(each).endswith("w"))
+    text = "Unused bits are set: the line ends in 0, which comes before w in ASCII, not in Base64."
+    loose = line(file)[:-1] + "0"
+    yield malformed("line/loose_bits_digit", text, spec, flags, file, step=1, line=loose)
 
 
 # --- texts ---
