@@ -15,10 +15,12 @@ from pathlib import Path
 import addresses
 import believed_keys
 import bytewise_order
+import careless_verifiers
 import character_classes
 import code_points
 import contract_fields
 import encoding
+import every_field
 import fault_pairs
 import headers
 import limits
@@ -70,6 +72,8 @@ SCENARIOS = (
     list_compression,
     one_line,
     limits,
+    every_field,
+    careless_verifiers,
     fault_pairs,
     rendered_texts,
     rendered_payments,
