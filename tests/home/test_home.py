@@ -1,7 +1,7 @@
 import sqlite3
 import tracemalloc
 from collections.abc import Iterator
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -211,6 +211,34 @@ def test_one_of_an_earlier_version_keeps_what_it_holds(home: Home) -> None:
     assert home.rows("SELECT * FROM kept") == []
     assert home.rows("PRAGMA journal_mode") == [("delete",)]
     assert list(home.folder.iterdir()) == [home.database]
+
+
+def test_lists_of_an_earlier_version_were_seen_when_their_address_was_last_asked_about(
+    home: Home,
+) -> None:
+    known = status_list(uri=URI)
+    home.folder.mkdir()
+    database = sqlite3.connect(home.database)
+    for statement in [each for version in _MIGRATIONS[:3] for each in version]:
+        database.execute(statement)
+    database.execute("PRAGMA user_version = 3")
+    signer, issued = known.terms.signer.thumbprint, int(known.terms.issued.timestamp())
+    row = (known.object_id, URI, signer, issued, known.data)
+    database.execute("INSERT INTO lists VALUES (?, ?, ?, ?, ?)", row)
+    database.execute("INSERT INTO seen VALUES (?, ?)", (URI, issued + 3600))
+    database.execute("INSERT INTO speakers VALUES (1, ?, ?)", (URI, signer))
+    database.execute("INSERT INTO revocations VALUES (1, 7, ?)", (issued,))
+    database.execute("INSERT INTO entered VALUES (?)", (known.object_id,))
+    database.commit()
+    database.close()
+    assert home.rows("SELECT seen, previous FROM lists") == [(issued + 3600, None)]
+    assert home.rows("SELECT since, shown FROM revocations") == [(issued, issued)]
+    for minutes, newest in ((54, ()), (56, (known,))):
+        at = known.terms.issued + timedelta(minutes=minutes)
+        page = home.lists.shown_page(URI, signer, at)
+        assert page is not None
+        assert page.newest == newest
+        assert page.revoked.since(7) == known.terms.issued
 
 
 def test_a_database_that_was_emptied_is_not_taken_for_a_new_one(home: Home) -> None:
