@@ -4,7 +4,7 @@ import contextlib
 import os
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -13,6 +13,7 @@ from consentsig import Digest
 from consentsig.cli.terminal import progress
 from consentsig.cli.terminal.work_files import measure, measure_all
 from processes import unmeasured
+from terminals import read_from
 
 pytestmark = pytest.mark.posix
 
@@ -20,31 +21,28 @@ SHOW_CURSOR, HIDE_CURSOR = "\x1b[?25h", "\x1b[?25l"
 
 
 @contextlib.contextmanager
-def terminal(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[], str]]:
-    """Have a terminal for standard error; gives what came out of it."""
+def terminal(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[str]]:
+    """Have a terminal for standard error; gives a list that has what came out of it, at the end."""
     import pty  # which Windows has not
 
     leader, follower = pty.openpty()
-    os.set_blocking(leader, False)
-
-    def text() -> str:
-        try:
-            return os.read(leader, 1 << 16).decode()
-        except BlockingIOError:
-            return ""
-
+    shown: list[str] = []
     with os.fdopen(follower, "w") as file, monkeypatch.context() as patch:
         patch.setenv("TERM", "xterm-256color")
         patch.setattr(sys, "stderr", file)
-        yield text
+        yield shown
+    text = b""
+    while chunk := read_from(leader):
+        text += chunk
     os.close(leader)
+    shown.append(text.decode())
 
 
 def test_what_is_read_at_once_shows_no_bar(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "work").write_bytes(bytes(1_000_000))
-    with terminal(monkeypatch) as text:
+    with terminal(monkeypatch) as shown:
         measure(tmp_path / "work")
-        assert text() == ""
+    assert shown == [""]
 
 
 def test_after_its_time_the_bar_is_there_and_then_gone(
@@ -54,9 +52,9 @@ def test_after_its_time_the_bar_is_there_and_then_gone(
     paths = [tmp_path / name for name in ("a", "b")]
     for path in paths:
         path.write_bytes(path.name.encode() * 1_000_000)
-    with terminal(monkeypatch) as text:
+    with terminal(monkeypatch) as texts:
         found = measure_all(paths)
-        shown = text()
+    (shown,) = texts
     assert found == [Digest.of(path.read_bytes(), further=()) for path in paths]
     assert "Reading" in shown
     assert "/2.0 MB" in shown
@@ -71,10 +69,9 @@ def test_ctrl_c_removes_the_bar(monkeypatch: pytest.MonkeyPatch) -> None:
             read(7)
             raise KeyboardInterrupt
 
-    with terminal(monkeypatch) as text:
-        with pytest.raises(KeyboardInterrupt):
-            interrupted()
-        shown = text()
+    with terminal(monkeypatch) as texts, pytest.raises(KeyboardInterrupt):
+        interrupted()
+    (shown,) = texts
     assert "Reading" in shown
     assert shown.rindex(SHOW_CURSOR) > shown.rindex(HIDE_CURSOR)
 

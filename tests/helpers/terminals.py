@@ -16,14 +16,15 @@ def on_a_terminal(cli: Cli, *arguments: str, columns: int = 72, **environment: s
     cli.environment = before
     os.close(follower)
     text = b""
-    while chunk := _read(leader):
+    while chunk := read_from(leader):
         text += chunk
     process.wait()
     os.close(leader)
     return text.decode().replace("\r\n", "\n")
 
 
-def _read(descriptor: int) -> bytes:
+def read_from(descriptor: int) -> bytes:
+    """What a terminal shows next; nothing at its end."""
     try:
         return os.read(descriptor, 65_536)
     except OSError:  # Linux says so at the end of a terminal

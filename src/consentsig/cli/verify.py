@@ -113,6 +113,7 @@ def verify(
     """
     _check_whole({"--work": work, "--for": grantee, "--use": use}, only_authentic=only_authentic)
     _check_one_stdin([*contracts, work, *(status or []), *(creator or []), grantee])
+    greatest_age = arguments.max_age(max_age)
     read = [_read(file) for file in contracts]
     question = _Question(
         grantee=NOT_ASKED if grantee is None else arguments.party(grantee),
@@ -121,7 +122,6 @@ def verify(
         work=NOT_ASKED if work is None else measure(work, _further_in(read)),
         at=arguments.asked_at(at),  # now is after the work was read, which can take long
     )
-    greatest_age = arguments.max_age(max_age)
     policy = FetchPolicy(allow_private=allow_private, refresh=refresh)
     with arguments.open_home(folder) as home:
         also = [arguments.key(key)[0] for key in creator or []]

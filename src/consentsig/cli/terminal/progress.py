@@ -48,7 +48,8 @@ class _Bar:
     def advance(self, count: int) -> None:
         self._done += count
         if self._progress is None and time.monotonic() >= self._from:
-            self._progress = _started(self._what, self._total())
+            self._progress = _made(self._what, self._total())
+            self._progress.start()
         if self._progress is not None:
             self._progress.update(self._progress.task_ids[0], completed=self._done)
 
@@ -57,7 +58,7 @@ class _Bar:
             self._progress.stop()
 
 
-def _started(what: str, total: int | None) -> "Progress":
+def _made(what: str, total: int | None) -> "Progress":
     from rich.console import Console
     from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeRemainingColumn
 
@@ -66,5 +67,4 @@ def _started(what: str, total: int | None) -> "Progress":
         *columns, TimeRemainingColumn(), console=Console(stderr=True), transient=True
     )
     progress.add_task(what, total=total)
-    progress.start()
     return progress
