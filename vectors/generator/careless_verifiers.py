@@ -632,6 +632,7 @@ def addresses() -> Iterator[Vector]:
         ("port_44", "https://acme.example:44/", "a port that the default one begins with"),
         ("host_253_and_port", f"https://{host}:65535/", "a host of 253 characters and a port"),
         ("did_key_short", "did:key:x", "a did:key that is no key"),
+        ("label_ends_in_0", "https://acme0.example/", "a label that ends in 0"),
     ):
         file, text = make(grantee={1: uri}), f"The address has {words}."
         asked = {"uri": uri}
@@ -647,10 +648,12 @@ def addresses() -> Iterator[Vector]:
         yield bad(f"sub_{name}", text, sign_list(list_claims(top={2: uri})), "list address")
     long = sign_list(list_claims(top={2: "https://ana.example/" + "a" * 493}))
     yield bad("sub_513", "The list's own address has 513 characters.", long, "list address")
-    text, uri = "The namespace of the list's address is urn.", "urn:urn:list"
-    file, given = sign(revocable({STATUS_CLAIM: status_claim(uri=uri)})), (listed(top={2: uri}),)
-    name, flags = "status/uri_urn_urn", "address accepted"
-    yield valid(name, text, spec, flags, file, lists=given, as_of=LISTED)
+    for namespace in ("urn", "0a", "5a", "a0", "a5"):
+        uri = f"urn:{namespace}:list"
+        text = f"The namespace of the list's address is {namespace}."
+        file = sign(revocable({STATUS_CLAIM: status_claim(uri=uri)}))
+        name, ok, given = f"status/uri_urn_{namespace}", "address accepted", (listed(top={2: uri}),)
+        yield valid(name, text, spec, ok, file, lists=given, as_of=LISTED)
 
 
 UNRESERVED = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~"
