@@ -8,6 +8,7 @@ import hashlib
 from collections.abc import Iterator
 from functools import cache, partial
 
+import ed25519 as ed
 import past
 from build import (
     ABSENT,
@@ -54,6 +55,7 @@ from questions import (
     wrong_work,
 )
 from rendered_texts import shown
+from signatures import LAX_S, hostile
 from status_rules import (
     IDX,
     LISTED,
@@ -178,6 +180,12 @@ def zeros_left_out() -> Iterator[Vector]:
         text = f"The signature has 63 bytes: its {name} byte is zero and is left out."
         title = f"contract/signature_zero_left_out_{name}"
         yield bad_signature(title, text, "§4.2 step 1", "signature length", cut)
+    file = signed_with_zero(0)
+    signature = file.data[-64:]
+    large = int.from_bytes(signature[32:], "little") + ed.L
+    spoilt = sign(file.claims, signature=signature[:32] + large.to_bytes(32, "little"))
+    text = "L was added to S, and the first byte of R is zero."
+    yield hostile("s_plus_l_zero_in_r", text, spoilt, LAX_S, "ed25519-large-s", key=ANA)
 
 
 @cache
