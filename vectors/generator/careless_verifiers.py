@@ -8,6 +8,7 @@ import hashlib
 from collections.abc import Iterator
 from functools import cache, partial
 
+import ed25519 as ed
 import past
 from build import (
     ABSENT,
@@ -54,6 +55,7 @@ from questions import (
     wrong_work,
 )
 from rendered_texts import shown
+from signatures import LAX_S, hostile
 from status_rules import (
     IDX,
     LISTED,
@@ -178,6 +180,12 @@ def zeros_left_out() -> Iterator[Vector]:
         text = f"The signature has 63 bytes: its {name} byte is zero and is left out."
         title = f"contract/signature_zero_left_out_{name}"
         yield bad_signature(title, text, "§4.2 step 1", "signature length", cut)
+    file = signed_with_zero(0)
+    signature = file.data[-64:]
+    large = int.from_bytes(signature[32:], "little") + ed.L
+    spoilt = sign(file.claims, signature=signature[:32] + large.to_bytes(32, "little"))
+    text = "L was added to S, and the first byte of R is zero."
+    yield hostile("s_plus_l_zero_in_r", text, spoilt, LAX_S, "ed25519-large-s", key=ANA)
 
 
 @cache
@@ -632,6 +640,7 @@ def addresses() -> Iterator[Vector]:
         ("port_44", "https://acme.example:44/", "a port that the default one begins with"),
         ("host_253_and_port", f"https://{host}:65535/", "a host of 253 characters and a port"),
         ("did_key_short", "did:key:x", "a did:key that is no key"),
+        ("label_ends_in_0", "https://acme0.example/", "a label that ends in 0"),
     ):
         file, text = make(grantee={1: uri}), f"The address has {words}."
         asked = {"uri": uri}
@@ -647,10 +656,12 @@ def addresses() -> Iterator[Vector]:
         yield bad(f"sub_{name}", text, sign_list(list_claims(top={2: uri})), "list address")
     long = sign_list(list_claims(top={2: "https://ana.example/" + "a" * 493}))
     yield bad("sub_513", "The list's own address has 513 characters.", long, "list address")
-    text, uri = "The namespace of the list's address is urn.", "urn:urn:list"
-    file, given = sign(revocable({STATUS_CLAIM: status_claim(uri=uri)})), (listed(top={2: uri}),)
-    name, flags = "status/uri_urn_urn", "address accepted"
-    yield valid(name, text, spec, flags, file, lists=given, as_of=LISTED)
+    for namespace in ("urn", "0a", "5a", "a0", "a5"):
+        uri = f"urn:{namespace}:list"
+        text = f"The namespace of the list's address is {namespace}."
+        file = sign(revocable({STATUS_CLAIM: status_claim(uri=uri)}))
+        name, ok, given = f"status/uri_urn_{namespace}", "address accepted", (listed(top={2: uri}),)
+        yield valid(name, text, spec, ok, file, lists=given, as_of=LISTED)
 
 
 UNRESERVED = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~"
