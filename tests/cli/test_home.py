@@ -385,7 +385,7 @@ def test_a_new_key_in_a_restored_home_takes_an_address_that_is_said_to_be_new(
     status = parse_contract((granted.folder / "new.consent").read_bytes()).terms.status
     assert status is not None
     assert status.uri == new_list
-    granted("publish", "--out", "site", "--first")
+    granted(*PUBLISH, "--first")
     granted("home", "check")
 
 

@@ -32,12 +32,7 @@ class Positions(Database):
         Raises:
             HomeError: The list is closed.
         """
-        if self.is_closed(uri):
-            raise HomeError(
-                f"this home was restored from a backup, and positions of {uri} may have been used "
-                "since then, so none is drawn there; continue with a list that is new",
-                Hint.CHOOSE_NEW_LIST,
-            )
+        self.check_is_open(uri)
         used = {idx for (idx,) in self.rows("SELECT idx FROM positions WHERE uri = ?", uri)}
         size = _size_for(len(used) + count, self.list_size(uri))
         drawn: list[int] = []
@@ -65,6 +60,19 @@ class Positions(Database):
             "INSERT OR IGNORE INTO positions VALUES (?, ?)", ((uri, idx) for idx in positions)
         )
         db.execute("INSERT OR REPLACE INTO list_sizes VALUES (?, ?)", (uri, size))
+
+    def check_is_open(self, uri: str) -> None:
+        """Refuse a list of which no position is drawn here any more.
+
+        Raises:
+            HomeError: The list is closed.
+        """
+        if self.is_closed(uri):
+            raise HomeError(
+                f"this home was restored from a backup, and positions of {uri} may have been used "
+                "since then, so none is drawn there; continue with a list that is new",
+                Hint.CHOOSE_NEW_LIST,
+            )
 
     def is_closed(self, uri: str) -> bool:
         """Whether no position of the list *uri* is drawn here any more.
