@@ -1,4 +1,5 @@
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 
@@ -294,12 +295,55 @@ def test_lists_of_an_earlier_address_are_published_too(granted: Cli) -> None:
     assert len({row["file"] for row in rows}) == 2
 
 
-def test_what_another_key_must_sign_is_said(granted: Cli) -> None:
-    (granted.folder / "second.pem").write_bytes(PrivateKey.generate().to_pem(None))
-    granted("key", "import", "second.pem", "--no-passphrase", "--name", "Ana 2")
-    granted("key", "set-list-uri", "https://ana.example/second")
+SECOND = "https://ana.example/second"
+
+
+def with_second_key(cli: Cli, *locked: str) -> None:
+    (cli.folder / "second.pem").write_bytes(PrivateKey.generate().to_pem(None))
+    cli("key", "import", "second.pem", *(locked or ["--no-passphrase"]), "--name", "Ana 2")
+    cli("key", "set-list-uri", SECOND)
+
+
+def test_each_key_signs_its_lists(granted: Cli) -> None:
+    first = granted("key", "show", "--json").json[0]["thumbprint"]
+    with_second_key(granted)
+    rows = granted(*PUBLISH_FIRST, "--json").json
+    assert [row["uri"] for row in rows] == [SECOND, LIST_URI]
+    assert rows[0]["signer"] != rows[1]["signer"] == first
+    page = (granted.folder / "site" / "second.html").read_text()
+    assert SECOND in page
+    assert LIST_URI in page
+    words = (*PUBLISH, "--key", first[:16], "--json")
+    assert [row["uri"] for row in granted(*words).json] == [LIST_URI]
+    checked = granted("publish", "--check", "--online", "site", "--json").json
+    assert [row["uri"] for row in checked] == [SECOND, LIST_URI]
+
+
+def test_what_a_further_key_could_not_sign_is_said_with_the_command(granted: Cli) -> None:
+    first = granted("key", "show", "--json").json[0]["thumbprint"]
+    (granted.folder / "words").write_text("two red boats\n")
+    (granted.folder / "others").write_text("three red boats\n")
+    granted("key", "passphrase", "--new-passphrase-file", "words")
+    with_second_key(granted, "--passphrase-file", "others")
+    result = granted(*PUBLISH_FIRST, "--passphrase-file", "others", status=2)
+    assert f"to {SECOND}" in result.out
+    assert f"not published: the list {LIST_URI}, which Ana Liu signs: " in result.err
+    assert "passphrase is wrong" in result.err
+    assert f"hint: consentsig publish --out site --key {first[:16]}\n" in result.err
+    granted(*PUBLISH_FIRST, "--key", first[:16], "--passphrase-file", "words")
+
+
+def test_the_list_of_a_key_that_is_gone_is_named(granted: Cli) -> None:
+    path = Path(granted("key", "show", "--json").json[0]["file"])
+    with_second_key(granted)
+    path.unlink()
     result = granted(*PUBLISH_FIRST)
-    assert f"not published: the list {LIST_URI}, which Ana Liu signs" in result.err
+    assert f"not published: the list {LIST_URI}; the file of its key is gone" in result.err
+
+
+def test_a_key_without_a_list_does_not_keep_others_from_publishing(granted: Cli) -> None:
+    granted("init", "--another", "--name", "Ana 2", "--no-recovery", "--no-passphrase")
+    assert [row["uri"] for row in granted(*PUBLISH, "--json").json] == [LIST_URI]
 
 
 def test_parallel_publishers_never_sign_for_the_same_second(granted: Cli) -> None:

@@ -379,11 +379,11 @@ def test_a_use_promised_to_one_alone_that_another_has_is_warned_of(ana: Cli) -> 
 
 
 def test_a_second_contract_with_the_same_grantee_for_the_same_bytes_is_warned_of(ana: Cli) -> None:
-    by_country = (*TERMS, "--free", "--irrevocable", "--yes", "--territory")
+    by_country = (*TERMS, "--pay", "once:5:EUR", "--irrevocable", "--yes", "--territory")
     ana("grant", "poem.txt", *by_country, "PT")
     told = ana("grant", "poem.txt", *by_country, "PT,ES", "--out", "b.consent").err
     assert 'poem.txt: "Acme Labs" already has a contract for finetune until' in told
-    assert "both will count, and what is due is due for each" in told
+    assert "both will count, and each asks for its own payment" in told
     assert "warning" not in ana("grant", "poem.txt", *by_country, "FR", "--out", "c.consent").err
 
 
@@ -772,6 +772,9 @@ def test_a_second_company_gets_a_file_that_says_for_whom(ana: Cli) -> None:
     other = ("--to", "Bolt's other", "--to-url", "https://bolt.example/other", *TERMS[4:])
     ana("grant", "poem.txt", *other, *YES)
     assert (ana.folder / "poem.txt.bolt.example.2.consent").is_file()
+    www = ("--to", "W", "--to-url", "https://www.w.example", *TERMS[4:])
+    ana("grant", "poem.txt", *www, *YES)
+    assert (ana.folder / "poem.txt.w.example.consent").is_file()
     key = ("--to", "Key", "--to-key", "11" * 32, *TERMS[4:])
     ana("grant", "poem.txt", *key, *YES)
     assert (ana.folder / "poem.txt.2.consent").is_file()

@@ -366,6 +366,29 @@ def test_a_list_that_is_younger_than_the_backup_is_not_used_again(cli: Cli) -> N
     cli(*other)
 
 
+def test_a_new_key_in_a_restored_home_takes_an_address_that_is_said_to_be_new(
+    granted: Cli,
+) -> None:
+    backed_up(granted)
+    shutil.rmtree(granted.home)
+    granted("home", "restore", "backup")
+    another = ("init", "--another", "--name", "Ana", "--no-recovery", "--no-passphrase")
+    new_list = "https://ana.example/consent-list-2"
+    line = granted.refuses(*another, "--list-uri", new_list)
+    assert "was restored from a backup" in line
+    assert "add --new" in granted(*another, "--list-uri", new_list, status=2).err
+    assert "is not new" in granted.refuses(*another, "--list-uri", LIST_URI, "--new")
+    assert "--list-uri URI" in granted(*another, "--new", status=2).err
+    assert granted.refuses(*another, "--new").startswith("consentsig: error: --new is about")
+    granted(*another, "--list-uri", new_list, "--new")
+    granted("grant", "poem.txt", *REVOCABLE, "--out", "new.consent")
+    status = parse_contract((granted.folder / "new.consent").read_bytes()).terms.status
+    assert status is not None
+    assert status.uri == new_list
+    granted(*PUBLISH, "--first")
+    granted("home", "check")
+
+
 def test_a_list_said_to_be_new_is_used_after_a_restore_until_the_next(granted: Cli) -> None:
     backed_up(granted)
     shutil.rmtree(granted.home)
@@ -379,7 +402,8 @@ def test_a_list_said_to_be_new_is_used_after_a_restore_until_the_next(granted: C
     shutil.rmtree(granted.home)
 
     assert new_list in granted("home", "restore", "second").out
-    line = granted.refuses("grant", "poem.txt", *REVOCABLE, "--out", "third.consent")
+    (granted.folder / "tide.txt").write_text("low")
+    line = granted.refuses("grant", "tide.txt", *REVOCABLE)
     assert f"positions of {new_list} may have been used" in line
 
 

@@ -464,6 +464,20 @@ def test_init_alone_asks_for_all_it_needs(cli: Cli) -> None:
     assert (key["name"], key["list_uri"]) == ("Ana Liu", "https://ana.example/consent-list")
 
 
+def test_a_restored_home_asks_whether_the_address_of_a_list_is_new(ana: Cli) -> None:
+    ana("home", "backup", "--unlocked", "--out", "backup")
+    new = Cli(ana.folder, "new")
+    new("home", "restore", "backup")
+    terminal = at_a_terminal(new, "init", "--another", "--no-passphrase", "--no-recovery")
+    answer(terminal, [("Your name", "Ana"), ("Its address", "ana.example/consent-list-2")])
+    answer(terminal, [("Is this address new", "no"), ("restored from a backup", LIST_URI)])
+    answer(terminal, [("list of another key", "ana.example/consent-list-3")])
+    answer(terminal, [("Is this address new", "yes")])
+    assert ended(terminal) == 0
+    (key, *_) = new("key", "show", "--json").json
+    assert (key["list_uri"], key["signs"]) == ("https://ana.example/consent-list-3", True)
+
+
 def test_a_wrong_passphrase_may_be_typed_again(cli: Cli) -> None:
     (cli.folder / "words").write_text("two red boats\n")
     cli("init", "--name", "Ana", "--no-recovery", "--passphrase-file", "words")

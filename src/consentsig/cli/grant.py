@@ -332,6 +332,7 @@ def _check_needs(home: Home, terms: Terms, key: Key) -> None:
         )
     if terms.revocation.mode is not Revocability.NOT_BEFORE_END and key.list_uri is not None:
         own_keys.check_keeps_list(home, key.list_uri, key.public.thumbprint)
+        home.check_is_open(key.list_uri)
 
 
 def _drafts(terms: Terms, key: Key, planned: list[Planned]) -> list[_Draft]:

@@ -38,6 +38,10 @@ def init(
             metavar="URI", help="Where you will publish the list of contracts you took back."
         ),
     ] = None,
+    is_new: Annotated[
+        bool,
+        typer.Option("--new", help="Confirm that no list or contract has ever used URI."),
+    ] = False,
     recovery_out: Annotated[
         str | None, typer.Option(metavar="FILE", help="Where to put the recovery key.")
     ] = None,
@@ -67,14 +71,17 @@ def init(
         if not another:
             _check_is_new(home)
         _check_excluded(recovery_out, recovery_passphrase_file, none=no_recovery)
-        wanted = _wanted(home, _Wanted(name, list_uri, recovery_out), none=no_recovery)
+        if is_new and list_uri is None:
+            raise Problem("--new is about the address of a list", "add --list-uri URI")
+        given = _Wanted(name, list_uri, recovery_out, list_is_new=is_new)
+        wanted = _wanted(home, given, none=no_recovery)
         passphrase = prompts.new_passphrase(passphrase_file, none=no_passphrase)
         for_recovery = prompts.recovery_passphrase(
             recovery_passphrase_file,
             passphrase,
             is_asked=not (no_recovery or no_passphrase or passphrase_file),
         )
-        check = partial(_check_may_be_added, home, wanted.list_uri, another=another)
+        check = partial(_check_may_be_added, home, wanted, another=another)
         key = _make(home, wanted, passphrase, for_recovery, check)
         _explain(home, key, wanted.recovery_file)
 
@@ -92,6 +99,7 @@ class _Wanted(NamedTuple):
     name: str | None
     list_uri: str | None
     recovery_out: str | None
+    list_is_new: bool = False  # somebody said so
 
     @property
     def recovery_file(self) -> Path | None:
@@ -121,7 +129,8 @@ def _checked(home: Home, given: _Wanted) -> _Wanted:
         _recovery_file(home, Path(given.recovery_out))
     return given._replace(
         name=None if given.name is None else check_name(given.name),
-        list_uri=_open_list(home, list_address(given.list_uri)) if given.list_uri else None,
+        list_uri=given.list_uri
+        and _open_list(home, list_address(given.list_uri), is_new=given.list_is_new),
     )
 
 
@@ -144,13 +153,26 @@ def _name(wanted: _Wanted) -> _Wanted:
 def _list(home: Home, wanted: _Wanted) -> _Wanted:
     say("A small file on your web site, your list, will say what you take back later.")
     question = "Its address, such as https://ana.example/consent-list:"
-    return wanted._replace(
-        list_uri=prompts.until(
-            question,
-            lambda typed: _open_list(home, answers.list_uri(typed)) if typed else None,
-            otherwise="to say it later",
+    uri, is_new = prompts.until(
+        question,
+        lambda typed: _new_or_open(home, answers.list_uri(typed)) if typed else (None, False),
+        otherwise="to say it later",
+    )
+    return wanted._replace(list_uri=uri, list_is_new=is_new)
+
+
+def _new_or_open(home: Home, uri: str) -> tuple[str, bool]:
+    """*uri*, and whether somebody says that it is new, which only a restored home asks."""
+    own_keys.check_keeps_list(home, uri)
+    is_new = (
+        home.is_closed(uri)
+        and not home.is_known_list(uri)
+        and prompts.yes_or_no(
+            "  Contracts may have been signed since the backup was made. Is this address new: was "
+            "no list ever published there, and does no contract name it?"
         )
     )
+    return _open_list(home, uri, is_new=is_new), is_new
 
 
 def _recovery(home: Home, wanted: _Wanted) -> _Wanted:
@@ -171,14 +193,15 @@ def _check_is_new(home: Home) -> None:
         )
 
 
-def _open_list(home: Home, uri: str) -> str:
+def _open_list(home: Home, uri: str, *, is_new: bool) -> str:
     """*uri*, if no other key signs that list, and no backup may have forgotten its positions."""
-    if home.is_closed(uri):
+    if is_new:
+        own_keys.check_is_new(home, uri)
+    elif home.is_closed(uri):
         raise Problem(
             f"{home.folder} was restored from a backup, and {uri} may have been used since that "
             "was made",
-            "make the key without --list-uri; then, if no list was ever published there and no "
-            f"contract names it: consentsig key set-list-uri {output.shell(uri)} --new",
+            "if no list was ever published there and no contract names it, add --new",
         )
     own_keys.check_keeps_list(home, uri)
     return uri
@@ -203,12 +226,14 @@ def _recovery_file(home: Home, path: Path) -> Path:
     return path
 
 
-def _check_may_be_added(home: Home, list_uri: str | None, *, another: bool) -> None:
+def _check_may_be_added(home: Home, wanted: _Wanted, *, another: bool) -> None:
     """Check again what another process may have changed while somebody typed."""
     if not another:
         _check_is_new(home)
-    if list_uri is not None:
-        _open_list(home, list_uri)
+    if wanted.list_uri is not None:
+        _open_list(home, wanted.list_uri, is_new=wanted.list_is_new)
+        if wanted.list_is_new:  # kept with the key, or not at all
+            home.say_new(wanted.list_uri, arguments.now())
 
 
 def _make(

@@ -231,7 +231,7 @@ def set_list_uri(
         keeps_list = partial(own_keys.check_keeps_list, home, uri, key.public.thumbprint)
         keeps_list()
         if is_new:
-            _check_is_new(home, uri)
+            own_keys.check_is_new(home, uri)
             home.say_new(uri, arguments.now())
         home.set_list_uri(key, uri, keeps_list)
         if home.is_closed(uri):
@@ -253,14 +253,6 @@ def _check_is_there(home: Home, key: Key) -> None:
     if key.recovery is not None:
         hints.append(Hint.PUBLISH_WITH_RECOVERY_KEY)
     raise Problem(f"{path}: {problem}; it cannot sign", *home_hints.words(hints))
-
-
-def _check_is_new(home: Home, uri: str) -> None:
-    if home.is_known_list(uri):
-        raise Problem(
-            f"{uri}: is not new; a contract or a list known here names it",
-            "consentsig key set-list-uri https://YOUR.SITE/consent-list-2 --new",
-        )
 
 
 def _tell_closed(home: Home, uri: str) -> None:

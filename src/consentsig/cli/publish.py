@@ -5,7 +5,8 @@ than the one before (spec §7.6).
 """
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import partial
@@ -32,7 +33,7 @@ from consentsig.cli.terminal.output import Problem, line
 from consentsig.errors import utc
 from consentsig.evidence import Publisher
 from consentsig.home import files
-from consentsig.home.home import Home
+from consentsig.home.home import Home, Key
 from consentsig.status_list import DEFAULT_LIFE, MAX_LIFE, REVOKED, positions_of, revoked_bits
 from consentsig.terms import EPOCH
 
@@ -82,6 +83,14 @@ def publish(
         bool,
         typer.Option("--first", help="Confirm that no list was ever published at its address."),
     ] = False,
+    key: Annotated[
+        str | None,
+        typer.Option(
+            "--key",
+            metavar="KEY",
+            help="Only the lists of this key. The default is those of all your keys.",
+        ),
+    ] = None,
     online: Annotated[
         str | None,
         typer.Option(
@@ -107,32 +116,87 @@ def publish(
 ) -> int:
     """Sign the list of contracts that you took back, and put it in DIR for upload.
 
-    It first reads the list that is online now, so that nothing it takes back is forgotten.
+    It first reads the list that is online now, so that nothing it takes back is forgotten. If
+    you have several keys, each signs its lists.
 
     --check signs nothing. Exit status 0: the list online is good for now. 1: it is time to
     publish. 2: the list online could not be read.
     """
     source = Source(online, first, allow_private)
     with arguments.open_home(folder) as home:
+        if recovery_key is not None and key is not None:
+            raise Problem("--key and --recovery-key exclude each other")
         if check:
-            return due.check(home, own_lists(home, own_keys.signing(home)), source, as_json=as_json)
+            uris = [uri for _, lists in _own(home, key) for uri in lists]
+            return due.check(home, uris, source, as_json=as_json)
         home.check_writable()
         life = _life(expires)
         if out is None:
             raise Problem("where should the list go? a folder is needed", "add --out DIR")
-        signer = _signer(home, recovery_key, passphrase_file)
-        asked = destinations.in_folder(Path(out), signer.uris)
+        signers = _signers(home, key, recovery_key, passphrase_file)
+        asked = destinations.in_folder(Path(out), [uri for each in signers for uri in each.uris])
         earlier = _earlier(home, asked, source)
-        places = [place for place in asked if place.uri in earlier]
-        if not places:
-            return output.NOT_ASKED
-        key_takeover.ask_first(home, signer.public, earlier, yes=yes)
-        private = signer.unlock()
-        made = _publish(home, private, places, earlier, life)
-        list_page.write(Path(out), [(each.target.path.name, each.known.terms) for each in made])
-        _report(made, as_json=as_json)
-        _tell_not_published(home, private.public, asked)
-    return output.HOLDS if places == asked else output.NOT_ASKED
+        made: list[_Made] = []
+        for n, signer in enumerate(signers):
+            places = [place for place in asked if place.uri in signer.uris and place.uri in earlier]
+            if not places:
+                continue
+            before = {place.uri: earlier[place.uri] for place in places}
+            with _reported(signer, out, is_first=n == 0):
+                key_takeover.ask_first(home, signer.public, before, yes=yes)
+                new = _publish(home, signer.unlock(), places, before, life)
+                made += new
+                list_page.write(
+                    Path(out), [(each.target.path.name, each.known.terms) for each in made]
+                )
+                _report(new, as_json=as_json)
+        if recovery_key is not None:
+            _tell_not_published(home, signers[0].public, asked, out)
+    return output.HOLDS if len(made) == len(asked) else output.NOT_ASKED
+
+
+def _own(home: Home, named: str | None) -> list[tuple[Key, list[str]]]:
+    """The key that is *named*, or else all own keys, the one that signs first; with their lists.
+
+    Of a key that does not sign, those lists that contracts wait for. A key whose file is gone is
+    told about and left out: nothing can be signed with it.
+    """
+    if named is not None:
+        key = own_keys.find(home, named)
+        return [(key, own_lists(home, key))]
+    signing = own_keys.signing(home)
+    waiting = _waiting(home, signing.public)
+    found = []
+    try:
+        found.append((signing, own_lists(home, signing)))
+    except Problem:
+        if not waiting:
+            raise
+    done = set(found[0][1]) if found else set()
+    for key, uris in waiting.items():
+        if not (lists := [uri for uri in uris if uri not in done]):
+            continue
+        if home.key_file(key.public).exists():
+            found.append((key, lists))
+            continue
+        for uri in lists:
+            output.warning(f"not published: the list {uri}; the file of its key is gone")
+        output.hint("consentsig home check")
+    return found
+
+
+def _waiting(home: Home, speaker: PublicKey) -> dict[Key, list[str]]:
+    """Own keys other than *speaker* with the lists that contracts wait for.
+
+    Lists that were taken over by a recovery key are left out.
+    """
+    own = {key.public.thumbprint: key for key in home.own_keys()}
+    found: dict[Key, list[str]] = {}
+    for list_key, uri in home.waiting_for(speaker.thumbprint, arguments.now()):
+        key = own.get(list_key)
+        if key and not key_takeover.is_recovered(home, uri):
+            found.setdefault(key, []).append(uri)
+    return found
 
 
 class _Signer(NamedTuple):
@@ -140,22 +204,53 @@ class _Signer(NamedTuple):
 
     Attributes:
         public: Its public half.
+        name: What a person calls it.
         uris: The lists to sign.
         unlock: Gives the private half.
     """
 
     public: PublicKey
+    name: str
     uris: list[str]
     unlock: Callable[[], PrivateKey]
 
 
-def _signer(home: Home, recovery_key: str | None, passphrase_file: str | None) -> _Signer:
-    if recovery_key is None:
-        key = own_keys.signing(home)
-        unlock = partial(prompts.unlock, home, key, passphrase_file)
-        return _Signer(key.public, own_lists(home, key), unlock)
-    private = _recovery(home, recovery_key, passphrase_file)
-    return _Signer(private.public, lists_to_take_back(home, private.public), lambda: private)
+def _signers(
+    home: Home, named: str | None, recovery_key: str | None, passphrase_file: str | None
+) -> list[_Signer]:
+    if recovery_key is not None:
+        private = _recovery(home, recovery_key, passphrase_file)
+        uris = lists_to_take_back(home, private.public)
+        return [_Signer(private.public, "the recovery key", uris, lambda: private)]
+    return [
+        _Signer(
+            key.public,
+            key.name or "another key",
+            uris,
+            partial(prompts.unlock, home, key, passphrase_file),
+        )
+        for key, uris in _own(home, named)
+    ]
+
+
+@contextmanager
+def _reported(signer: _Signer, out: str, *, is_first: bool) -> Iterator[None]:
+    """Report what keeps a further key from signing; what the first one signed is published."""
+    try:
+        yield
+    except (Problem, OSError) as error:
+        if is_first:
+            raise
+        reason = output.os_error(error) if isinstance(error, OSError) else str(error)
+        for uri in signer.uris:
+            output.error(
+                "error", f"not published: the list {uri}, which {signer.name} signs: {reason}"
+            )
+        output.hint(_command(signer.public, out))
+
+
+def _command(key: PublicKey, out: str) -> str:
+    return f"consentsig publish --out {output.shell(out)} --key {key.thumbprint.hex()[:16]}"
 
 
 def _life(days: int) -> timedelta:
@@ -298,14 +393,12 @@ def _values(made: _Made, revoked: int) -> dict[str, object]:
     }
 
 
-def _tell_not_published(home: Home, speaker: PublicKey, asked: list[Target]) -> None:
-    """Name the lists that other keys here sign; those taken over by a recovery key are done."""
-    own = {key.public.thumbprint: key for key in home.own_keys()}
+def _tell_not_published(home: Home, speaker: PublicKey, asked: list[Target], out: str) -> None:
+    """Name the lists that own keys sign, where a recovery key signed alone."""
     done = {place.uri for place in asked}
-    for list_key, uri in home.waiting_for(speaker.thumbprint, arguments.now()):
-        key = own.get(list_key)
-        if key and uri not in done and not key_takeover.is_recovered(home, uri):
+    for key, uris in _waiting(home, speaker).items():
+        for uri in set(uris) - done:
             output.warning(
                 f"not published: the list {uri}, which {key.name or 'another key'} signs"
             )
-            output.hint(f"consentsig key use {list_key.hex()[:16]}")
+            output.hint(_command(key.public, out))

@@ -35,12 +35,7 @@ class Positions(Database):
         Raises:
             HomeError: The list is closed.
         """
-        if self.is_closed(uri):
-            raise HomeError(
-                f"this home was restored from a backup, and positions of {uri} may have been used "
-                "since then, so none is drawn there; continue with a list that is new",
-                Hint.CHOOSE_NEW_LIST,
-            )
+        self.check_is_open(uri)
         revoked = self.revoked_in_lists(uri)
         size = _size_for(self._used(uri)[0] + count, self.list_size(uri))
         drawn: dict[int, None] = {}
@@ -89,6 +84,19 @@ class Positions(Database):
         million positions, and be written in 16 KB.
         """
         db.execute("INSERT OR REPLACE INTO list_sizes VALUES (?, ?)", (uri, size))
+
+    def check_is_open(self, uri: str) -> None:
+        """Refuse a list of which no position is drawn here any more.
+
+        Raises:
+            HomeError: The list is closed.
+        """
+        if self.is_closed(uri):
+            raise HomeError(
+                f"this home was restored from a backup, and positions of {uri} may have been used "
+                "since then, so none is drawn there; continue with a list that is new",
+                Hint.CHOOSE_NEW_LIST,
+            )
 
     def is_closed(self, uri: str) -> bool:
         """Whether no position of the list *uri* is drawn here any more.

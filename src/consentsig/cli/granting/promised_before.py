@@ -46,7 +46,8 @@ def _compared(file: Path, new: Terms, entry: Entry) -> Iterator[tuple[str, list[
     if parties.is_same(new.grantee, earlier.grantee):
         if _share_a_place(new, earlier):
             warning = f"{file}: {name} already has a contract for {uses} {until}{where}"
-            yield f"{warning}; both will count, and what is due is due for each", _ending(entry)
+            due = ", and each asks for its own payment" * bool(new.payments and earlier.payments)
+            yield f"{warning}; both will count{due}", _ending(entry)
     elif earlier.exclusive:
         warning = f"{file}: {uses} was promised to {name} alone {until}{where}"
         yield f"{warning}; a contract with {new_name} breaks that promise", []

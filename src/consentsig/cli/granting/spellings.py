@@ -73,10 +73,10 @@ _SLASHED: Final = re.compile(r"([0-9]{1,2})/([0-9]{1,2})/([0-9]{4})")
 def day(typed: str) -> str:
     """A day, such as ``2027-12-31``."""
     if slashed := _SLASHED.fullmatch(typed):
-        typed = _unslashed(typed, *slashed.groups())
+        typed = _unslashed(*slashed.groups())
     match = next(filter(None, (form.fullmatch(typed) for form in _DAY_FORMS)), None)
     if match is None:
-        raise Problem(f"{typed!r} cannot be read as a day; write it as in 2027-12-31")
+        raise Problem("that cannot be read as a day; write it as in 2027-12-31")
     year, month, number = (int(match[part]) for part in ("year", "month", "day"))
     if not 1 <= month <= 12:
         raise Problem(f"there is no month {month}")
@@ -86,10 +86,10 @@ def day(typed: str) -> str:
         raise Problem(f"there is no day {number} in month {month} of {year}") from None
 
 
-def _unslashed(typed: str, one: str, other: str, year: str) -> str:
+def _unslashed(one: str, other: str, year: str) -> str:
     """A day with slashes, which people write both ways round, if only one of them is a day."""
     if one != other and int(one) <= 12 and int(other) <= 12:
-        raise Problem(f"{typed!r} can be read in two ways; write the year first, as in 2027-12-31")
+        raise Problem("that can be read in two ways; write the year first, as in 2027-12-31")
     number, month = (one, other) if int(other) <= 12 else (other, one)
     return f"{year}-{month}-{number}"
 

@@ -137,7 +137,7 @@ def _names(target: Path, grantee: Grantee) -> Iterator[Path]:
     yield target
     stem = target.name.removesuffix(SUFFIX)
     if host := parties.host(grantee.uri):
-        stem = f"{stem}.{host}"
+        stem = f"{stem}.{host.removeprefix('www.')}"
         yield target.with_name(f"{stem}{SUFFIX}")
     for n in count(2):
         yield target.with_name(f"{stem}.{n}{SUFFIX}")

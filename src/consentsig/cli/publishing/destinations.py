@@ -182,7 +182,8 @@ def online_now(home: Home, target: Target, source: Source) -> list[LastFetch]:
     Raises:
         Problem: It cannot be known, or is none of ours.
     """
-    if source.first and not home.was_fetched(target.uri):
+    is_shown = source.file is not None and home.is_closed(target.uri)
+    if source.first and not home.was_fetched(target.uri) and not is_shown:
         _check_may_be_first(home, target.uri)
         return []
     if source.file is not None:

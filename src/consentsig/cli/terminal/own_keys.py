@@ -50,3 +50,12 @@ def check_keeps_list(home: Home, uri: str, thumbprint: bytes | None = None) -> N
             f"{uri} is the list of another key, {whose}; only one key signs a list",
             f"name another address, such as {uri}-2",
         )
+
+
+def check_is_new(home: Home, uri: str) -> None:
+    """Refuse as new the address of a list that is known here; of others, a person must know."""
+    if home.is_known_list(uri):
+        raise Problem(
+            f"{uri}: is not new; a contract or a list known here names it",
+            f"name another address, such as {uri}-2",
+        )
