@@ -648,6 +648,80 @@ def test_what_was_taken_back_is_a_no_with_what_to_do(page: Browser, granted: Cli
     assert "within 30 days" in text
 
 
+def table(page: Browser) -> list[list[str]]:
+    """The rows of the table of contracts: name, work, answer and why."""
+    rows: list[list[str]] = page.run(
+        "[...document.querySelectorAll('#all tbody tr')].map((row) => "
+        "[...row.cells].slice(0, 4).map((cell) => cell.textContent))"
+    )
+    return rows
+
+
+def test_each_of_several_contracts_gets_an_answer_with_its_work_found_by_hash(
+    page: Browser, ana: Cli
+) -> None:
+    folder = ana.folder
+    for name in ("one", "two", "three", "stray"):
+        (folder / name).write_text(name)
+    for name in ("one", "two", "three"):
+        ana("grant", name, *TERMS, *FREE, "--irrevocable", "--yes")
+    (folder / "one.consent").rename(folder / "two.txt")  # a name that misleads
+    (folder / "two.consent").rename(folder / "one.txt")
+    (folder / "other").write_bytes(contract())  # of another creator, for another work
+    contracts = [folder / name for name in ("two.txt", "one.txt", "three.consent", "other")]
+    page.choose("contract", *contracts, *(folder / name for name in ("one", "two", "stray")))
+    page.write("grantee", "https://acme.example")
+    page.click("[name=use][value=finetune]")
+    page.until("!document.getElementById('all').hidden")
+    answers(page, "unknown-creator")
+    page.until("!document.getElementById('key').hidden")
+    page.until("document.querySelector('[name=place][value=open]').checked")  # one names countries
+    page.click("[name=place][value=none]")
+    page.click("#believe")
+    page.until("document.getElementById('all-sum').textContent.includes('2 × “Yes.”')")
+    answers(page, "valid")
+    assert [row[:3] for row in table(page)] == [
+        ["two.txt", "one", "Yes."],
+        ["one.txt", "two", "Yes."],
+        ["three.consent", "None of those chosen", "Not a yes yet."],
+        ["other", "None of those chosen", "Not a yes yet."],
+    ]
+    assert table(page)[2][3].endswith("Still needed: the work.")
+    assert "whose key" in table(page)[3][3]
+    assert page.run("document.getElementById('unmatched').innerText").split("\n")[-1] == "stray"
+    assert "for two.txt" in page.run("document.getElementById('answer-heading').textContent")
+    page.click("#all tbody tr:nth-of-type(3) button")
+    assert "Still needed: the work" in answers(page, "authentic")
+    assert page.run("document.getElementById('believe').checked")
+    page.click("#all tbody tr:nth-of-type(4) button")
+    answers(page, "unknown-creator")
+    assert not page.run("document.getElementById('believe').checked")
+
+
+def test_of_several_works_one_contract_takes_its_own(page: Browser, granted: Cli) -> None:
+    (granted.folder / "stray").write_text("stray")
+    works = [granted.folder / name for name in ("poem.txt", "stray")]
+    page.choose("contract", granted.folder / "poem.txt.consent")
+    page.choose("work", *works)
+    page.until("!document.getElementById('all').hidden")
+    page.until("document.getElementById('unmatched').innerText.includes('stray')")
+    assert [row[1] for row in table(page)] == ["poem.txt"]
+    page.choose("work", granted.folder / "stray")
+    page.until(f"{DETAIL}.includes('wrong-work')")
+    assert page.run("document.getElementById('all').hidden")
+
+
+def test_more_files_than_can_be_checked_are_not_left_out_in_silence(
+    page: Browser, tmp_path: Path
+) -> None:
+    for n in range(201):
+        (tmp_path / f"{n}.consent").write_text("consentsig1:AAAA")
+    page.choose("contract", *(tmp_path / f"{n}.consent" for n in range(201)))
+    page.until("document.getElementById('contract-note').textContent.includes('The other 1 ')")
+    page.until("document.querySelectorAll('#all tbody tr').length === 200")
+    assert {row[2] for row in table(page)} == {"No."}
+
+
 def test_a_place_that_nobody_named_is_left_open(page: Browser, ana: Cli) -> None:
     ana("grant", "poem.txt", *TERMS, "--free", "--territory", "DE,FR", "--revocable", "30",
         "--yes")  # fmt: skip

@@ -16,9 +16,9 @@ import { digestWork, fromDidKey, fromLine, judgeContract, outline, parseContract
  *   lists: (string | null)[] | null }} Answer
  */
 /**
- * The answer; what the contract says; and what the answer would be if its key were believed, where that is all that is
- * missing.
- * @typedef {{ seen: Seen | null, grantee: Question["grantee"], answer: Answer, otherwise: Answer | null }} Found
+ * The answer; what the contract says; the work asked about; and what the answer would be if its key were believed, where
+ * that is all that is missing.
+ * @typedef {{ seen: Seen | null, grantee: Question["grantee"], work: Digest | null, answer: Answer, otherwise: Answer | null }} Found
  */
 
 const MOST_OF_A_CONTRACT = 1398116; // the longest line with its end of line; a file is shorter
@@ -119,16 +119,22 @@ async function ask(bytes, parsed, lists, question) {
   }
 }
 
-/** @param {{ contract: Source, lists: Source[], question: PageQuestion }} message @returns {Promise<Found>} */
-async function check({ contract, lists, question }) {
+/**
+ * The answer for one contract. Of `works` the one with the fingerprint in the contract is asked about, whatever its
+ * name; where none has it, the work in the question is.
+ * @param {{ contract: Source, lists: Source[], question: PageQuestion, works?: Digest[] }} message
+ * @returns {Promise<Found>}
+ */
+async function check({ contract, lists, question, works = [] }) {
   const bytes = await readContractFile(contract);
   const parsed = await parse(bytes);
   const seen = describe(bytes, parsed);
   const grantee = await withKey(question.grantee);
-  const answer = await ask(bytes, parsed, lists, { ...question, grantee });
+  const work = works.find(({ sha256 }) => sha256 === parsed?.terms.work.sha256) ?? question.work;
+  const answer = await ask(bytes, parsed, lists, { ...question, grantee, work });
   const mayBe = answer.result === "unknown-creator" && seen !== null;
-  const otherwise = mayBe ? await ask(bytes, parsed, lists, { ...question, grantee, keys: [seen.did] }) : null;
-  return { seen, grantee, answer, otherwise };
+  const otherwise = mayBe ? await ask(bytes, parsed, lists, { ...question, grantee, work, keys: [seen.did] }) : null;
+  return { seen, grantee, work, answer, otherwise };
 }
 
 self.onmessage = async ({ data: { id, task, ...given } }) => {
