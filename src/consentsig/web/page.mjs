@@ -13,7 +13,7 @@
  * @typedef {{ name: string, size: number, digest: Digest | null, fault: string }} ChosenWork
  */
 /** @typedef {{ name: string, source: Source }} ChosenContract `name` is empty for a pasted line and in a card. */
-/** @typedef {{ asked: Asked, seen: Seen | null, answer: Answer, otherwise: Answer | null }} Result What was found about one contract. */
+/** @typedef {{ asked: Asked, seen: Seen | null, spaced: boolean, answer: Answer, otherwise: Answer | null }} Result What was found about one contract. */
 
 const CHECK_SECONDS = 60; // a list can hold 16 MiB, a slow phone needs its time, and nothing may hang
 const MOST_OF_A_WORK = 1073741824; // bytes: a browser must hold all of it in memory, twice
@@ -266,7 +266,7 @@ function showLists(faults) {
 
 /** Which of the three a file is, judging by its first bytes. @param {Blob} file */
 async function kindOf(file) {
-  const start = new TextDecoder("latin1").decode(await file.slice(0, 128).arrayBuffer());
+  const start = new TextDecoder("latin1").decode(await file.slice(0, 128).arrayBuffer()).trimStart();
   if (start.startsWith("consentsig1:") || start.includes("application/vnd.consentsig+cwt")) return "contract";
   return start.includes("application/statuslist+cwt") ? "lists" : "work";
 }
@@ -405,9 +405,9 @@ async function askAbout(contract, asked) {
   const works = state.works.flatMap(({ digest }) => digest ?? []);
   const parts = { contract, works, lists: state.lists.map(({ source }) => source) };
   const found = asked.at === null ? await readOnly(parts, asked) : await check(parts, asked);
-  if ("failed" in found) return { asked: { ...asked, grantee: null }, seen: null, answer: notAnswered(found.failed), otherwise: null };
-  const { seen, grantee, work, answer, otherwise } = found;
-  return { asked: { ...asked, grantee, work }, seen, answer, otherwise };
+  if ("failed" in found) return { asked: { ...asked, grantee: null }, seen: null, spaced: false, answer: notAnswered(found.failed), otherwise: null };
+  const { seen, spaced, grantee, work, answer, otherwise } = found;
+  return { asked: { ...asked, grantee, work }, seen, spaced, answer, otherwise };
 }
 
 /** @typedef {{ contract: Source, works: Digest[], lists: Source[] }} Parts */
@@ -510,6 +510,17 @@ function factsOf(asked, answer, seen) {
   };
 }
 
+/**
+ * The answer that is told first. To believe the key can change an answer of "unknown-creator", but not into a yes where
+ * the contract was revoked, has ended or is about something else: that is a plain no. A list that is missing can still come.
+ * @param {Answer} answer
+ * @param {Answer | null} otherwise
+ */
+function told(answer, otherwise) {
+  const open = otherwise === null || otherwise.result === null || isGood(otherwise) || otherwise.result.startsWith("status-");
+  return open ? answer : otherwise;
+}
+
 /** Whether everything that was asked holds. @param {Answer} answer */
 const isGood = ({ result }) => result === "valid" || result === "authentic";
 
@@ -518,12 +529,13 @@ const sayingOf = ({ result }) => (result === null ? NOT_ANSWERED : SAYINGS[resul
 
 /** The contract that is told in full. */
 function showOne() {
-  const { asked, seen, answer, otherwise } = state.results[state.shown];
+  const { asked, seen, spaced, answer, otherwise } = state.results[state.shown];
   state.seen = seen;
-  const saying = sayingOf(answer);
-  say(saying, MOODS[saying[0]], factsOf(asked, answer, seen));
+  const toldFirst = told(answer, otherwise);
+  const saying = sayingOf(toldFirst);
+  say(saying, MOODS[saying[0]], factsOf(asked, toldFirst, seen));
   show("answer-heading", "The answer", ...(state.contracts.length > 1 ? [" for ", nameOf(state.shown)] : []));
-  show("answer-detail", ...detail(answer, otherwise));
+  show("answer-detail", ...detail(answer, otherwise), spaced ? " The line was wrapped: spaces and line ends in it were left out." : "");
   showUnchecked(asked, answer, otherwise);
   showKey();
   showText(answer);
@@ -541,7 +553,7 @@ function showTable() {
   const { results, works } = state;
   $("all").hidden = results.length < 2 && works.length < 2;
   if ($("all").hidden) return;
-  const words = results.map(({ answer }) => sayingOf(answer)[0]);
+  const words = results.map(({ answer, otherwise }) => sayingOf(told(answer, otherwise))[0]);
   const sums = Object.keys(MOODS).flatMap((word) => {
     const count = words.filter((each) => each === word).length;
     return count > 0 ? `${count} × “${word}”` : [];
@@ -558,8 +570,9 @@ function showTable() {
 }
 
 /** @param {Result} result @param {number} at */
-function rowOf({ asked, seen, answer }, at) {
-  const [word, why, what] = sayingOf(answer);
+function rowOf({ asked, seen, answer, otherwise }, at) {
+  const toldFirst = told(answer, otherwise);
+  const [word, why, what] = sayingOf(toldFirst);
   const reason = MOODS[word] === "open" ? `${why} ${what}` : why;
   const button = node("button", "Show");
   button.type = "button";
@@ -572,7 +585,7 @@ function rowOf({ asked, seen, answer }, at) {
     $("answer").focus();
   };
   const row = document.createElement("tr");
-  const cells = [["Work", workOf(seen)], ["Answer", node("strong", word)], ["Why", fill(reason, factsOf(asked, answer, seen))], ["", button]];
+  const cells = [["Work", workOf(seen)], ["Answer", node("strong", word)], ["Why", fill(reason, factsOf(asked, toldFirst, seen))], ["", button]];
   const head = node("th", "");
   head.scope = "row";
   head.append(nameOf(at));
