@@ -17,6 +17,7 @@ from consentsig import (
     parse_contract,
     sign_contract,
     sign_status_list,
+    to_line,
     verify_status_list,
 )
 from consentsig.cli import verify
@@ -511,3 +512,17 @@ def test_an_option_that_cannot_be_meant_is_refused(
     granted: Cli, option: str, value: str, told: str
 ) -> None:
     assert told in granted.refuses("verify", *QUESTION, option, value)
+
+
+def test_a_line_that_mail_wrapped_is_read_and_that_is_said(granted: Cli) -> None:
+    line = to_line((granted.folder / CONTRACT).read_bytes())
+    wrapped = " \r\n\t".join(line[at : at + 76] for at in range(0, len(line), 76))
+    (granted.folder / "mail.txt").write_text(f" {wrapped}\n\n", newline="")
+    said = "consentsig: note: the line was wrapped: spaces and line ends in it were left out\n"
+    for file in ("mail.txt", wrapped):
+        done = granted("verify", file, *WORK_AND_USE, "--status", "site")
+        assert done.err == said
+        assert ": valid: " in done.out
+    assert granted("verify", f"{line}\n", *WORK_AND_USE, "--status", "site").err == ""
+    broken = wrapped.replace(" \r\n\t", "=", 1)
+    assert "malformed" in granted("verify", broken, *WORK_AND_USE, status=1).err

@@ -648,6 +648,111 @@ def test_what_was_taken_back_is_a_no_with_what_to_do(page: Browser, granted: Cli
     assert "within 30 days" in text
 
 
+def table(page: Browser) -> list[list[str]]:
+    """The rows of the table of contracts: name, work, answer and why."""
+    rows: list[list[str]] = page.run(
+        "[...document.querySelectorAll('#all tbody tr')].map((row) => "
+        "[...row.cells].slice(0, 4).map((cell) => cell.textContent))"
+    )
+    return rows
+
+
+def test_each_of_several_contracts_gets_an_answer_with_its_work_found_by_hash(
+    page: Browser, ana: Cli
+) -> None:
+    folder = ana.folder
+    for name in ("one", "two", "three", "stray"):
+        (folder / name).write_text(name)
+    for name in ("one", "two", "three"):
+        ana("grant", name, *TERMS, *FREE, "--irrevocable", "--yes")
+    (folder / "one.consent").rename(folder / "two.txt")  # a name that misleads
+    (folder / "two.consent").rename(folder / "one.txt")
+    (folder / "other").write_bytes(contract())  # of another creator, for another work
+    contracts = [folder / name for name in ("two.txt", "one.txt", "three.consent", "other")]
+    page.choose("contract", *contracts, *(folder / name for name in ("one", "two", "stray")))
+    page.write("grantee", "https://acme.example")
+    page.click("[name=use][value=finetune]")
+    page.until("!document.getElementById('all').hidden")
+    answers(page, "unknown-creator")
+    page.until("!document.getElementById('key').hidden")
+    page.until("document.querySelector('[name=place][value=open]').checked")  # one names countries
+    page.click("[name=place][value=none]")
+    page.click("#believe")
+    page.until("document.getElementById('all-sum').textContent.includes('2 × “Yes.”')")
+    answers(page, "valid")
+    assert [row[:3] for row in table(page)] == [
+        ["two.txt", "one", "Yes."],
+        ["one.txt", "two", "Yes."],
+        ["three.consent", "None of those chosen", "Not a yes yet."],
+        ["other", "None of those chosen", "No."],
+    ]
+    assert table(page)[2][3].endswith("Still needed: the work.")
+    assert table(page)[3][3] == "The contract does not permit this use."
+    assert page.run("document.getElementById('unmatched').innerText").split("\n")[-1] == "stray"
+    assert "for two.txt" in page.run("document.getElementById('answer-heading').textContent")
+    page.click("#all tbody tr:nth-of-type(3) button")
+    assert "Still needed: the work" in answers(page, "authentic")
+    assert page.run("document.getElementById('believe').checked")
+    page.click("#all tbody tr:nth-of-type(4) button")
+    answers(page, "unknown-creator")
+    assert not page.run("document.getElementById('believe').checked")
+
+
+def test_of_several_works_one_contract_takes_its_own(page: Browser, granted: Cli) -> None:
+    (granted.folder / "stray").write_text("stray")
+    works = [granted.folder / name for name in ("poem.txt", "stray")]
+    page.choose("contract", granted.folder / "poem.txt.consent")
+    page.choose("work", *works)
+    page.until("!document.getElementById('all').hidden")
+    page.until("document.getElementById('unmatched').innerText.includes('stray')")
+    assert [row[1] for row in table(page)] == ["poem.txt"]
+    page.choose("work", granted.folder / "stray")
+    page.until(f"{DETAIL}.includes('wrong-work')")
+    assert page.run("document.getElementById('all').hidden")
+
+
+def test_more_files_than_can_be_checked_are_not_left_out_in_silence(
+    page: Browser, tmp_path: Path
+) -> None:
+    for n in range(201):
+        (tmp_path / f"{n}.consent").write_text("consentsig1:AAAA")
+    page.choose("contract", *(tmp_path / f"{n}.consent" for n in range(201)))
+    page.until("document.getElementById('contract-note').textContent.includes('The other 1 ')")
+    page.until("document.querySelectorAll('#all tbody tr').length === 200")
+    assert {row[2] for row in table(page)} == {"No."}
+
+
+def test_a_card_of_a_revoked_contract_opens_with_a_plain_no(page: Browser, granted: Cli) -> None:
+    granted("revoke", "poem.txt.consent", "--yes")
+    granted(*PUBLISH)
+    granted("card", "poem.txt.consent", "--work", "poem.txt", "--out", "revoked.html")
+    page.open((granted.folder / "revoked.html").as_uri())
+    text = answers(page, "unknown-creator")
+    assert text.splitlines()[2] == "No."
+    assert "The creator has taken it back" in text
+    assert "Not a yes yet." not in text
+    assert page.run("document.getElementById('answer').dataset.mood") == "no"
+    page.click("#believe")
+    answers(page, "revoked")
+
+
+def test_a_card_says_what_is_due_and_whether_it_can_be_taken_back(ana: Cli) -> None:
+    ana("grant", "poem.txt", *TERMS, "--pay", "once:500:EUR", "--pay", "revenue-share:2.5%",
+        "--worldwide", "--revocable", "30", "--yes")  # fmt: skip
+    ana("card", "poem.txt.consent", "--work", "poem.txt", "--out", "paid.html")
+    text = (ana.folder / "paid.html").read_text()
+    assert "<dt>Payment</dt><dd>2.5 % of the revenue; 500 EUR once</dd>" in text
+    assert (
+        "<dt>Can be taken back</dt><dd>yes, at any time and without a reason; "
+        "running uses must then stop within 30 days</dd>"
+    ) in text
+    ana("grant", "poem.txt", *TERMS, *FREE, "--irrevocable", "--yes", "--out", "free.consent")
+    ana("card", "free.consent", "--work", "poem.txt", "--out", "free.html")
+    text = (ana.folder / "free.html").read_text()
+    assert "<dt>Payment</dt><dd>nothing to pay</dd>" in text
+    assert "<dt>Can be taken back</dt><dd>no, not before it ends</dd>" in text
+
+
 def test_a_place_that_nobody_named_is_left_open(page: Browser, ana: Cli) -> None:
     ana("grant", "poem.txt", *TERMS, "--free", "--territory", "DE,FR", "--revocable", "30",
         "--yes")  # fmt: skip
@@ -698,7 +803,7 @@ def test_a_file_that_hangs_the_verifier_is_given_up_and_the_next_is_checked(
     hanging = PAGE
     for there, instead in (
         ("const CHECK_SECONDS = 60;", "const CHECK_SECONDS = 1;"),
-        ("return fromLine(line) ?? new Uint8Array(0);", "for (;;);"),
+        ("return { bytes: fromLine(line) ?? new Uint8Array(0),", "for (;;); return { bytes,"),
     ):
         assert hanging.count(there) == 1
         hanging = hanging.replace(there, instead)
@@ -719,3 +824,17 @@ def test_a_line_is_as_good_as_the_file(page: Browser, gallery: Cli) -> None:
     answers(page, "unknown-creator")
     page.write("contract-line", "=")
     answers(page, "malformed")
+
+
+def test_a_line_that_mail_wrapped_is_read_and_that_is_said(page: Browser, gallery: Cli) -> None:
+    line = to_line((gallery.folder / "boats.jpg.consent").read_bytes())
+    wrapped = " \r\n".join(line[at : at + 76] for at in range(0, len(line), 76))
+    (gallery.folder / "mail.txt").write_text(f"\n{wrapped}\n", newline="")
+    said = "The line was wrapped: spaces and line ends in it were left out."
+    page.write("contract-line", wrapped)
+    assert said in answers(page, "unknown-creator")
+    page.choose("contract", gallery.folder / "boats.jpg.consent")
+    page.until(f"!document.getElementById('answer-detail').textContent.includes('{said}')")
+    page.choose("contract", gallery.folder / "mail.txt")
+    page.until(f"document.getElementById('answer-detail').textContent.includes('{said}')")
+    answers(page, "unknown-creator")

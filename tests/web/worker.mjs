@@ -23,6 +23,7 @@ for (const group of readdirSync(root, { withFileTypes: true }).filter((entry) =>
     const { contract, line, keys, work, grantee, use, territory, at, max_status_age: age, status_lists: lists, status_seen: sights, expect,
       text } =
       expanded(JSON.parse(readFileSync(`${root}/${group.name}/${file}`, "utf8")));
+    if (/[ \t\r\n]/.test(line ?? "")) continue; // the page leaves white space out
     if (file === "grantee_did_key_for_key.json") continue; // the page asks about the key too
     if (sights !== undefined) continue; // the page does not know when a list was first seen
     const question = { keys, work, grantee, use, territory, at, maxStatusAge: age ?? null };

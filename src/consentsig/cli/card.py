@@ -25,7 +25,7 @@ from consentsig import (
     render,
     to_line,
 )
-from consentsig.cli.terminal import arguments, given_lists, output
+from consentsig.cli.terminal import arguments, contract_words, given_lists, output
 from consentsig.cli.terminal.output import Problem, line
 from consentsig.cli.terminal.work_files import measure, media_type
 from consentsig.errors import quoted, utc
@@ -199,6 +199,8 @@ def _shown(data: bytes, terms: Terms, work: str, title: str) -> str:
         ("For", ", ".join(use.label for use in sorted(terms.uses))),
         ("From", utc(terms.starts)),
         ("Until", output.last_day(terms.expires)),
+        ("Payment", contract_words.payments(terms)),
+        ("Can be taken back", contract_words.revocability(terms)),
         ("Where", "the whole world" if terms.is_worldwide else ", ".join(terms.territory)),
     )
     return Template(standalone.source("card.html")).substitute(

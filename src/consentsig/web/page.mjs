@@ -8,11 +8,17 @@
 /** @typedef {"work" | "grantee" | "use" | "territory"} Part */
 /** @typedef {readonly [string, string, string]} Saying The answer, why, and what to do. */
 /** @typedef {Omit<PageQuestion, "at"> & { at: number | null, now: number, keys: string[] }} Asked `at` is null where no instant can be asked about. */
-/** @typedef {{ name: string, size: number, digest: Digest | null }} ChosenWork */
+/**
+ * `fault` says why a work could not be measured; until it is measured, it has neither a digest nor a fault.
+ * @typedef {{ name: string, size: number, digest: Digest | null, fault: string }} ChosenWork
+ */
+/** @typedef {{ name: string, source: Source }} ChosenContract `name` is empty for a pasted line and in a card. */
+/** @typedef {{ asked: Asked, seen: Seen | null, spaced: boolean, answer: Answer, otherwise: Answer | null }} Result What was found about one contract. */
 
 const CHECK_SECONDS = 60; // a list can hold 16 MiB, a slow phone needs its time, and nothing may hang
 const MOST_OF_A_WORK = 1073741824; // bytes: a browser must hold all of it in memory, twice
 const MOST_LISTS = 16;
+const MOST_FILES = 200; // contracts, and works: all are checked again at each change
 const SKEW_SECONDS = 300; // spec §5
 
 // Each result code of spec §6 in words: the answer, why, and what to do. {facts} are filled in.
@@ -177,39 +183,58 @@ const checking = helper();
 /** @type {{ contract: string, lists: string[] } | null} */
 const embedded = JSON.parse($("embedded")?.textContent ?? "null"); // of a card: one contract, and lists
 /**
- * @type {{ contract: Source | null, work: ChosenWork | null, lists: { name: string, source: Source }[],
- *   believed: string | null, seen: Seen | null, placed: string | null }}
+ * `results` has a place for each of the contracts, and `shown` is the place of the one told in full: `seen` is what it
+ * says. `believed` are the signers' keys that were ticked.
+ * @type {{ contracts: ChosenContract[], works: ChosenWork[], lists: { name: string, source: Source }[], results: Result[],
+ *   shown: number, believed: Set<string>, seen: Seen | null, placed: string | null }}
  */
-const state = { contract: null, work: null, lists: [], believed: null, seen: null, placed: null };
+const state = { contracts: [], works: [], lists: [], results: [], shown: 0, believed: new Set(), seen: null, placed: null };
 
-/** @param {Source | null} source @param {string} [name] */
-function chooseContract(source, name) {
-  state.contract = source;
-  show("contract-note", ...(name ? ["Chosen: ", named(name)] : []));
+/** Contracts in place of those before. @param {ChosenContract[]} contracts */
+function chooseContracts(contracts) {
+  state.contracts = contracts.slice(0, MOST_FILES);
+  state.shown = 0;
+  show("contract-note", ...chosenNames(state.contracts, "contract"), leftOut(contracts, "contract"));
   changed();
 }
 
-/** @param {File} file */
-async function chooseWork(file) {
-  /** @type {ChosenWork} */
-  const work = { name: file.name, size: file.size, digest: null };
-  state.work = work;
-  measuring.end("another work was chosen");
-  if (file.size > MOST_OF_A_WORK) {
-    show("work-note", named(file.name), " is longer than 1 GiB, more than this page can measure. Use: consentsig verify");
-    return changed();
-  }
-  show("work-note", "Measuring ", named(file.name), " …");
+/** What was chosen: one by its name, several by their number. @param {{ name: string }[]} chosen @param {string} unit */
+function chosenNames(chosen, unit) {
+  if (chosen.length > 1) return [`Chosen: ${counted(chosen.length, unit)}.`];
+  return chosen.length === 1 && chosen[0].name ? ["Chosen: ", named(chosen[0].name)] : [];
+}
+
+/** @param {unknown[]} chosen @param {string} unit */
+const leftOut = (chosen, unit) => (chosen.length > MOST_FILES
+  ? ` At most ${counted(MOST_FILES, unit)} can be checked at once. The other ${chosen.length - MOST_FILES} are left out.` : "");
+
+/** Works in place of those before, measured one after the other. @param {File[]} files */
+async function chooseWorks(files) {
+  const works = files.slice(0, MOST_FILES).map(({ name, size }) => ({ name, size, digest: null, fault: "" }));
+  state.works = works;
+  measuring.end("other works were chosen");
   changed();
-  const answer = await measuring.ask({ task: "measure", file });
-  if (state.work !== work) return undefined;
-  if (answer.failed) {
-    show("work-note", named(file.name), ` could not be measured: ${answer.failed}`);
-  } else {
-    work.digest = answer;
-    show("work-note", "Chosen: ", named(file.name), `, ${counted(file.size, "byte")}`);
+  for (const [at, work] of works.entries()) {
+    const which = works.length > 1 ? `, ${at + 1} of ${works.length} …` : " …";
+    show("work-note", "Measuring ", named(work.name), which);
+    await measure(work, files[at]);
+    if (state.works !== works) return;
   }
-  return changed();
+  const faults = works.filter(({ fault }) => fault !== "").flatMap(({ name, fault }) => [" ", named(name), fault]);
+  const size = works.length === 1 ? `, ${counted(works[0].size, "byte")}` : "";
+  show("work-note", ...(works.length === 1 && faults.length ? [] : [...chosenNames(works, "work"), size]), ...faults, leftOut(files, "work"));
+  changed();
+}
+
+/** @param {ChosenWork} work @param {File} file */
+async function measure(work, file) {
+  if (file.size > MOST_OF_A_WORK) {
+    work.fault = " is longer than 1 GiB, more than this page can measure. Use: consentsig verify";
+    return;
+  }
+  const answer = await measuring.ask({ task: "measure", file });
+  if (answer.failed) work.fault = ` could not be measured: ${answer.failed}`;
+  else work.digest = answer;
 }
 
 /** @param {File[]} files */
@@ -241,7 +266,7 @@ function showLists(faults) {
 
 /** Which of the three a file is, judging by its first bytes. @param {Blob} file */
 async function kindOf(file) {
-  const start = new TextDecoder("latin1").decode(await file.slice(0, 128).arrayBuffer());
+  const start = new TextDecoder("latin1").decode(await file.slice(0, 128).arrayBuffer()).trimStart();
   if (start.startsWith("consentsig1:") || start.includes("application/vnd.consentsig+cwt")) return "contract";
   return start.includes("application/statuslist+cwt") ? "lists" : "work";
 }
@@ -249,9 +274,25 @@ async function kindOf(file) {
 /** @param {string} kind @param {File[]} files */
 async function take(kind, files) {
   if (kind === "contract" && embedded) $("contract-note").textContent = "This card shows one contract only; use the page for others.";
-  else if (kind === "contract") chooseContract(files[0], files[0].name);
-  else if (kind === "work") await chooseWork(files[0]);
+  else if (kind === "contract") chooseContracts(files.map((file) => ({ name: file.name, source: file })));
+  else if (kind === "work") await chooseWorks(files);
   else chooseLists(files);
+}
+
+/**
+ * Files that were chosen or dropped at one place, or anywhere. One file is what the place takes. Several are told apart,
+ * since a whole folder may have been taken; but what was chosen as a list is one, and its fault is shown if it is not.
+ * @param {string | undefined} place
+ * @param {File[]} files
+ */
+async function receive(place, files) {
+  if (place && (files.length === 1 || place === "lists")) return take(place, files);
+  const kinds = await Promise.all(files.map(kindOf));
+  for (const kind of ["contract", "lists", "work"]) {
+    const those = files.filter((_, at) => kinds[at] === kind);
+    if (those.length > 0) await take(kind, those);
+  }
+  return undefined;
 }
 
 /** @param {DragEvent} event */
@@ -261,9 +302,7 @@ async function drop(event) {
   const files = [...event.dataTransfer?.files ?? []];
   const over = event.target instanceof Element ? event.target.closest("[data-takes]") : null;
   const place = over instanceof HTMLElement ? over.dataset.takes : undefined;
-  if (place && files.length > 0) return take(place, place === "lists" ? files : files.slice(0, 1));
-  for (const file of files.slice(0, MOST_LISTS + 2)) await take(await kindOf(file), [file]);
-  return undefined;
+  if (files.length > 0) await receive(place, files);
 }
 
 // ===== The question
@@ -300,19 +339,24 @@ function moment() {
   return { at: bad ? null : at, now };
 }
 
-/** The keys that the person believes: the signer's while its box is ticked, and a pasted key line. */
+/** The keys that the person believes: the signers' whose box is ticked, and a pasted key line. */
 function keys() {
   const pasted = field("did-line").value.trim();
   const is = /^did:key:z6Mk[1-9A-HJ-NP-Za-km-z]{44}$/.test(pasted);
   const same = state.seen !== null && pasted === state.seen.did;
   $("did-note").textContent = pasted === "" ? "" : !is ? "A key line begins did:key:z6Mk and has 56 characters."
     : same ? "It is the key that signed." : "It is another key than the one that signed.";
-  return [...(state.believed ? [state.believed] : []), ...(is ? [pasted] : [])];
+  return [...state.believed, ...(is ? [pasted] : [])];
 }
 
-/** @returns {Asked} */
+/**
+ * The question, the same for all contracts. Its work is asked about where no work has the fingerprint in the contract:
+ * one contract is told that it is about another file. Of several, each that no work matches is not asked about any.
+ * @returns {Asked}
+ */
 function question() {
-  return { keys: keys(), work: state.work?.digest ?? null, grantee: grantee(), use: /** @type {Question["use"]} */ (chosen("use")), territory: territory(), ...moment() };
+  const work = state.contracts.length === 1 ? state.works.at(-1)?.digest ?? null : null;
+  return { keys: keys(), work, grantee: grantee(), use: /** @type {Question["use"]} */ (chosen("use")), territory: territory(), ...moment() };
 }
 
 let running = false;
@@ -342,18 +386,31 @@ async function ask() {
 
 async function answerOnce() {
   const asked = question();
-  if (state.contract === null) return nothingChosen();
-  const parts = { contract: state.contract, lists: state.lists.map(({ source }) => source) };
-  const found = asked.at === null ? await readOnly(parts, asked) : await check(parts, asked);
-  const answer = "failed" in found ? notAnswered(found.failed) : found.answer;
-  const { seen, grantee, otherwise } = "failed" in found ? { seen: null, grantee: null, otherwise: null } : found;
-  state.seen = seen;
-  if (state.believed !== null && state.believed !== state.seen?.did) return forgetBelief();
-  if (proposePlace()) return undefined;
-  return showAll({ ...asked, grantee }, answer, otherwise);
+  const { contracts } = state;
+  if (contracts.length === 0) return nothingChosen();
+  const results = [];
+  for (const { source } of contracts) {
+    results.push(await askAbout(source, asked));
+    if (contracts !== state.contracts) return undefined; // others were chosen in the meantime, and are asked about next
+  }
+  state.results = results;
+  state.seen = results[state.shown].seen;
+  if (forgetBelief() || proposePlace()) return undefined;
+  showTable();
+  return showOne();
 }
 
-/** @typedef {{ contract: Source, lists: Source[] }} Parts */
+/** @param {Source} contract @param {Asked} asked @returns {Promise<Result>} */
+async function askAbout(contract, asked) {
+  const works = state.works.flatMap(({ digest }) => digest ?? []);
+  const parts = { contract, works, lists: state.lists.map(({ source }) => source) };
+  const found = asked.at === null ? await readOnly(parts, asked) : await check(parts, asked);
+  if ("failed" in found) return { asked: { ...asked, grantee: null }, seen: null, spaced: false, answer: notAnswered(found.failed), otherwise: null };
+  const { seen, spaced, grantee, work, answer, otherwise } = found;
+  return { asked: { ...asked, grantee, work }, seen, spaced, answer, otherwise };
+}
+
+/** @typedef {{ contract: Source, works: Digest[], lists: Source[] }} Parts */
 /** @param {Parts} parts @param {Asked} asked @returns {Promise<Found | Failed>} */
 function check(parts, asked) {
   return checking.ask({ task: "check", ...parts, question: asked }, CHECK_SECONDS);
@@ -370,21 +427,28 @@ function notAnswered(message) {
   return { result: null, step: null, message, asOf: null, since: null, lists: null };
 }
 
-/** Another contract has another key, and the tick for the last one says nothing about it. */
+/**
+ * Other contracts have other keys, and a tick for one that is gone says nothing about them. Returns whether that changes
+ * the question, which is then asked again.
+ */
 function forgetBelief() {
-  state.believed = null;
-  field("believe").checked = false;
-  again = true;
+  const signers = new Set(state.results.map(({ seen }) => seen?.did));
+  const gone = [...state.believed].filter((did) => !signers.has(did));
+  for (const did of gone) state.believed.delete(did);
+  again ||= gone.length > 0;
+  return gone.length > 0;
 }
 
 /**
- * Until the person chooses a place, the page proposes one: nowhere in particular for a contract for the whole world;
+ * Until the person chooses a place, the page proposes one: nowhere in particular for contracts for the whole world;
  * for any other the place is left open. Returns whether that changes the question, which is then asked again.
  */
 function proposePlace() {
-  if (state.seen === null || state.placed === "said" || state.placed === state.seen.contractId) return false;
-  state.placed = state.seen.contractId;
-  const proposed = state.seen.terms.isWorldwide ? "none" : "open";
+  const all = state.results.flatMap(({ seen }) => seen ?? []);
+  const ids = all.map(({ contractId }) => contractId).join(" ");
+  if (all.length === 0 || state.placed === "said" || state.placed === ids) return false;
+  state.placed = ids;
+  const proposed = all.every(({ terms }) => terms.isWorldwide) ? "none" : "open";
   if (chosen("place") === proposed) return false;
   pick("place", proposed);
   again = true;
@@ -401,25 +465,27 @@ function pick(name, value) {
 function nothingChosen() {
   state.seen = null;
   say(NOTHING_CHOSEN, "wait", {});
-  for (const id of ["key", "says", "facts", "steps", "conditions", "unchecked"]) $(id).hidden = true;
+  for (const id of ["all", "key", "says", "facts", "steps", "conditions", "unchecked"]) $(id).hidden = true;
   show("answer-detail");
   show("list-address");
   showLists(null);
 }
 
+/** @typedef {Record<string, string | number | null | undefined>} Facts */
+/** @param {string} text @param {Facts} facts */
+const fill = (text, facts) => text.replace(/\{(\w+)\}/g, (_, name) => String(facts[name] ?? "…"));
+
 /**
  * The sentences, and on narrow screens the first of them where the form is.
  * @param {Saying} saying
  * @param {string} mood
- * @param {Record<string, string | number | null | undefined>} facts
+ * @param {Facts} facts
  */
 function say([word, why, what], mood, facts) {
-  /** @param {string} text */
-  const fill = (text) => text.replace(/\{(\w+)\}/g, (_, name) => String(facts[name] ?? "…"));
   $("answer").dataset.mood = $("jump").dataset.mood = mood;
   $("jump").hidden = word === "";
   first("strong", $("jump")).textContent = word;
-  const texts = [word, fill(why), fill(what)];
+  const texts = [word, fill(why, facts), fill(what, facts)];
   ["answer-word", "answer-why", "answer-do"].forEach((id, at) => {
     // Only what changed: a screen reader reads the region again at every change.
     if ($(id).textContent !== texts[at]) $(id).textContent = texts[at];
@@ -429,9 +495,9 @@ function say([word, why, what], mood, facts) {
 /** @param {Asked} asked */
 const missingParts = (asked) => /** @type {Part[]} */ (Object.keys(MISSING)).filter((part) => asked[part] === null);
 
-/** The facts that fill the gaps in the sentences. @param {Asked} asked @param {Answer} answer */
-function factsOf(asked, answer) {
-  const terms = state.seen?.terms;
+/** The facts that fill the gaps in the sentences. @param {Asked} asked @param {Answer} answer @param {Seen | null} seen */
+function factsOf(asked, answer, seen) {
+  const terms = seen?.terms;
   return {
     when: chosen("moment") === "now" ? " now" : `, as things stood at ${instant(asked.at ?? asked.now)}`,
     missing: missingParts(asked).map((part) => MISSING[part]).join("; "),
@@ -444,14 +510,32 @@ function factsOf(asked, answer) {
   };
 }
 
+/**
+ * The answer that is told first. To believe the key can change an answer of "unknown-creator", but not into a yes where
+ * the contract was revoked, has ended or is about something else: that is a plain no. A list that is missing can still come.
+ * @param {Answer} answer
+ * @param {Answer | null} otherwise
+ */
+function told(answer, otherwise) {
+  const open = otherwise === null || otherwise.result === null || isGood(otherwise) || otherwise.result.startsWith("status-");
+  return open ? answer : otherwise;
+}
+
 /** Whether everything that was asked holds. @param {Answer} answer */
 const isGood = ({ result }) => result === "valid" || result === "authentic";
 
-/** @param {Asked} asked @param {Answer} answer @param {Answer | null} otherwise */
-function showAll(asked, answer, otherwise) {
-  const saying = answer.result === null ? NOT_ANSWERED : SAYINGS[answer.result] ?? NOT_ANSWERED;
-  say(saying, MOODS[saying[0]], factsOf(asked, answer));
-  show("answer-detail", ...detail(answer, otherwise));
+/** @param {Answer} answer */
+const sayingOf = ({ result }) => (result === null ? NOT_ANSWERED : SAYINGS[result] ?? NOT_ANSWERED);
+
+/** The contract that is told in full. */
+function showOne() {
+  const { asked, seen, spaced, answer, otherwise } = state.results[state.shown];
+  state.seen = seen;
+  const toldFirst = told(answer, otherwise);
+  const saying = sayingOf(toldFirst);
+  say(saying, MOODS[saying[0]], factsOf(asked, toldFirst, seen));
+  show("answer-heading", "The answer", ...(state.contracts.length > 1 ? [" for ", nameOf(state.shown)] : []));
+  show("answer-detail", ...detail(answer, otherwise), spaced ? " The line was wrapped: spaces and line ends in it were left out." : "");
   showUnchecked(asked, answer, otherwise);
   showKey();
   showText(answer);
@@ -459,6 +543,70 @@ function showAll(asked, answer, otherwise) {
   showSteps(asked, answer);
   list("conditions", state.seen !== null && isGood(answer) ? conditions(state.seen.text) : []);
   showLists(answer.lists ?? otherwise?.lists ?? null);
+}
+
+/** The name of a contract, or its place where it has none. @param {number} at */
+const nameOf = (at) => named(state.contracts[at].name || `contract ${at + 1}`);
+
+/** One row for each contract with the work that has its fingerprint, and the works that none of them is about. */
+function showTable() {
+  const { results, works } = state;
+  $("all").hidden = results.length < 2 && works.length < 2;
+  if ($("all").hidden) return;
+  const words = results.map(({ answer, otherwise }) => sayingOf(told(answer, otherwise))[0]);
+  const sums = Object.keys(MOODS).flatMap((word) => {
+    const count = words.filter((each) => each === word).length;
+    return count > 0 ? `${count} × “${word}”` : [];
+  });
+  show("all-sum", `${counted(results.length, "contract")}: ${sums.join(", ")}`);
+  first("tbody", $("all")).replaceChildren(...results.map(rowOf));
+  const signed = new Set(results.map(({ seen }) => seen?.terms.work.sha256));
+  const unmatched = works.filter(({ digest }) => digest !== null && !signed.has(digest.sha256));
+  list("unmatched", unmatched.map(({ name }) => {
+    const item = node("li", "");
+    item.append(named(name));
+    return item;
+  }));
+}
+
+/** @param {Result} result @param {number} at */
+function rowOf({ asked, seen, answer, otherwise }, at) {
+  const toldFirst = told(answer, otherwise);
+  const [word, why, what] = sayingOf(toldFirst);
+  const reason = MOODS[word] === "open" ? `${why} ${what}` : why;
+  const button = node("button", "Show");
+  button.type = "button";
+  button.setAttribute("aria-label", `Show ${state.contracts[at].name || `contract ${at + 1}`}`);
+  button.setAttribute("aria-pressed", String(at === state.shown));
+  button.onclick = () => {
+    state.shown = at;
+    showTable();
+    showOne();
+    $("answer").focus();
+  };
+  const row = document.createElement("tr");
+  const cells = [["Work", workOf(seen)], ["Answer", node("strong", word)], ["Why", fill(reason, factsOf(asked, toldFirst, seen))], ["", button]];
+  const head = node("th", "");
+  head.scope = "row";
+  head.append(nameOf(at));
+  row.append(head, ...cells.map(([label, content]) => {
+    const cell = node("td", "");
+    cell.dataset.label = String(label);
+    cell.append(content);
+    return cell;
+  }));
+  row.cells[2].dataset.mood = MOODS[word];
+  return row;
+}
+
+/** The work chosen that has the fingerprint in a contract, or what is said where none has it. @param {Seen | null} seen */
+function workOf(seen) {
+  const { works } = state;
+  const work = works.find(({ digest }) => digest !== null && digest.sha256 === seen?.terms.work.sha256);
+  if (work) return named(work.name);
+  if (seen === null) return "–";
+  if (works.some(({ digest, fault }) => digest === null && fault === "")) return "Still measuring …";
+  return works.length > 0 ? "None of those chosen" : "None chosen";
 }
 
 /** @param {Answer} answer @param {Answer | null} otherwise */
@@ -485,6 +633,7 @@ function showUnchecked(asked, answer, otherwise) {
 
 function showKey() {
   $("key").hidden = state.seen === null;
+  field("believe").checked = state.seen !== null && state.believed.has(state.seen.did);
   show("list-address");
   if (state.seen === null) return;
   const { did, terms } = state.seen;
@@ -608,13 +757,18 @@ function listen() {
     input?.addEventListener("change", () => {
       const files = [...input.files ?? []];
       input.value = ""; // so that the same file can be chosen again after it was changed
-      if (files.length > 0) take(id, files);
+      if (files.length > 0) receive(id, files);
     });
   }
   const line = field("contract-line");
-  line?.addEventListener("input", () => chooseContract(line.value.trim() || null));
+  line?.addEventListener("input", () => {
+    const source = line.value.trim();
+    chooseContracts(source ? [{ name: "", source }] : []);
+  });
   $("believe").addEventListener("change", () => {
-    state.believed = field("believe").checked ? state.seen?.did ?? null : null;
+    if (state.seen === null) return;
+    if (field("believe").checked) state.believed.add(state.seen.did);
+    else state.believed.delete(state.seen.did);
   });
   for (const radio of form.querySelectorAll("input[name=place]")) radio.addEventListener("input", () => { state.placed = "said"; });
   $("country").addEventListener("input", () => {
@@ -635,7 +789,7 @@ function begin() {
   if (embedded) {
     /** @param {string} text */
     const bytes = (text) => new Blob([Uint8Array.from(atob(text), (character) => character.charCodeAt(0))]);
-    state.contract = embedded.contract;
+    state.contracts = [{ name: "", source: embedded.contract }];
     state.lists = embedded.lists.map((text, at) => ({ name: `List ${at + 1} in this card`, source: bytes(text) }));
   }
   ask();

@@ -16,12 +16,12 @@ import { digestWork, fromDidKey, fromLine, judgeContract, outline, parseContract
  *   lists: (string | null)[] | null }} Answer
  */
 /**
- * The answer; what the contract says; and what the answer would be if its key were believed, where that is all that is
- * missing.
- * @typedef {{ seen: Seen | null, grantee: Question["grantee"], answer: Answer, otherwise: Answer | null }} Found
+ * The answer; what the contract says; the work asked about; and what the answer would be if its key were believed, where
+ * that is all that is missing.
+ * @typedef {{ seen: Seen | null, spaced: boolean, grantee: Question["grantee"], work: Digest | null, answer: Answer, otherwise: Answer | null }} Found
  */
 
-const MOST_OF_A_CONTRACT = 1398116; // the longest line with its end of line; a file is shorter
+const MOST_OF_A_CONTRACT = 2796232; // twice the longest line, since mail may have wrapped it; a file is shorter
 const MOST_OF_A_LIST = 2097152;
 const AT_ONCE = 67108864; // bytes; up to here the three fingerprints are taken together
 
@@ -35,13 +35,19 @@ async function read(source, limit) {
   return new Uint8Array(await source.slice(0, limit + 1).arrayBuffer());
 }
 
-/** A contract as bytes, from either spelling. Bytes of neither stay what they are: malformed. @param {Source} source */
+/**
+ * A contract as bytes, from either spelling. Bytes of neither stay what they are: malformed. Mail wraps a long line:
+ * spaces and line ends mean nothing in it and are left out, and `spaced` says that there were some.
+ * @param {Source} source
+ * @returns {Promise<{ bytes: Uint8Array, spaced: boolean }>}
+ */
 async function readContractFile(source) {
   const bytes = await read(source, MOST_OF_A_CONTRACT);
-  const start = new TextDecoder("latin1").decode(bytes.subarray(0, 12));
-  if (start !== "consentsig1:") return bytes;
-  const line = new TextDecoder("latin1").decode(bytes).replace(/\r?\n$/, "");
-  return fromLine(line) ?? new Uint8Array(0);
+  const text = new TextDecoder("latin1").decode(bytes.subarray(0, 256)).trimStart();
+  if (!text.startsWith("consentsig1:")) return { bytes, spaced: false };
+  const whole = new TextDecoder("latin1").decode(bytes).replace(/^[ \t\r\n]+|[ \t\r\n]+$/g, "");
+  const line = whole.replace(/[ \t\r\n]/g, "");
+  return { bytes: fromLine(line) ?? new Uint8Array(0), spaced: line !== whole };
 }
 
 /**
@@ -119,16 +125,22 @@ async function ask(bytes, parsed, lists, question) {
   }
 }
 
-/** @param {{ contract: Source, lists: Source[], question: PageQuestion }} message @returns {Promise<Found>} */
-async function check({ contract, lists, question }) {
-  const bytes = await readContractFile(contract);
+/**
+ * The answer for one contract. Of `works` the one with the fingerprint in the contract is asked about, whatever its
+ * name; where none has it, the work in the question is.
+ * @param {{ contract: Source, lists: Source[], question: PageQuestion, works?: Digest[] }} message
+ * @returns {Promise<Found>}
+ */
+async function check({ contract, lists, question, works = [] }) {
+  const { bytes, spaced } = await readContractFile(contract);
   const parsed = await parse(bytes);
   const seen = describe(bytes, parsed);
   const grantee = await withKey(question.grantee);
-  const answer = await ask(bytes, parsed, lists, { ...question, grantee });
+  const work = works.find(({ sha256 }) => sha256 === parsed?.terms.work.sha256) ?? question.work;
+  const answer = await ask(bytes, parsed, lists, { ...question, grantee, work });
   const mayBe = answer.result === "unknown-creator" && seen !== null;
-  const otherwise = mayBe ? await ask(bytes, parsed, lists, { ...question, grantee, keys: [seen.did] }) : null;
-  return { seen, grantee, answer, otherwise };
+  const otherwise = mayBe ? await ask(bytes, parsed, lists, { ...question, grantee, work, keys: [seen.did] }) : null;
+  return { seen, spaced, grantee, work, answer, otherwise };
 }
 
 self.onmessage = async ({ data: { id, task, ...given } }) => {

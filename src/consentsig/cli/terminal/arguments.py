@@ -22,6 +22,7 @@ from consentsig.keys import parse_thumbprint
 _F = TypeVar("_F", bound=Callable[..., Any])
 MAX_KEY_FILE_LEN: Final = 65_536
 _MOST_DAYS: Final = 36_500  # for --max-age
+_BLANKS: Final = " \t\r\n"  # what mail programs put into a long line
 _ONE_DAY: Final = timedelta(days=1)
 _KEY_FORMS: Final = "a did:key:… line, 64 digits of 0-9 and a-f, or a file with a public key (PEM)"
 # A fingerprint, or one with digits missing or too many: never a file, which somebody else may
@@ -111,14 +112,30 @@ def contract(file: str, limit: int = 0) -> bytes:
         OSError: It cannot be read.
     """
     from consentsig.contract import CONTRACT
-    from consentsig.oneline import MAX_LINE_LEN, PREFIX, from_line, from_text_file
+    from consentsig.oneline import MAX_LINE_LEN, PREFIX
 
-    if file.startswith(PREFIX):  # pasted from a mail
-        return from_line(file)
-    data = files.read(file, max(MAX_LINE_LEN + 2, limit))  # with an end of line
-    if not data.startswith(PREFIX.encode()):
+    if file.lstrip(_BLANKS).startswith(PREFIX):  # pasted from a mail
+        return _from_wrapped(file)
+    data = files.read(file, max(2 * MAX_LINE_LEN, limit))  # with the spaces that mail puts in
+    if not data.lstrip(_BLANKS.encode()).startswith(PREFIX.encode()):
         return data[: max(CONTRACT.max_len, limit) + 1]  # one more tells that it is too long
-    return from_text_file(data)
+    return _from_wrapped(data.decode("ascii", "replace"))
+
+
+def _from_wrapped(text: str) -> bytes:
+    """The contract in a line that mail may have wrapped; that spaces were left out is said.
+
+    The format allows none (spec §3.10). They mean nothing between these characters, so leaving
+    them out changes no contract into another.
+    """
+    from consentsig.oneline import from_line
+
+    text = text.strip(_BLANKS)
+    line = text.translate(dict.fromkeys(map(ord, _BLANKS)))
+    data = from_line(line)
+    if line != text:
+        output.error("note", "the line was wrapped: spaces and line ends in it were left out")
+    return data
 
 
 def open_home(folder: str | None) -> Home:

@@ -11,6 +11,7 @@ from consentsig import (
     Erasure,
     Payment,
     PaymentKind,
+    Revocability,
     Terms,
     UnverifiedContract,
     json_values,
@@ -26,6 +27,11 @@ _PER: Final = {
     PaymentKind.REVENUE_SHARE: "of the revenue",
     PaymentKind.POOL_REVENUE: "of the revenue",
     PaymentKind.POOL_OUTPUT: "for each output of a model",
+}
+_REVOCABLE: Final = {
+    Revocability.NOT_BEFORE_END: "no, not before it ends",
+    Revocability.AT_WILL: "yes, at any time and without a reason",
+    Revocability.FOR_BREACH: "yes, if its terms are broken",
 }
 _SHARED: Final = {Division.EQUAL: "equally", Division.WEIGHT: "by weight"}
 ERASE: Final = {
@@ -90,7 +96,7 @@ def in_words(terms: Terms) -> list[str]:
     words = []
     if terms.purpose is not None:
         words.append(f"use it only for this purpose: {quoted(terms.purpose)}")
-    words += [_due(payment) for payment in terms.payments]
+    words += [f"pay {_due(payment)}" for payment in terms.payments]
     if terms.credit is not None:
         words.append(f"show this credit line: {quoted(terms.credit)}")
     if terms.report_months is not None:
@@ -107,11 +113,25 @@ def in_words(terms: Terms) -> list[str]:
     return words
 
 
+def payments(terms: Terms) -> str:
+    """Return all that is due, on one line."""
+    return "; ".join(map(_due, terms.payments)) or "nothing to pay"
+
+
+def revocability(terms: Terms) -> str:
+    """Return whether and when the creator can take a contract back, on one line."""
+    mode = _REVOCABLE[terms.revocation.mode]
+    if terms.status is None:
+        return mode
+    days = output.count(terms.revocation.days, "day")
+    return f"{mode}; running uses must then stop within {days}"
+
+
 def _due(payment: Payment) -> str:
     due = f"{money(payment)} {_PER[payment.kind]}"
     if payment.division is None:
-        return f"pay {due}"
-    return f"pay a part of a pool of {due}, shared by all works {_SHARED[payment.division]}"
+        return due
+    return f"a part of a pool of {due}, shared by all works {_SHARED[payment.division]}"
 
 
 def _erasing(erasure: Erasure) -> list[str]:

@@ -33,8 +33,8 @@ def _is_tagged(data: bytes) -> bool:
 def is_contract(data: bytes) -> bool:
     """Whether *data* can be read as a contract or as the one line of one."""
     try:
-        if data.startswith(PREFIX.encode()):
-            data = from_line(data.decode("ascii", "replace").strip())
+        if data.lstrip().startswith(PREFIX.encode()):  # mail may have wrapped it
+            data = from_line("".join(data.decode("ascii", "replace").split()))
         parse_contract(data)
     except RefusedError:
         return False
