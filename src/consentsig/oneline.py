@@ -51,12 +51,3 @@ def from_line(line: str) -> bytes:
     if to_line(data) != line:  # bits that mean nothing are set at its end
         raise MalformedError("the line is not the only one for its file", 1)
     return data
-
-
-def from_text_file(text: bytes) -> bytes:
-    """The file whose line is in a text file, which may end with one LF or CRLF.
-
-    Raises:
-        MalformedError: The text is not the line of any file (spec §3.10).
-    """
-    return from_line(re.sub(r"\r?\n\Z", "", text.decode("ascii", "replace")))

@@ -1,6 +1,7 @@
 """A test vector, asked through the public API."""
 
 import json
+import re
 from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -18,12 +19,12 @@ from consentsig import (
     StatusList,
     Use,
     Verdict,
+    from_line,
     judge_contract,
     verify_status_list,
 )
 from consentsig.format.strings import is_party_address
 from consentsig.keys import parse_thumbprint
-from consentsig.oneline import from_text_file
 
 
 def load(path: Path) -> dict[str, Any]:
@@ -118,7 +119,7 @@ def judge(vector: dict[str, Any]) -> Verdict:
     vector = expanded(vector)
     if "line" in vector:
         try:
-            data = from_text_file(vector["line"].encode())
+            data = from_line(re.sub(r"\r?\n\Z", "", vector["line"]))
         except MalformedError as error:
             nothing = judge_contract(b"", **question(vector))
             return replace(nothing, error=error)
