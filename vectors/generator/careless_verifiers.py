@@ -339,9 +339,9 @@ def grantees() -> Iterator[Vector]:
         yield wrong_grantee(title, f"{words}.", spec, flags, file, grantee={"uri": asked})
     by_key = make(grantee={1: ABSENT, 2: ACME.thumbprint})
     text = "The contract names a key only; another key is asked about, and no address."
-    asked = {"key": BEN.thumbprint.hex()}
+    stranger = {"key": BEN.thumbprint.hex()}
     name = "contract/grantee_other_key_no_address"
-    yield wrong_grantee(name, text, spec, flags, by_key, grantee=asked)
+    yield wrong_grantee(name, text, spec, flags, by_key, grantee=stranger)
     text = "The grantee may pass the permission on; somebody else is asked about."
     file = make(terms={11: True})
     name = "contract/grantee_other_pass_on"
@@ -467,8 +467,10 @@ def revocations_that_stay() -> Iterator[Vector]:
         yield revoked(title, text, spec, flags, contract, lists=(old, *good), since=since)
     for name, key in speakers[:2]:
         for order, days in (("first", (2, 1)), ("last", (1, 2))):
-            each = (listed(REVOKED, iat=LISTED - days[0] * DAY, key=key),)
-            each += (listed(REVOKED, iat=LISTED - days[1] * DAY, key=RECOVERY),)
+            each = (
+                listed(REVOKED, iat=LISTED - days[0] * DAY, key=key),
+                listed(REVOKED, iat=LISTED - days[1] * DAY, key=RECOVERY),
+            )
             who = name.replace("_", " ") + ("" if "key" in name else "'s key")
             earlier = who if order == "first" else "recovery key"
             text = f"The {who} and the recovery key revoke; the {earlier} did so first."
@@ -488,7 +490,7 @@ def keys_that_begin_alike() -> Iterator[Vector]:
     ):
         text = f"The thumbprint of the list key {words} as that of the key that says valid."
         file = sign(revocable(terms={15: near}))
-        given = (listed(key=BEN),)
+        given: tuple[bytes, ...] = (listed(key=BEN),)
         yield unknown(f"status/list_key_{name}", text, spec, flags, file, lists=given)
         text = f"The thumbprint of the recovery key {words} as that of the key that says revoked."
         file = sign(revocable(creator={3: near}))
@@ -511,7 +513,7 @@ def ended_or_old() -> Iterator[Vector]:
     name, age = "status/age_below_greatest_ended", 200 * DAY
     yield unknown(name, text, spec, flags, plain(), lists=(ended,), max_status_age=age)
     text = "Of two lists, the one of the very instant asked about says suspended."
-    given = (listed(), listed({IDX: 2}, iat=NOW, bits=2))
+    given: tuple[bytes, ...] = (listed(), listed({IDX: 2}, iat=NOW, bits=2))
     name = "status/newest_at_t_suspended"
     yield suspended(name, text, spec, flags, plain(), lists=given)
     text = "Of two lists, the one of the very instant asked about says valid."

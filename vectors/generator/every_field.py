@@ -141,7 +141,7 @@ def times_in_other_forms() -> Iterator[Vector]:
 
 def byte_strings() -> Iterator[Vector]:
     """Every byte string of a fixed length in another one, or as text."""
-    named = (
+    named: tuple[tuple[str, bytes, Callable[[object], File]], ...] = (
         ("salt", ANA.thumbprint[:16], lambda value: make({7: value})),
         ("list_key", BEN.thumbprint, lambda value: sign(revocable(terms={15: value}))),
         ("recovery", BEN.thumbprint, lambda value: make(creator={3: value})),
@@ -225,7 +225,7 @@ def texts() -> Iterator[Vector]:
 
 def other_strings() -> Iterator[Vector]:
     """Strings with a form of their own: a longer head, or bytes in place of text."""
-    for field, good, of in (
+    named: tuple[tuple[str, str, Callable[[object], File]], ...] = (
         ("country", "PT", lambda text: make(terms={9: [text]})),
         ("currency", "EUR", lambda text: make(terms={5: [[1, 500, 0, text]]})),
         ("media_type", "a/b", lambda text: make(work={2: text})),
@@ -237,7 +237,8 @@ def other_strings() -> Iterator[Vector]:
             lambda text: sign(revocable({STATUS_CLAIM: status_claim(uri=text)})),
         ),
         ("template", "en-1", lambda text: make(terms={7: text})),
-    ):
+    )
+    for field, good, of in named:
         words, raw = field.replace("_", " "), good.encode()
         for name, item, how in (
             ("long_head", Raw(b"\x78" + bytes([len(raw)]) + raw), "a head of 2 bytes"),
