@@ -165,12 +165,26 @@ def test_what_is_no_contract_or_badly_signed_is_never_kept(acme: Cli) -> None:
         ("poem.txt", "malformed"),
         (LIST, "malformed"),
     ]:
-        result = acme("keep", CONTRACT, file, status=1)
+        result = acme("keep", file, status=1)
         assert result.out == ""
-        first, *_, last = result.err.splitlines()
-        assert first.startswith(f"consentsig: {code}: {file}: ")
-        assert last == "consentsig: hint: nothing was kept"
+        assert result.err.splitlines()[0].startswith(f"consentsig: {code}: {file}: ")
+        assert "; not kept" in result.err
     assert acme("list", "--received", "--json").out == ""
+
+
+def test_what_cannot_be_kept_does_not_keep_the_others_out(acme: Cli) -> None:
+    (acme.folder / "broken").write_text("consentsig1:=")
+    (acme.folder / "empty").write_bytes(b"")
+    files = ("broken", "poem.txt", "missing", "empty")
+    result = acme("keep", *files, CONTRACT, "--status", LIST, status=1)
+    assert "Kept: " in result.out
+    assert result.out.endswith("1 of 5 files kept.\n")
+    assert result.err.count("not kept") == 4
+    assert len(acme("list", "--received", "--json").json) == 1
+    rows = acme("keep", *files, CONTRACT, "--json", status=1).json
+    results = {str(row["file"]).rpartition("/")[2]: row["result"] for row in rows}
+    assert results == dict.fromkeys(files, "malformed") | {"missing": None, CONTRACT: "authentic"}
+    assert "missing" in acme("keep", "missing", status=2).err
 
 
 def test_a_list_of_somebody_else_is_no_evidence(acme: Cli) -> None:

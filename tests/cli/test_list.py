@@ -208,6 +208,20 @@ def test_revoked_here_is_another_state_than_revoked_and_published(granted: Cli) 
     assert states(granted) == ["revoked"]
 
 
+def test_a_list_that_ends_soon_is_warned_of_with_what_to_do(granted: Cli) -> None:
+    assert granted("list").err == ""
+    granted(*PUBLISH, "--expires", "9")
+    done = granted("list")
+    warning, hint = done.err.splitlines()
+    assert warning.startswith(f"consentsig: warning: the list {LIST_URI} ends in ")
+    assert warning.endswith(" days; from then on its contracts permit nothing")
+    assert hint == "consentsig: hint: consentsig publish --out FOLDER, then upload the list"
+    assert granted("list", "--json").err == ""
+    granted("revoke", CONTRACT, "--yes")
+    granted(*PUBLISH, "--expires", "9")
+    assert "ends in" not in granted("list").err
+
+
 def test_two_revoked_contracts_are_counted(ana: Cli) -> None:
     (ana.folder / "tide.txt").write_text("low")
     ana("grant", "poem.txt", "tide.txt", *TERMS, *FREE, *REVOCABLE)

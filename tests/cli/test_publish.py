@@ -576,3 +576,13 @@ def _copy(known: StatusList) -> str:
 def test_nothing_is_published_into_a_home_folder(granted: Cli) -> None:
     refused = granted.refuses("publish", "--out", str(granted.home), "--first")
     assert "is a home folder, with keys in it" in refused
+
+
+def test_a_computer_without_the_contracts_does_not_count_what_it_cannot_know(granted: Cli) -> None:
+    new = Cli(granted.folder, "new")
+    new("key", "import", "recovery.pem", "--no-passphrase")
+    new("revoke", "poem.txt.consent", "--yes")
+    done = new(*PUBLISH, "--recovery-key", "recovery.pem", "--yes")
+    assert "1 contract will be taken back, for ever;" in done.err
+    assert "None is known here, but other computers may have granted some." in done.err
+    assert "0 contracts" not in done.err

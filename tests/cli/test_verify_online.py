@@ -203,6 +203,12 @@ def test_a_clock_that_went_back_makes_nothing_fresh(online: Online) -> None:
     assert online.requests == 1
 
 
+def test_a_no_says_when_the_list_was_last_asked_for(online: Online) -> None:
+    online.takes_back()
+    told = verify(online, status=1)
+    assert f"note: the address {online.server.uri} was last asked 0 minutes ago" in told
+
+
 @pytest.mark.parametrize("how", ["--offline", "--allow-private"])
 def test_a_clock_that_went_back_does_not_bring_back_what_an_older_list_said(
     online: Online, how: str

@@ -58,8 +58,10 @@ def keep(
 ) -> int:
     """Keep copies of contracts, with the status lists that confirm them now.
 
-    Exit status 0: all are kept and authentic. 1: all are kept, but some do not hold, or nothing
-    is kept because a file is not a contract with a good signature.
+    Each file that is a contract with a good signature is kept, whatever becomes of the others.
+
+    Exit status 0: all are kept and authentic. 1: some do not hold, or some are not kept. 2: no
+    file could be read.
     """
     if bool(contracts) == (export is not None):
         raise Problem(
@@ -73,10 +75,12 @@ def keep(
 
 
 def _keep(home: Home, paths: list[str], status: list[str], *, as_json: bool) -> int:
-    checked = [(Path(path), _checked(path, data)) for path, data in _read(paths)]
+    read = _read(paths, as_json=as_json)
+    if not read:
+        return output.NOT_ASKED
+    checked = [(Path(path), _checked(path, data, as_json=as_json)) for path, data in read]
     signed = [(path, contract) for path, contract in checked if contract is not None]
-    if len(signed) < len(checked):
-        output.hint("nothing was kept")
+    if not signed:
         return output.DOES_NOT_HOLD
     speaking = set().union(*(given_lists.speakers_of(contract.terms) for _, contract in signed))
     given, _ = given_lists.read(status, speaking)
@@ -96,29 +100,48 @@ def _keep(home: Home, paths: list[str], status: list[str], *, as_json: bool) -> 
     _tell_unused(given, copies)
     for copy, outcome in zip(copies, ledger.keep(home, copies, arguments.now()), strict=True):
         _tell(copy, outcome, as_json=as_json)
-    if all(copy.verdict.contract is not None for copy in copies):
+    if len(copies) < len(paths) and not as_json:
+        line(f"{len(copies)} of {output.count(len(paths), 'file')} kept.")
+    if len(copies) == len(paths) and all(copy.verdict.contract is not None for copy in copies):
         return output.HOLDS
     return output.DOES_NOT_HOLD
 
 
-def _read(paths: list[str]) -> list[tuple[str, bytes]]:
+def _read(paths: list[str], *, as_json: bool) -> list[tuple[str, bytes | None]]:
+    """The files that can be read; of each other one the reason is told."""
     if any(path == files.STDIN or path.startswith(PREFIX) for path in paths):
         raise Problem("a copy is kept with its file's name, so it must be in a file")
-    try:
-        return [(path, arguments.contract(path)) for path in paths]
-    except MalformedError as error:
-        raise Problem(str(error)) from None
+    read: list[tuple[str, bytes | None]] = []
+    for path in paths:
+        try:
+            read.append((path, arguments.contract(path)))
+        except OSError as error:
+            _tell_not_kept(path, "error", output.os_error(error), as_json=as_json)
+        except MalformedError as error:  # a line that stands for no bytes
+            read.append((path, None))
+            _tell_not_kept(path, error.code, f"{path}: {error}", as_json=as_json)
+    return read
 
 
-def _checked(path: str, data: bytes) -> SignedContract | None:
+def _checked(path: str, data: bytes | None, *, as_json: bool) -> SignedContract | None:
     """The contract in *data*, its signature good; else None, and the reason is told."""
+    if data is None:
+        return None
     try:
         return verify_signature(data)
     except RefusedError as error:
         what = mistaken(path, data, "consentsig keep")
-        output.error(error.code, str(what or f"{path}: {error}"))
+        _tell_not_kept(path, error.code, str(what or f"{path}: {error}"), as_json=as_json)
         output.hint(*(what.hints if what else ()))
         return None
+
+
+def _tell_not_kept(path: str, code: str, message: str, *, as_json: bool) -> None:
+    if as_json:
+        result = None if code == "error" else code
+        output.json_line(_NOT_KEPT | {"file": path, "result": result, "message": message})
+    else:
+        output.error(code, f"{message}; not kept")
 
 
 def _copy(home: Home, path: Path, contract: SignedContract, answer: Answer) -> Copy:
@@ -187,6 +210,13 @@ def _values(copy: Copy, outcome: Outcome) -> dict[str, object]:
         "as_of": verdict.as_of and output.iso(verdict.as_of),
         "lists_added": outcome.lists_added,
     }
+
+
+# What there is to say of a file that is not kept.
+_NOT_KEPT: Final[dict[str, object]] = {
+    "file": "", "contract_id": None, "new": None, "result": None, "step": None, "message": "",
+    "as_of": None, "lists_added": 0,
+}  # fmt: skip
 
 
 def _export(home: Home, folder: Path, *, as_json: bool) -> int:

@@ -23,6 +23,7 @@ app = arguments.command_app()
 
 _HEX: Final = re.compile(r"[0-9a-f]{8,64}")
 _MAX_DAYS: Final = 36_525  # a hundred years, longer than any contract lasts
+_SOON: Final = timedelta(days=14)  # before a list ends: enough for one who looks once a week
 _STATES: Final = {state.value: state for state in State}
 
 _Fits: TypeAlias = Callable[[Row], bool]
@@ -97,6 +98,7 @@ def list_contracts(
         contract_tables.print_csv(chosen)
     elif chosen:
         contract_tables.print_rows(chosen)
+        _warn_of_ends(chosen, at)
         hint(*hints)
     else:
         _tell_none(len(rows), kept, received=received)
@@ -190,6 +192,8 @@ def _hints(home: Home, rows: list[Row]) -> list[str]:
     """Return what the creator must do about contracts granted here."""
     own = [row for row in rows if row.entry.kept is None]
     hints = []
+    if _ending_lists(own, arguments.now()):
+        hints.append("consentsig publish --out FOLDER, then upload the list")
     if waiting := [row for row in own if _waits_for_a_list(row.standing)]:
         status = (row.entry.contract.terms.status for row in waiting)
         first = " --first" * given_lists.are_first(home, {each.uri for each in status if each})
@@ -198,7 +202,27 @@ def _hints(home: Home, rows: list[Row]) -> list[str]:
         hints.append(
             "to grant them again, make a new key with a new list: consentsig init --another"
         )
-    return hints
+    return list(dict.fromkeys(hints))
+
+
+def _warn_of_ends(rows: list[Row], at: datetime) -> None:
+    for uri, left in _ending_lists(rows, at).items():
+        when = f"in {output.count(left.days, 'day')}" if left.days else "in less than a day"
+        output.warning(f"the list {uri} ends {when}; from then on its contracts permit nothing")
+
+
+def _ending_lists(rows: list[Row], at: datetime) -> dict[str, timedelta]:
+    """Return the lists that end soon and that a contract needs, by address, and the time left."""
+    found: dict[str, timedelta] = {}
+    for row in rows:
+        newest, status = row.standing.newest, row.entry.contract.terms.status
+        if status is None or newest is None or row.standing.list_state is not ListState.CURRENT:
+            continue
+        if row.standing.state not in (State.AUTHENTIC, State.NOT_YET_VALID):
+            continue
+        if timedelta(0) < (left := newest.expires - at) <= _SOON:
+            found[status.uri] = left
+    return found
 
 
 def _waits_for_a_list(standing: Standing) -> bool:

@@ -51,10 +51,11 @@ def _tell_lost(home: Home, speaker: PublicKey, earlier: Mapping[str, Earlier]) -
         unknown = home.left_unknown(uri, speaker.thumbprint, arguments.now())
         output.say(f"  at {uri}")
         output.say(f"    {output.count(taken, 'contract')} will be taken back, for ever;")
-        output.say(
-            f"    all others there will count for nothing (status-unknown), as far as known here "
-            f"{output.count(len(unknown), 'contract')}{':' if unknown else '.'}"
-        )
+        output.say("    all others there will count for nothing (status-unknown).")
+        if unknown:
+            output.say(f"    This computer knows of {output.count(len(unknown), 'contract')}:")
+        else:
+            output.say("    None is known here, but other computers may have granted some.")
         for data, file in unknown:
             output.say(f"      {_named(data, file)}")
     output.say("They can be granted anew, with a new key and a new list.")

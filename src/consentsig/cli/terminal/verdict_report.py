@@ -108,6 +108,7 @@ def show(
             _tell_unknown(rows)
         _tell_ignored(rows)
         _tell_not_fetched(rows)
+        _tell_asked(rows)
 
 
 def _message(verdict: Verdict) -> str:
@@ -151,6 +152,18 @@ def _tell_not_fetched(rows: list[Row]) -> None:
     }
     for each in sorted(told):
         output.warning(each)
+
+
+def _tell_asked(rows: list[Row]) -> None:
+    """Say when each list was last asked for, unless a single yes has said it."""
+    told = {
+        f"the address {row.list_uri} was last asked {output.age(arguments.now() - row.checked)}"
+        for row in rows
+        if row.checked is not None and row.verdict is not None
+        if len(rows) > 1 or row.verdict.contract is None
+    }
+    for each in sorted(told):
+        output.error("note", each)
 
 
 def tell_age(rows: list[Row]) -> None:
