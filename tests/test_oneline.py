@@ -86,7 +86,7 @@ def test_every_command_takes_a_line_in_a_file_or_as_it_is(granted: Cli) -> None:
 
 
 def test_a_line_that_stands_for_nothing_is_malformed_everywhere(granted: Cli) -> None:
-    (granted.folder / "broken").write_text(f"{LINE[:80]}\n{LINE[80:]}\n")
+    (granted.folder / "broken").write_text(f"{LINE[:80]}.{LINE[80:]}\n")
     for form in ("broken", f"{LINE}="):
         (row,) = granted("verify", form, *QUESTION[1:], "--json", status=1).json
         assert (row["result"], row["step"]) == ("malformed", 1)

@@ -15,6 +15,7 @@ from pathlib import Path
 import addresses
 import believed_keys
 import bytewise_order
+import careless_javascript
 import careless_verifiers
 import character_classes
 import code_points
@@ -74,6 +75,7 @@ SCENARIOS = (
     limits,
     every_field,
     careless_verifiers,
+    careless_javascript,
     fault_pairs,
     rendered_texts,
     rendered_payments,

@@ -1,0 +1,200 @@
+"""What a verifier in JavaScript may get wrong in one place and still pass every other vector.
+
+Each scenario was written for a change of a verifier that all others left unnoticed: numbers sorted
+as texts, a regular expression that looks at the first match only, times counted in minutes.
+"""
+
+import zlib
+from collections.abc import Iterator
+
+from build import (
+    ACME_URI,
+    DAY,
+    NOW,
+    SHA256,
+    SHA384,
+    SHA512,
+    STATUS,
+    File,
+    Map,
+    Vector,
+    make,
+    malformed,
+    revocable,
+    sign,
+    status_claim,
+    unsupported,
+)
+from deflate import DISTANCES, FIXED, HEADER, fixed, low_first, raw_stored, repeat, stream
+from list_compression import with_lst
+from list_format import bad, ignored
+from questions import wrong_grantee, wrong_territory
+from status_rules import (
+    IDX,
+    LISTED,
+    REVOKED,
+    list_claims,
+    listed,
+    plain,
+    revoked,
+    sign_list,
+    suspended,
+    unknown,
+)
+
+FAR = (2000, 40_000)  # keys between those of CWT and the private ones
+
+
+def vectors() -> Iterator[Vector]:
+    """Yield every scenario of this file."""
+    yield from ends_of_files()
+    yield from fields()
+    yield from far_keys()
+    yield from questions()
+    yield from streams()
+    yield from times()
+
+
+def ends_of_files() -> Iterator[Vector]:
+    """White space after a file, as an editor adds it."""
+    file = make()
+    for name, end in (("line_feed", b"\n"), ("space", b" "), ("crlf", b"\r\n"), ("tab", b"\t")):
+        longer = File(file.data + end, file.protected, file.payload, file.claims)
+        text = f"After the file comes a {name.replace('_', ' ')}."
+        yield malformed(f"contract/{name}_after_file", text, "§2.1", "encoding", longer, step=1)
+
+
+def fields() -> Iterator[Vector]:
+    """Fields that a lenient pattern or table lets through."""
+    spec = "§2.4"
+    for name, uri in (
+        ("host_wildcard", "https://*.acme.example/"),
+        ("second_escape_unreserved", "https://acme.example/%2F%41"),
+    ):
+        text = f"The grantee's address is {uri}."
+        yield malformed(f"contract/uri_{name}", text, spec, "address", make(grantee={1: uri}))
+        text = f"The list's address is {uri}."
+        file = sign(revocable({STATUS: status_claim(uri=uri)}))
+        yield malformed(f"contract/list_uri_{name}", text, spec, "address", file)
+    spec, flags = "§3.5", "field length"
+    both = SHA256 + SHA384
+    for alg, right in ((-43, 48), (-44, 64)):
+        for size in {32, 48, 64} - {right}:
+            text = f"The further digest {alg} has {size} bytes."
+            file = make(work={4: [[alg, both[:size]]]})
+            name = f"contract/digest_{-alg}_of_{size}_bytes"
+            yield malformed(name, text, spec, flags, file)
+    for size in (48, 64):
+        text = f"The work's SHA-256 has {size} bytes."
+        file = make(work={0: [-16, SHA512[:size]]})
+        yield malformed(f"contract/digest_16_of_{size}_bytes", text, spec, flags, file)
+    text = "An ISCC code ends with padding."
+    padded = make(work={5: ["ISCC:KACYPXW445FTYNJ3="]})
+    yield malformed("contract/iscc_padded", text, spec, "field", padded)
+    text = "A part of a country beside a country."
+    part = make(terms={9: ["ES", "PT-MA"]})
+    asked = malformed("contract/territory_part", text, "§3.3", "territory", part, territory="ES")
+    yield asked
+    text = "nbf is 0, which is before iat."
+    yield malformed("contract/nbf_0_before_iat", text, "§3.2", "field", make({5: 0}))
+
+
+def far_keys() -> Iterator[Vector]:
+    """Unknown keys of five digits and less, in every map."""
+    spec, flags = "§3.9 test e", "unknown"
+    for key in FAR:
+        far: Map = {key: "x"}
+        for name, file in (
+            ("claims", make(far)),
+            ("contract", make(terms=far)),
+            ("creator", make(creator=far)),
+            ("work", make(work=far)),
+            ("grantee", make(grantee=far)),
+        ):
+            text = f"An unknown key in the map {name}: {key}."
+            yield unsupported(f"contract/far_key_{key}_{name}", text, spec, flags, file)
+        for name, claims in (
+            ("claims", list_claims(top=far)),
+            ("status_list", list_claims(inner=far)),
+            ("private", list_claims(own=far)),
+        ):
+            text = f"An unknown key of a list in the map {name}: {key}."
+            data = sign_list(claims)
+            yield ignored(f"far_key_{key}_{name}", text, data, "unsupported", flags)
+
+
+def questions() -> Iterator[Vector]:
+    """What is asked resembles what is granted."""
+    spec = "§5 step 8"
+    text = "The address asked about is of a host below the contract's."
+    asked = {"uri": "https://lab.acme.example/"}
+    name = "contract/grantee_asked_subdomain"
+    yield wrong_grantee(name, text, spec, "grantee", make(), grantee=asked)
+    key = "ab" * 32
+    text = "The key asked about is written in the contract's address."
+    file = make(grantee={1: f"{ACME_URI}{key}"})
+    name = "contract/grantee_key_in_address"
+    yield wrong_grantee(name, text, spec, "grantee", file, grantee={"key": key})
+    spec = "§5 step 10"
+    text = "No place is asked about, and the contract covers Norway, NO."
+    file = make(terms={9: ["NO"]})
+    name = "contract/territory_norway_none_asked"
+    yield wrong_territory(name, text, spec, "territory", file, territory="none")
+    text = "UK is asked about, and the contract covers GB."
+    file = make(terms={9: ["GB"]})
+    name = "contract/territory_gb_uk_asked"
+    yield wrong_territory(name, text, spec, "territory", file, territory="UK")
+
+
+def streams() -> Iterator[Vector]:
+    """Streams that inflate if a symbol is read as another."""
+    flags, empty = "list inflate", bytes(4)
+    good = HEADER + raw_stored(empty) + zlib.adler32(empty).to_bytes(4, "big")
+    type_3 = good[:2] + bytes([good[2] | 0b110]) + good[3:]
+    text = "The one block is of type 3 and written as a stored one."
+    yield bad("lst_type_3_as_stored", text, with_lst(type_3), flags)
+    for symbol in (30, 31):
+        plain_bytes, bits = bytearray(empty), "1" + FIXED + fixed(0) * 4
+        while len(plain_bytes) < 33_000:
+            bits += repeat(258, 1)
+            plain_bytes += bytes(258)
+        _, _, extra = DISTANCES[-1]
+        bits += f"{fixed(257)}{symbol:05b}" + low_first(0, extra) + fixed(256)
+        text = f"Distance symbol {symbol}, which is read as 29."
+        data = stream(bits, bytes(plain_bytes) + bytes(3))
+        yield bad(f"lst_distance_{symbol}_as_29", text, with_lst(data), flags)
+    # One bit for 16, "the length before again"; three lengths of nothing, then 1 at 255 and 256.
+    own = "1" + "01" + "00000" * 2 + low_first(19 - 4, 4)
+    order = [16, 17, 18, 0, 8, 7, 9, 6, 10, 5, 11, 4, 12, 3, 13, 2, 14, 1, 15]
+    written = {16: 2, 18: 2, 0: 2, 1: 2}
+    own += "".join(low_first(written.get(symbol, 0), 3) for symbol in order)
+    zero, one, again, many = "00", "01", "10", "11"
+    own += again + "00" + many + low_first(138 - 11, 7) + many + low_first(114 - 11, 7)
+    own += one + one + zero  # 255 and 256 have one bit each; the distance code is empty
+    text = "The code lengths begin with a repeat, which is read as three zeros."
+    data = stream(own + "0" * 4 + "1", b"\xff" * 4)
+    yield bad("lst_lengths_repeat_first", text, with_lst(data), flags)
+
+
+def times() -> Iterator[Vector]:
+    """Times sorted as texts, counted in minutes, or compared with the one before alone."""
+    early, late = 999_999_999, 1_000_000_000  # 2001-09-09T01:46:39Z and a second later
+    file = sign(revocable({6: 990_000_000, 4: 1_100_000_000}))
+    at = late + 60
+    text = "Of two lists, the newer says suspended; its time has one digit more."
+    two = (listed(iat=early, bits=2), listed({IDX: 2}, iat=late, bits=2))
+    name, spec, flags = "status/newest_with_more_digits", "§7.4 step 2", "status-sequence"
+    yield suspended(name, text, spec, flags, file, lists=two, at=at)
+    text = "Two lists revoke; the time of the later has one digit more."
+    two = (listed(REVOKED, iat=early), listed(REVOKED, iat=late))
+    name, spec = "status/since_with_fewer_digits", "§7.4 step 1"
+    yield revoked(name, text, spec, flags, file, lists=two, at=at, since=early)
+    text = "Two lists of one date, and an older one between them."
+    older = listed(iat=LISTED - DAY)
+    three = (listed(), older, listed({1: 1}))
+    name, spec = "status/rivals_with_an_older_between", "§7.4 step 2"
+    yield unknown(name, text, spec, "equivocation", plain(), lists=three)
+    text = "The list is older than the greatest age by 20 seconds of the same minute."
+    aged, most = (listed(iat=NOW - 3630),), 3610
+    name, spec = "status/age_in_the_same_minute", "§7.4 step 2"
+    yield unknown(name, text, spec, "status-time", plain(), lists=aged, max_status_age=most)
