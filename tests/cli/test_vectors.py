@@ -111,7 +111,7 @@ def packed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def test_a_wheel_has_the_same_vectors(packed: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    assert packed.stat().st_size < 1_000_000
+    assert packed.stat().st_size < 2_000_000
     of_wheel = kit(), load(None)
     monkeypatch.undo()
     assert of_wheel == (kit(), load(None)) == (kit(), load(VECTORS))
@@ -123,6 +123,7 @@ def test_vectors_that_are_not_those_of_their_manifest_are_not_handed_on(
     folder = tmp_path / "vectors"
     shutil.copytree(VECTORS, folder)
     (folder / "line" / "padded.json").unlink()
+    monkeypatch.setattr(vectors, "_PACKED", tmp_path / "none")
     monkeypatch.setattr(vectors, "_CHECKOUT", folder)
     with pytest.raises(ConsentsigError, match="not those of their manifest"):
         kit()

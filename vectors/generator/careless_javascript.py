@@ -9,6 +9,8 @@ from collections.abc import Iterator
 
 from build import (
     ACME_URI,
+    ANA,
+    BEN,
     DAY,
     NOW,
     SHA256,
@@ -50,6 +52,7 @@ def vectors() -> Iterator[Vector]:
     yield from ends_of_files()
     yield from fields()
     yield from far_keys()
+    yield from unknown_modes()
     yield from questions()
     yield from streams()
     yield from times()
@@ -97,6 +100,18 @@ def fields() -> Iterator[Vector]:
     yield asked
     text = "nbf is 0, which is before iat."
     yield malformed("contract/nbf_0_before_iat", text, "§3.2", "field", make({5: 0}))
+
+
+def unknown_modes() -> Iterator[Vector]:
+    """An unknown mode of revocation does not switch off what does not depend on it."""
+    spec, flags = "§3.9", "order redundant"
+    text = "The mode is unknown, and the list key is the creator's."
+    file = sign(revocable(terms={6: [3, 30], 15: ANA.thumbprint}))
+    yield malformed("contract/mode_unknown_list_key_creators", text, spec, flags, file)
+    text = "The mode is unknown, and the recovery key is the list key."
+    keys: Map = {6: [3, 30], 15: BEN.thumbprint}
+    file = sign(revocable(terms=keys, creator={3: BEN.thumbprint}))
+    yield malformed("contract/mode_unknown_recovery_is_list_key", text, spec, flags, file)
 
 
 def far_keys() -> Iterator[Vector]:

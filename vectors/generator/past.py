@@ -213,6 +213,12 @@ def chains() -> Iterator[Vector]:
     text = "A list that was seen names one that names the revoking list."
     four, known = (last, between, first, listed()), (LISTED, None, None, KEPT)
     yield ask("status/past_named_through_another", text, lists=four, seen=known)
+    text = "The same lists the other way round."
+    name = "status/past_named_through_another_reversed"
+    yield ask(name, text, lists=four[::-1], seen=known[::-1])
+    text = "The same lists, the one between the two coming last."
+    mixed, sights = (first, last, listed(), between), (None, LISTED, KEPT, None)
+    yield ask("status/past_named_through_the_last", text, lists=mixed, seen=sights)
     ask = partial(disputed, contract=plain(), against="revoked", since=LISTED - 60)
     text = "The list between the one that was seen and the revoking one is not at hand."
     lists, seen = (listed(), first, last), (KEPT, None, LISTED)
