@@ -28,8 +28,7 @@ from build import (
     unsupported,
 )
 from deflate import DISTANCES, FIXED, HEADER, fixed, low_first, raw_stored, repeat, stream
-from list_compression import with_lst
-from list_format import bad, ignored
+from list_format import bad, ignored, with_lst
 from questions import wrong_grantee, wrong_territory
 from status_rules import (
     IDX,
@@ -155,10 +154,11 @@ def questions() -> Iterator[Vector]:
     file = make(terms={9: ["NO"]})
     name = "contract/territory_norway_none_asked"
     yield wrong_territory(name, text, spec, "territory", file, territory="none")
-    text = "UK is asked about, and the contract covers GB."
-    file = make(terms={9: ["GB"]})
-    name = "contract/territory_gb_uk_asked"
-    yield wrong_territory(name, text, spec, "territory", file, territory="UK")
+    for granted, there in (("GB", "UK"), ("UK", "GB")):
+        text = f"{there} is asked about, and the contract covers {granted}."
+        file = make(terms={9: [granted]})
+        name = f"contract/territory_{granted}_{there}_asked".lower()
+        yield wrong_territory(name, text, spec, "territory", file, territory=there)
 
 
 def streams() -> Iterator[Vector]:
