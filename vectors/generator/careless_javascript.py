@@ -72,6 +72,7 @@ def fields() -> Iterator[Vector]:
     for name, uri in (
         ("host_wildcard", "https://*.acme.example/"),
         ("second_escape_unreserved", "https://acme.example/%2F%41"),
+        ("second_port", "https://acme.example:8443:8444/"),
     ):
         text = f"The grantee's address is {uri}."
         yield malformed(f"contract/uri_{name}", text, spec, "address", make(grantee={1: uri}))
@@ -90,6 +91,14 @@ def fields() -> Iterator[Vector]:
         text = f"The work's SHA-256 has {size} bytes."
         file = make(work={0: [-16, SHA512[:size]]})
         yield malformed(f"contract/digest_16_of_{size}_bytes", text, spec, flags, file)
+    # In JavaScript the items of a byte string are numbers, as those of an array are.
+    text = "The erasure is a byte string with its two numbers."
+    wrong = make(terms={8: bytes([30, 3])})
+    yield malformed("contract/erasure_as_bytes", text, "§3.3", "field", wrong)
+    for name, data in (("share", [4, 100]), ("pool", [5, 100, 1])):
+        text = f"The payment is a byte string with the numbers {data}."
+        wrong = make(terms={5: [bytes(data)]})
+        yield malformed(f"contract/payment_{name}_as_bytes", text, "§3.6", "field", wrong)
     text = "An ISCC code ends with padding."
     padded = make(work={5: ["ISCC:KACYPXW445FTYNJ3="]})
     yield malformed("contract/iscc_padded", text, spec, "field", padded)
