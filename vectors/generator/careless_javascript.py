@@ -43,6 +43,7 @@ from deflate import (
     raw_stored,
     repeat,
     stream,
+    zeros,
 )
 from list_compression import EMPTY, FOUR, STOP, USUAL, USUAL_BITS, ZERO, unfinished
 from list_format import bad, ignored, ok, with_lst
@@ -77,6 +78,7 @@ def vectors() -> Iterator[Vector]:
     yield from keys_that_sign()
     yield from last_byte_of_a_header()
     yield from more_streams()
+    yield from buffers()
     yield from texts()
 
 
@@ -130,6 +132,10 @@ def fields() -> Iterator[Vector]:
     part = make(terms={9: ["ES", "PT-MA"]})
     asked = malformed("contract/territory_part", text, "§3.3", "territory", part, territory="ES")
     yield asked
+    text = "A country is there twice, before an unknown key that is greater than its code."
+    twice = make(terms={9: ["PT", "PT"], "note": 1})
+    name = "contract/territory_twice_unknown_text_field"
+    yield malformed(name, text, "§3.9", "order duplicate", twice)
     text = "nbf is 0, which is before iat."
     yield malformed("contract/nbf_0_before_iat", text, "§3.2", "field", make({5: 0}))
 
@@ -313,6 +319,40 @@ def more_streams() -> Iterator[Vector]:
     yield ok("lst_lengths_0_repeated", text, with_lst(data), flags)
     text = "A list that inflates to 16 MiB, nearly all of them ones: the sums become very large."
     yield ok("lst_16_mib_of_ones", text, with_lst(ones(16_777_216)), "inflate boundary")
+
+
+def buffers() -> Iterator[Vector]:
+    """Streams that need the last place of a buffer, a larger one, or one that was cleared."""
+    flags = "list inflate"
+    literals = {symbol: 8 if symbol < 226 else 9 for symbol in range(286)}
+    distances = {symbol: 4 if symbol < 2 else 5 for symbol in range(30)}
+    bits = "0" * 8 * FOUR + f"{2 * 226 + 256 - 226:09b}"
+    all_codes = block(literals, distances, bits)
+    text = "All 286 literals and lengths and all thirty distances have codes."
+    yield ok("lst_codes_all", text, with_lst(stream(all_codes, EMPTY)), flags)
+    text = "All have codes, and without the last distance the codes would be complete."
+    full = block(literals, {**distances, 2: 4, 29: 5}, bits)
+    yield bad("lst_codes_all_and_one_too_many", text, with_lst(stream(full, EMPTY)), flags)
+    text = "A block with all codes, then one with two."
+    two = "0" + all_codes[1:] + block(USUAL, {}, USUAL_BITS)
+    yield ok("lst_codes_all_then_few", text, with_lst(stream(two, EMPTY * 2)), flags)
+    text = "The second code length is the repeat of the first."
+    counts = low_first(0, 5) * 2 + low_first(19 - 4, 4)
+    code = "".join(low_first(length, 3) for length in [2, 0, 2, 2, *[0] * 9, 2, *[0] * 5])
+    none, three, again, many = "00", "01", "10", "11"  # 0, 3, 16 and 18
+    lengths = three + again + low_first(6 - 3, 2)  # of 0, and 1 to 6
+    lengths += many + low_first(138 - 11, 7) + many + low_first(111 - 11, 7) + three + none
+    data = stream("1" + OWN + counts + code + lengths + "000" * FOUR + "111", EMPTY)
+    yield ok("lst_lengths_first_repeated", text, with_lst(data), flags)
+    text = "A list of 5,000 bytes, each of them written by itself."
+    data = stream(block(USUAL, {}, "0" * 5000 + "1"), bytes(5000))
+    yield ok("lst_5000_literals", text, with_lst(data), flags)
+    limit = 16_777_216
+    for beyond, words in ((1, "one byte"), (9, "nine bytes, the last of a run")):
+        data = zeros(limit + beyond)[:-4] + zeros(limit)[-4:]
+        text = f"A list that inflates to 16 MiB and {words}; its checksum is that of 16 MiB."
+        name = f"lst_16_mib_and_{beyond}_checksum_before"
+        yield bad(name, text, with_lst(data), "inflate boundary")
 
 
 def ones(size: int) -> bytes:
