@@ -80,7 +80,11 @@ def test_the_vectors_reach_every_code_but_those_of_later_versions() -> None:
 # --- how many there are ---
 
 ROOT = VECTORS.parent
-PAGES = (ROOT / "README.md", *VECTORS.glob("*.md"), *(ROOT / "docs").rglob("*.md"))
+# All but the one about changed verifiers, which tells of earlier sets too.
+PAGES = (
+    *(ROOT / "README.md", VECTORS / "README.md", VECTORS / "adapters" / "README.md"),
+    *(ROOT / "docs").rglob("*.md"),
+)
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.relative_to(ROOT).as_posix())
