@@ -13,6 +13,7 @@ from build import (
     BEN,
     DAY,
     NOW,
+    RECOVERY,
     SHA256,
     SHA384,
     SHA512,
@@ -20,18 +21,37 @@ from build import (
     File,
     Map,
     Vector,
+    headed,
+    header,
     make,
     malformed,
     revocable,
     sign,
     status_claim,
     unsupported,
+    valid,
 )
-from deflate import DISTANCES, FIXED, HEADER, fixed, low_first, raw_stored, repeat, stream
-from list_format import bad, ignored, with_lst
+from cbor_writer import encode
+from deflate import (
+    DISTANCES,
+    FIXED,
+    HEADER,
+    OWN,
+    block,
+    fixed,
+    low_first,
+    raw_stored,
+    repeat,
+    stream,
+    zeros,
+)
+from list_compression import EMPTY, FOUR, STOP, USUAL, USUAL_BITS, ZERO, unfinished
+from list_format import bad, ignored, ok, with_lst
 from questions import wrong_grantee, wrong_territory
+from rendered_texts import shown
 from status_rules import (
     IDX,
+    LIST_TYP,
     LISTED,
     REVOKED,
     list_claims,
@@ -55,6 +75,11 @@ def vectors() -> Iterator[Vector]:
     yield from questions()
     yield from streams()
     yield from times()
+    yield from keys_that_sign()
+    yield from last_byte_of_a_header()
+    yield from more_streams()
+    yield from buffers()
+    yield from texts()
 
 
 def ends_of_files() -> Iterator[Vector]:
@@ -64,6 +89,7 @@ def ends_of_files() -> Iterator[Vector]:
         longer = File(file.data + end, file.protected, file.payload, file.claims)
         text = f"After the file comes a {name.replace('_', ' ')}."
         yield malformed(f"contract/{name}_after_file", text, "§2.1", "encoding", longer, step=1)
+        yield bad(f"{name}_after_file", text, listed() + end, "encoding")
 
 
 def fields() -> Iterator[Vector]:
@@ -106,6 +132,10 @@ def fields() -> Iterator[Vector]:
     part = make(terms={9: ["ES", "PT-MA"]})
     asked = malformed("contract/territory_part", text, "§3.3", "territory", part, territory="ES")
     yield asked
+    text = "A country is there twice, before an unknown key that is greater than its code."
+    twice = make(terms={9: ["PT", "PT"], "note": 1})
+    name = "contract/territory_twice_unknown_text_field"
+    yield malformed(name, text, "§3.9", "order duplicate", twice)
     text = "nbf is 0, which is before iat."
     yield malformed("contract/nbf_0_before_iat", text, "§3.2", "field", make({5: 0}))
 
@@ -127,12 +157,18 @@ def far_keys() -> Iterator[Vector]:
     spec, flags = "§3.9 test e", "unknown"
     for key in FAR:
         far: Map = {key: "x"}
+        entry = status_claim()["status_list"]
         for name, file in (
             ("claims", make(far)),
             ("contract", make(terms=far)),
             ("creator", make(creator=far)),
             ("work", make(work=far)),
             ("grantee", make(grantee=far)),
+            ("key", make(creator={0: {**ANA.cose, **far}})),
+            ("protected", headed(far)),
+            ("unprotected", sign(make().claims, unprotected=far)),
+            ("status", sign(revocable({STATUS: {**status_claim(), **far}}))),
+            ("status_list", sign(revocable({STATUS: {"status_list": {**entry, **far}}}))),
         ):
             text = f"An unknown key in the map {name}: {key}."
             yield unsupported(f"contract/far_key_{key}_{name}", text, spec, flags, file)
@@ -153,6 +189,10 @@ def questions() -> Iterator[Vector]:
     asked = {"uri": "https://lab.acme.example/"}
     name = "contract/grantee_asked_subdomain"
     yield wrong_grantee(name, text, spec, "grantee", make(), grantee=asked)
+    text = "The address asked about is of the host above the contract's."
+    below = make(grantee={1: "https://lab.acme.example/"})
+    name = "contract/grantee_asked_host_above"
+    yield wrong_grantee(name, text, spec, "grantee", below, grantee={"uri": ACME_URI})
     key = "ab" * 32
     text = "The key asked about is written in the contract's address."
     file = make(grantee={1: f"{ACME_URI}{key}"})
@@ -222,3 +262,127 @@ def times() -> Iterator[Vector]:
     aged, most = (listed(iat=NOW - 3630),), 3610
     name, spec = "status/age_in_the_same_minute", "§7.4 step 2"
     yield unknown(name, text, spec, "status-time", plain(), lists=aged, max_status_age=most)
+    text = "Two different lists, one second apart."
+    two = (listed(iat=LISTED - 1), listed())
+    name, flags = "status/rivals_a_second_apart", "equivocation accepted"
+    yield valid(name, text, spec, flags, plain(), lists=two, as_of=LISTED)
+
+
+def keys_that_sign() -> Iterator[Vector]:
+    """A key that may revoke signs a list, and the list key is nearly that key."""
+    for name, key, creator in (
+        ("creator", ANA, {}),
+        ("recovery", RECOVERY, {3: RECOVERY.thumbprint}),
+    ):
+        near = key.thumbprint[:8] + bytes(24)
+        file = sign(revocable(terms={15: near}, creator=creator))
+        words = "creator's key" if key is ANA else "recovery key"
+        text = f"The {words} says valid; the list key's thumbprint begins with the same 8 bytes."
+        title, lists = f"status/list_key_begins_like_{name}", (listed(key=key),)
+        yield unknown(title, text, "§7.3", "status-signer", file, lists=lists)
+
+
+def last_byte_of_a_header() -> Iterator[Vector]:
+    """The byte beyond the limit is a head without content."""
+    for size in (65_536, 65_537):
+        beside: Map = {394: [bytes(size - 9), b""]}
+        assert len(encode(beside)) == size
+        text = f"An unprotected header of {size} bytes ends with an empty receipt."
+        name, flags = f"unprotected_{size}_empty_last", "limit boundary"
+        file = sign(make().claims, unprotected=beside)
+        data = sign(list_claims(), header(typ=LIST_TYP), beside).data
+        if size == 65_536:
+            yield valid(f"contract/{name}", text, "§2.2", f"{flags} accepted", file)
+            yield ok(name, text, data, flags)
+        else:
+            yield malformed(f"contract/{name}", text, "§2.2", flags, file, step=1)
+            yield bad(name, text, data, flags)
+
+
+def more_streams() -> Iterator[Vector]:
+    """Streams of all three kinds of blocks that the usual compressors do not write."""
+    flags = "list inflate"
+    for name, bits, words in (
+        ("fixed", "1" + FIXED + ZERO * FOUR + STOP, "with the fixed codes"),
+        ("own", block(USUAL, {}, USUAL_BITS), "with codes of its own"),
+    ):
+        text = f"The one block is of type 3 and written as one {words}."
+        data = stream(bits[:1] + "11" + bits[3:], EMPTY)
+        yield bad(f"lst_type_3_as_{name}", text, with_lst(data), flags)
+    text = "A code length of 0 is repeated by the symbol that repeats any length."
+    none, one, again, many = "00", "01", "10", "11"  # 0, 1, 16 and 18
+    counts = low_first(0, 5) * 2 + low_first(19 - 4, 4)
+    code = "".join(low_first(length, 3) for length in [2, 0, 2, 2, *[0] * 13, 2, 0])
+    lengths = one + none + again + low_first(6 - 3, 2)  # of 0, 1, and 2 to 7
+    lengths += many + low_first(138 - 11, 7) + many + low_first(110 - 11, 7) + one + none
+    data = stream("1" + OWN + counts + code + lengths + USUAL_BITS, EMPTY)
+    yield ok("lst_lengths_0_repeated", text, with_lst(data), flags)
+    text = "A list that inflates to 16 MiB, nearly all of them ones: the sums become very large."
+    yield ok("lst_16_mib_of_ones", text, with_lst(ones(16_777_216)), "inflate boundary")
+
+
+def buffers() -> Iterator[Vector]:
+    """Streams that need the last place of a buffer, a larger one, or one that was cleared."""
+    flags = "list inflate"
+    literals = {symbol: 8 if symbol < 226 else 9 for symbol in range(286)}
+    distances = {symbol: 4 if symbol < 2 else 5 for symbol in range(30)}
+    bits = "0" * 8 * FOUR + f"{2 * 226 + 256 - 226:09b}"
+    all_codes = block(literals, distances, bits)
+    text = "All 286 literals and lengths and all thirty distances have codes."
+    yield ok("lst_codes_all", text, with_lst(stream(all_codes, EMPTY)), flags)
+    text = "All have codes, and without the last distance the codes would be complete."
+    full = block(literals, {**distances, 2: 4, 29: 5}, bits)
+    yield bad("lst_codes_all_and_one_too_many", text, with_lst(stream(full, EMPTY)), flags)
+    text = "A block with all codes, then one with two."
+    two = "0" + all_codes[1:] + block(USUAL, {}, USUAL_BITS)
+    yield ok("lst_codes_all_then_few", text, with_lst(stream(two, EMPTY * 2)), flags)
+    text = "The second code length is the repeat of the first."
+    counts = low_first(0, 5) * 2 + low_first(19 - 4, 4)
+    code = "".join(low_first(length, 3) for length in [2, 0, 2, 2, *[0] * 9, 2, *[0] * 5])
+    none, three, again, many = "00", "01", "10", "11"  # 0, 3, 16 and 18
+    lengths = three + again + low_first(6 - 3, 2)  # of 0, and 1 to 6
+    lengths += many + low_first(138 - 11, 7) + many + low_first(111 - 11, 7) + three + none
+    data = stream("1" + OWN + counts + code + lengths + "000" * FOUR + "111", EMPTY)
+    yield ok("lst_lengths_first_repeated", text, with_lst(data), flags)
+    text = "A list of 5,000 bytes, each of them written by itself."
+    data = stream(block(USUAL, {}, "0" * 5000 + "1"), bytes(5000))
+    yield ok("lst_5000_literals", text, with_lst(data), flags)
+    limit = 16_777_216
+    for beyond, words in ((1, "one byte"), (9, "nine bytes, the last of a run")):
+        data = zeros(limit + beyond)[:-4] + zeros(limit)[-4:]
+        text = f"A list that inflates to 16 MiB and {words}; its checksum is that of 16 MiB."
+        name = f"lst_16_mib_and_{beyond}_checksum_before"
+        yield bad(name, text, with_lst(data), "inflate boundary")
+
+
+def ones(size: int) -> bytes:
+    """Return a stream of *size* bytes ff, but for position 9 of the list.
+
+    As in `deflate.zeros`: 0 and 0 for the previous byte 258 times, 10 for ff, 11 for the end.
+    """
+    start = b"\xff\xfd\xff"
+    runs, rest = divmod(size - len(start) - 1, 258)
+    counts = low_first(286 - 257, 5) + low_first(0, 5) + low_first(18 - 4, 4)
+    code = "".join(low_first(length, 3) for length in [0, 0, 1, *[0] * 12, 2, 0, 2])
+    skip, one, two = "0", "10", "11"
+    lengths = skip + low_first(138 - 11, 7) + skip + low_first(117 - 11, 7)  # of 0 to 254
+    lengths += two + two + skip + low_first(28 - 11, 7) + one + one  # 255, 256, to 284, 285
+    body = "10" + "00" * runs + "10" * rest + "11"
+    bits = unfinished(start) + "1" + OWN + counts + code + lengths + body
+    return stream(bits, start + b"\xff" * (size - len(start)))
+
+
+def texts() -> Iterator[Vector]:
+    """A title with what functions that replace text give a meaning."""
+    title = "$& $$ $` $' $1"
+    section = f"""\
+WORK
+Title: "{title}"
+Kind of file: "text/plain"
+Size: 15 bytes
+Fingerprint (SHA-256): 0626f0a36cd325edfdb3f334177fb4487590fc2c8eaf0a91b4d023d3a9270767
+Only the file with exactly this fingerprint is meant. A copy that was changed, resized or saved \
+again is another work.
+"""
+    text = "The title has dollar signs before what a replacement gives a meaning."
+    yield shown("title_with_dollar_signs", text, make(work={1: title}), section)
