@@ -1,6 +1,7 @@
 """``check``: many works and many contracts at once, matched by hash."""
 
 import csv
+import errno
 import io
 import json
 import os
@@ -107,6 +108,44 @@ def test_a_contract_of_a_work_that_is_not_here_says_so(delivery: Cli) -> None:
         "grant", "poem.txt", *TERMS, *FREE, "--irrevocable", "--yes", "--out", "contracts/3.consent"
     )
     assert "contracts/3.consent: authentic: its work is not among the works here" in check(delivery)
+
+
+@pytest.mark.posix
+def test_what_is_not_read_is_not_permitted(delivery: Cli) -> None:
+    works = delivery.folder / "works"
+    (works / "deep" / "tide.txt").unlink()
+    check(delivery, status=0)
+    (works / "link.txt").symlink_to("deep/boats.txt")
+    (works / "more").symlink_to(delivery.folder)
+    os.mkfifo(works / "pipe")
+    not_read = "not permitted: not read: it is a link or no ordinary file"
+    lines = check(delivery)
+    for name in ("link.txt", "more", "pipe"):
+        assert f"works/{name}: {not_read}" in lines
+        (works / name).unlink()
+    check(delivery, status=0)
+
+
+def test_a_work_that_is_named_as_a_contract_is_a_work(delivery: Cli) -> None:
+    works = delivery.folder / "works"
+    (works / "deep" / "tide.txt").unlink()
+    (works / "tide.consent").write_bytes(b"a picture")
+    assert "works/tide.consent: not permitted: no contract here is for this work" in check(delivery)
+
+
+def test_a_folder_that_cannot_be_listed_ends_the_run(
+    delivery: Cli, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    listed = os.scandir
+
+    def scandir(path: str) -> object:
+        if str(path).endswith("deep"):
+            raise PermissionError(errno.EACCES, "Permission denied", str(path))
+        return listed(path)
+
+    monkeypatch.setattr(os, "scandir", scandir)
+    asked = ("check", "contracts", "--works", "works", *ASK)
+    assert "works/deep: permission denied" in delivery(*asked, status=2).err
 
 
 def test_names_decide_nothing(delivery: Cli) -> None:

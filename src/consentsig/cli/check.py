@@ -61,27 +61,13 @@ def check(
             "--use", metavar="USE", help=f"The use: {', '.join(use.label for use in Use)}."
         ),
     ],
-    territory: Annotated[
-        str | None,
-        typer.Option(metavar="CC", help="The country of the use, or 001 for the whole world."),
-    ] = None,
-    creator: Annotated[
-        list[str] | None, typer.Option(metavar="KEY", help="Also believe this key.")
-    ] = None,
-    status: Annotated[
-        list[str] | None,
-        typer.Option(metavar="FILE|DIR", help="Also use these status lists, and fetch none."),
-    ] = None,
-    offline: Annotated[
-        bool, typer.Option("--offline", help="Fetch nothing. Use the status lists seen before.")
-    ] = False,
+    territory: arguments.Territory = None,
+    creator: arguments.Creators = None,
+    status: arguments.Status = None,
+    offline: arguments.Offline = False,
     allow_private: arguments.AllowPrivate = False,
-    max_age: Annotated[
-        int | None, typer.Option(metavar="DAYS", help="Accept no status list that is older.")
-    ] = None,
-    at: Annotated[
-        str | None, typer.Option(metavar="TIME", help="Ask about this time. It needs a time zone.")
-    ] = None,
+    max_age: arguments.MaxAge = None,
+    at: arguments.At = None,
     as_csv: Annotated[bool, typer.Option("--csv", help="Print CSV, for a spreadsheet.")] = False,
     as_json: arguments.Json = False,
     folder: arguments.HomeFolder = None,
@@ -130,7 +116,9 @@ def check(
         except NotRememberedError as problem:  # after all answers
             output.error("error", str(problem))
     for path, sha256 in at_hand.without_contract():
-        report(_without_contract(path, sha256))
+        report(_refused(path, sha256, "no contract here is for this work"))
+    for path in at_hand.unread:
+        report(_refused(path, None, "not read: it is a link or no ordinary file"))
     _summary(at_hand, sources)
     return output.HOLDS if at_hand.all_permitted else output.DOES_NOT_HOLD
 
@@ -203,10 +191,11 @@ def _values(
     return row
 
 
-def _without_contract(path: str, sha256: bytes) -> dict[str, object]:
+def _refused(path: str, sha256: bytes | None, message: str) -> dict[str, object]:
+    """A work that no contract is about."""
     row: dict[str, object] = dict.fromkeys(COLUMNS)
-    message = "no contract here is for this work"
-    return row | {"work": path, "sha256": sha256.hex(), "permitted": False, "message": message}
+    digest = json_values.hexadecimal(sha256)
+    return row | {"work": path, "sha256": digest, "permitted": False, "message": message}
 
 
 def _json(row: dict[str, object]) -> None:

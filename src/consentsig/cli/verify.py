@@ -72,32 +72,17 @@ def verify(
             "--use", metavar="USE", help=f"The use: {', '.join(use.label for use in Use)}."
         ),
     ] = None,
-    territory: Annotated[
-        str | None,
-        typer.Option(metavar="CC", help="The country of the use, or 001 for the whole world."),
-    ] = None,
-    creator: Annotated[
-        list[str] | None, typer.Option(metavar="KEY", help="Also believe this key.")
-    ] = None,
-    status: Annotated[
-        list[str] | None,
-        typer.Option(metavar="FILE|DIR", help="Also use these status lists, and fetch none."),
-    ] = None,
-    offline: Annotated[
-        bool, typer.Option("--offline", help="Fetch nothing. Use the status lists seen before.")
-    ] = False,
+    territory: arguments.Territory = None,
+    creator: arguments.Creators = None,
+    status: arguments.Status = None,
+    offline: arguments.Offline = False,
     allow_private: arguments.AllowPrivate = False,
     refresh: Annotated[
         bool,
         typer.Option("--refresh", help="Fetch the list again, though the one here is fresh."),
     ] = False,
-    max_age: Annotated[
-        int | None,
-        typer.Option(metavar="DAYS", help="Accept no status list that is older."),
-    ] = None,
-    at: Annotated[
-        str | None, typer.Option(metavar="TIME", help="Ask about this time. It needs a time zone.")
-    ] = None,
+    max_age: arguments.MaxAge = None,
+    at: arguments.At = None,
     only_authentic: Annotated[
         bool,
         typer.Option(

@@ -51,6 +51,24 @@ AllowPrivate = Annotated[
     bool,
     typer.Option("--allow-private", help="Also fetch from this computer or a private network."),
 ]
+Territory = Annotated[
+    str | None,
+    typer.Option(metavar="CC", help="The country of the use, or 001 for the whole world."),
+]
+Creators = Annotated[list[str] | None, typer.Option(metavar="KEY", help="Also believe this key.")]
+Status = Annotated[
+    list[str] | None,
+    typer.Option(metavar="FILE|DIR", help="Also use these status lists, and fetch none."),
+]
+Offline = Annotated[
+    bool, typer.Option("--offline", help="Fetch nothing. Use the status lists seen before.")
+]
+MaxAge = Annotated[
+    int | None, typer.Option(metavar="DAYS", help="Accept no status list that is older.")
+]
+At = Annotated[
+    str | None, typer.Option(metavar="TIME", help="Ask about this time. It needs a time zone.")
+]
 Json = Annotated[bool, typer.Option("--json", help="Print JSON, one object per line.")]
 
 

@@ -1,4 +1,7 @@
-"""The works in some folders, by the hash of their bytes, and what contracts say of each."""
+"""The works in some folders, by the hash of their bytes, and what contracts say of each.
+
+What is in a folder and was not read is no work that may be used: it is told, never passed over.
+"""
 
 from __future__ import annotations
 
@@ -7,8 +10,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from consentsig import NOT_ASKED, Digest
+from consentsig.cli.terminal.mistaken_files import is_contract
 from consentsig.cli.terminal.output import Problem
 from consentsig.cli.terminal.work_files import SUFFIX, measure, measure_all
+from consentsig.home import files
+from consentsig.oneline import MAX_LINE_LEN
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -25,21 +31,22 @@ class WorksAtHand:
         self._sizes: dict[bytes, int] = {}
         self._asked: set[bytes] = set()
         self._permitted: set[bytes] = set()
+        self.unread: list[str] = []  # links, pipes and devices
 
     @classmethod
     def measured(cls, folders: Iterable[str]) -> WorksAtHand:
-        """The works in *folders* and in all folders below; links are not followed.
+        """The works in *folders* and in all folders below; links there are not followed.
 
         Raises:
             OSError: One of them cannot be read.
             Problem: There is none.
         """
         found = cls()
-        paths = list(_files(folders))
+        paths = list(_files(folders, found.unread))
         for path, digest in zip(paths, measure_all(paths), strict=True):
             found._paths.setdefault(digest.sha256, []).append(path)
             found._sizes[digest.sha256] = digest.size or 0
-        if not found._paths:
+        if not found.total:
             raise Problem(f"there is no work in {', '.join(folders)}")
         return found
 
@@ -77,25 +84,37 @@ class WorksAtHand:
 
     @property
     def total(self) -> int:
-        """How many files there are."""
-        return sum(map(len, self._paths.values()))
+        """How many files there are, those included that were not read."""
+        return sum(map(len, self._paths.values())) + len(self.unread)
 
     @property
     def all_permitted(self) -> bool:
         """Whether every work may be used."""
-        return self._permitted == self._paths.keys()
+        return self._permitted == self._paths.keys() and not self.unread
 
 
-def _files(folders: Iterable[str]) -> Iterator[str]:
+def _files(folders: Iterable[str], unread: list[str]) -> Iterator[str]:
+    """The ordinary files, but for contracts; what else is there goes to *unread*."""
     for folder in folders:
         if Path(folder).is_file():
             yield folder
             continue
         if not Path(folder).is_dir():
             raise Problem(f"{folder}: there is no such folder")
-        for where, below, names in os.walk(folder):
+        for where, below, names in os.walk(folder, onerror=_raise):
             below.sort()
-            for name in sorted(names):
-                path = Path(where, name)
-                if not name.endswith(SUFFIX) and path.is_file() and not path.is_symlink():
+            links = [name for name in below if Path(where, name).is_symlink()]
+            for path in (Path(where, name) for name in sorted([*links, *names])):
+                if path.is_symlink() or not path.is_file():
+                    unread.append(str(path))
+                elif not _is_its_contract(path):
                     yield str(path)
+
+
+def _raise(error: OSError) -> None:
+    """A folder that cannot be listed ends the run: what is in it may be works."""
+    raise error
+
+
+def _is_its_contract(path: Path) -> bool:
+    return path.name.endswith(SUFFIX) and is_contract(files.read(path, MAX_LINE_LEN))
