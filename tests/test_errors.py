@@ -48,7 +48,7 @@ SAMPLES: list[tuple[ConsentsigError, dict[str, Any], list[str]]] = [
     (MalformedError("kid is 4 bytes"), {"reason": "kid is 4 bytes", "step": 2}, ["kid is 4 bytes"]),
     (MalformedError("empty", 1), {"reason": "empty", "step": 1}, ["empty"]),
     (UnsupportedError("tag 98", 1), {"reason": "tag 98", "step": 1}, ["tag 98"]),
-    (BadSignatureError(KEY), {"thumbprint": KEY}, ["signature", KEY.hex()]),
+    (BadSignatureError(KEY), {"thumbprint": KEY, "root": None}, ["signature", KEY.hex()]),
     (IncompleteError(), {}, []),
     (
         UnknownCreatorError(KEY, "Ana"),
@@ -186,7 +186,7 @@ def test_an_error_holds_its_facts_and_says_both_sides_in_one_line(
 @pytest.mark.parametrize("error", [error for error, _, _ in SAMPLES], ids=IDS)
 @pytest.mark.parametrize("protocol", range(pickle.HIGHEST_PROTOCOL + 1))
 def test_an_error_survives_pickling(error: ConsentsigError, protocol: int) -> None:
-    again = pickle.loads(pickle.dumps(error, protocol))  # noqa: S301  # our own bytes  # our own bytes
+    again = pickle.loads(pickle.dumps(error, protocol))  # noqa: S301  # our own bytes
     for copied in (again, copy.copy(error), copy.deepcopy(error)):
         assert type(copied) is type(error)
         assert repr(copied.args) == repr(error.args)  # one can be about another error

@@ -194,7 +194,7 @@ def test_another_key_than_the_signers_does_not_sign() -> None:
         ({"expires": FOUND.issued - DAY}, "is not after iat"),
         ({"expires": FOUND.issued + 366 * DAY + SECOND}, "366 days after"),
         ({"issued": datetime(1969, 12, 31, tzinfo=UTC)}, "iat is -86400, expected 0 to"),
-        ({"statuses": b""}, "lst holds no position"),
+        ({"statuses": b""}, "lst holds nothing"),
         ({"statuses": bytes(MAX_INFLATED_LEN + 1)}, "lst inflates to more than 16777216 bytes"),
         ({"bits": 3}, "bits is 3, expected 1, 2, 4 or 8"),
         ({"bits": True}, "bits is missing or not of type int"),

@@ -182,7 +182,7 @@ def test_step_3_a_signature_that_does_not_fit() -> None:
         BadSignatureError,
         "bad-signature",
         3,
-        {"thumbprint": ANA.public.thumbprint},
+        {"thumbprint": ANA.public.thumbprint, "root": None},
     )
 
 

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from consentsig.asked import NOT_ASKED, NotAsked
+    from consentsig.batch import Batch, judge_batch, open_batch, sign_batch
     from consentsig.contract import UnverifiedContract, parse_contract
     from consentsig.digest import Digest
     from consentsig.errors import (
@@ -81,6 +82,7 @@ __version__ = "0.9.0"
 __all__ = [
     "NOT_ASKED",
     "BadSignatureError",
+    "Batch",
     "ConsentsigError",
     "Creator",
     "Digest",
@@ -135,11 +137,14 @@ __all__ = [
     "WrongWorkError",
     "check_terms",
     "from_line",
+    "judge_batch",
     "judge_contract",
+    "open_batch",
     "pack_statuses",
     "parse_contract",
     "parse_status_list",
     "render",
+    "sign_batch",
     "sign_contract",
     "sign_status_list",
     "to_line",
@@ -151,7 +156,7 @@ __all__ = [
 # Where the names are, each module after those it needs: looking for a name loads nothing more.
 _MODULES = (
     *("errors", "vocabulary", "terms", "digest", "asked", "text", "keys"),
-    *("contract", "oneline", "status_list", "status_book", "sign", "verify"),
+    *("contract", "oneline", "status_list", "status_book", "sign", "verify", "batch"),
 )
 
 

@@ -124,17 +124,23 @@ class BadSignatureError(VerificationError):
     """The signature does not match the key and the bytes (spec §4.2, §5 step 3).
 
     Attributes:
-        thumbprint: The key that should have signed.
+        thumbprint: The key that should have signed; None for a batch file, which names none.
+        root: The signed root of a batch that this does not belong to; None if it is the
+            signature itself that does not fit (spec §12).
     """
 
     code = ResultCode.BAD_SIGNATURE
     step = 3
 
-    def __init__(self, thumbprint: bytes) -> None:
-        super().__init__(thumbprint)
+    def __init__(self, thumbprint: bytes | None, root: bytes | None = None) -> None:
+        super().__init__(thumbprint, root)
         self.thumbprint = thumbprint
+        self.root = root
 
     def __str__(self) -> str:
+        if self.root is not None:
+            return f"not in the batch that was signed, whose root is {self.root.hex()}"
+        assert self.thumbprint is not None  # noqa: S101  # only a batch file has none, and a root
         return f"the signature over these bytes is not by key {self.thumbprint.hex()}"
 
 

@@ -50,11 +50,28 @@ def sign_contract(terms: Terms, key: Signer, *, alg: int = cose.ALG_EDDSA) -> by
         BadSignatureError: What *key* made is no signature by it.
         TypeError: A value has the wrong type.
     """
+    return sign_payload(payload_by(key, terms), key, alg)
+
+
+def payload_by(key: Signer, terms: Terms) -> bytes:
+    """The payload that says *terms*, whose creator *key* is.
+
+    Raises:
+        MalformedError, ValueError, TypeError: As :func:`sign_contract`.
+    """
     if key.public != terms.creator.key:
         raise ValueError(f"terms name {terms.creator.key}, signing with {key.public}")
+    return write_payload(terms)
+
+
+def sign_payload(payload: bytes, key: Signer, alg: int) -> bytes:
+    """The envelope of *payload*, signed by *key*.
+
+    Raises:
+        ValueError, BadSignatureError, TypeError: As :func:`sign_contract`.
+    """
     if alg not in (cose.ALG_EDDSA, cose.ALG_ED25519):
         raise ValueError(f"alg is {alg}, expected {cose.ALG_EDDSA} or {cose.ALG_ED25519}")
-    payload = write_payload(terms)
     unsigned, sig_structure = cose.unsigned_sign1(key.public.kid, payload, CONTRACT, alg)
     return unsigned + sign_with(key, sig_structure)
 

@@ -25,6 +25,7 @@ from consentsig.format import cose
 from consentsig.format.cbor import encode
 from consentsig.format.common import CONSENTSIG, read_cose_key
 from consentsig.format.cose import Profile, Sign1
+from consentsig.format.inflate import inflate
 from consentsig.format.strings import is_list_address
 from consentsig.keys import sign_with
 from consentsig.sealed import Sealed
@@ -160,6 +161,7 @@ def parse_status_list(data: bytes) -> UnverifiedStatusList:
     claims = cose.check_envelope(data, STATUS_LIST)
     notes: Notes = []
     sign1 = cose.parse_sign1(data, STATUS_LIST, notes)
+    cose.note_unknown_labels(sign1, notes)
     terms = _terms(claims, notes)
     if terms is not None and sign1.kid != terms.signer.kid:
         raise MalformedError(f"kid is {sign1.kid.hex()}, the key's is {terms.signer.kid.hex()}")
@@ -363,22 +365,7 @@ def _statuses(status_list: dict[Any, Any], notes: Notes) -> tuple[int, bytes]:
     bits = _typed(status_list, "bits", int, "bits")
     if bits not in (1, 2, 4, 8):
         raise MalformedError(f"bits is {bits}, expected 1, 2, 4 or 8")
-    return bits, _inflate(_typed(status_list, "lst", bytes, "lst"))
-
-
-def _inflate(lst: bytes) -> bytes:
-    stream = zlib.decompressobj()
-    try:
-        statuses = stream.decompress(lst, MAX_INFLATED_LEN + 1)
-    except zlib.error as error:
-        raise MalformedError(f"lst is not a zlib stream: {error}") from None
-    if len(statuses) > MAX_INFLATED_LEN:
-        raise MalformedError(f"lst inflates to more than {MAX_INFLATED_LEN} bytes")
-    if not stream.eof or stream.unused_data:
-        raise MalformedError("lst is not one whole zlib stream: it is cut short, or bytes follow")
-    if not statuses:
-        raise MalformedError("lst holds no position")
-    return statuses
+    return bits, inflate(_typed(status_list, "lst", bytes, "lst"), MAX_INFLATED_LEN, "lst")
 
 
 def _note_unknown(values: dict[Any, Any], known: set[Any], what: str, notes: Notes) -> None:

@@ -61,17 +61,21 @@ class SignedContract(Sealed):
     which is verified again when it is loaded.
 
     Attributes:
-        data: The file.
         terms: What it says.
         payload: The bytes that say it.
     """
 
-    __slots__ = ("data", "payload", "terms")
+    __slots__ = ("_file", "payload", "terms")
     MADE_BY = "verify_signature"
 
-    data: bytes
+    _file: bytes | Callable[[], bytes]
     payload: bytes
     terms: Terms
+
+    @property
+    def data(self) -> bytes:
+        """The file; of a contract that was read from a batch file, the one for it alone."""
+        return self._file if isinstance(self._file, bytes) else self._file()
 
     @property
     def contract_id(self) -> bytes:
@@ -99,10 +103,9 @@ def verify_signature(data: bytes) -> SignedContract:
     """
     # spec §5 steps 1 and 2.
     parsed = parse_contract(data)
-    terms, sign1 = parsed.terms, parsed.sign1
     # spec §5 step 3. Before any claim decides: what is not signed means nothing.
-    terms.creator.key.verify(sign1.signature, sign1.sig_structure)
-    return SignedContract._make(data, sign1.payload, terms)  # its maker
+    parsed.check_signature()
+    return SignedContract._make(data, parsed.payload, parsed.terms)  # its maker
 
 
 class VerifiedContract(Sealed):

@@ -279,7 +279,7 @@ def _own_contract(home: Home, file: str) -> Terms:
         data = arguments.contract(file)
         contract = read_contract(file, data, "--like")
         creator = contract.terms.creator.key
-        creator.verify(contract.sign1.signature, contract.sign1.sig_structure)
+        contract.check_signature()
     except RefusedError as error:
         raise Problem(f"{file}: {error.code}: {error}") from None
     if creator not in {own.public for own in home.own_keys()}:

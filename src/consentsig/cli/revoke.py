@@ -88,7 +88,7 @@ def _read(home: Home, own: set[bytes], file: str) -> _Chosen:
         contract = read_contract(file, data, "consentsig revoke")
         terms = contract.terms
         # Whoever could make us record a forged contract could revoke another at its position.
-        terms.creator.key.verify(contract.sign1.signature, contract.sign1.sig_structure)
+        contract.check_signature()
     except RefusedError as error:
         raise Problem(f"{file}: {error.code}: {error}") from None
     speakers = {terms.list_key, terms.creator.key.thumbprint, terms.creator.recovery}

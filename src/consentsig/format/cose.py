@@ -7,10 +7,13 @@ keys may stand in any order.
 from __future__ import annotations
 
 from functools import cache
-from typing import Final, NamedTuple
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from consentsig.errors import MalformedError, UnsupportedError, brief
 from consentsig.format import cbor
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Mapping
 
 ALG_EDDSA: Final = -8
 ALG_ED25519: Final = -19
@@ -51,18 +54,21 @@ class Sign1(NamedTuple):
         payload: The payload's bytes, whose SHA-256 is the object id.
         signature: Its bytes; how many there must be, the algorithm says.
         sig_structure: The bytes that were signed (RFC 9052 §4.4).
+        further: Labels of the unprotected header that not every object may have. What reads the
+            payload decides about them.
     """
 
     kid: bytes
     payload: bytes
     signature: bytes
     sig_structure: bytes
+    further: Mapping[Any, Any] = {}
 
 
 def parse_sign1(data: bytes, profile: Profile, notes: list[str]) -> Sign1:
     """Read the envelope of the whole file *data*.
 
-    Unknown labels and algorithms are put into *notes*.
+    Unknown algorithms, and unknown labels of the protected header, are put into *notes*.
 
     Raises:
         MalformedError, IndexError: It is not one (spec §3.9 a, b, d).
@@ -108,7 +114,7 @@ def _parse(data: bytes, profile: Profile, notes: list[str]) -> Sign1:
     protected, end = _read_limited(data, start, MAX_HEADER_LEN, "the protected header")
     kid = _read_protected(protected, profile, notes)
     labels, payload_start = _read_unprotected(data, end, profile)
-    _check_unprotected(labels, notes)
+    further = _check_unprotected(labels)
     payload, payload_end = _read_limited(
         data, payload_start, profile.max_payload_len, "the payload"
     )
@@ -116,7 +122,16 @@ def _parse(data: bytes, profile: Profile, notes: list[str]) -> Sign1:
     if pos != len(data):
         raise MalformedError(f"{len(data) - pos} bytes follow the signature")
     signed = b"%b%b\x40%b" % (_CONTEXT, data[start:end], data[payload_start:payload_end])
-    return Sign1(kid, payload, signature, signed)
+    return Sign1(kid, payload, signature, signed, further)
+
+
+def note_unknown_labels(sign1: Sign1, notes: list[str], known: Collection[object] = ()) -> None:
+    """Note the labels of the unprotected header that are not *known* for this object."""
+    notes += [
+        f"the unprotected header has the unknown label {brief(label)}"
+        for label in sign1.further
+        if label not in known
+    ]
 
 
 def unsigned_sign1(
@@ -131,6 +146,13 @@ def unsigned_sign1(
         b"%b%b\xa0%b%b" % (_SIGN1_HEAD, header, body, _SIGNATURE_HEAD),
         b"%b%b\x40%b" % (_CONTEXT, header, body),
     )
+
+
+def with_label(data: bytes, label: int, value: cbor.Item) -> bytes:
+    """The good file *data* with *label* added to its unprotected header, which is not signed."""
+    _, start = cbor.read_bytes(data, len(_SIGN1_HEAD), "the protected header")
+    labels, end = cbor.read_item(data, start)
+    return data[:start] + cbor.encode({**labels, label: value}) + data[end:]
 
 
 def check_len(what: str, length: int, limit: int) -> None:
@@ -205,7 +227,9 @@ def _read_unprotected(data: bytes, pos: int, profile: Profile) -> tuple[dict[obj
     return labels, pos + end
 
 
-def _check_unprotected(labels: dict[object, object], notes: list[str]) -> None:
+def _check_unprotected(labels: dict[object, object]) -> dict[object, object]:
+    """Check the labels that every object may have; return the others."""
+    further = {}
     for label, value in labels.items():
         if label == X5CHAIN:
             fits = isinstance(value, bytes) or _is_byte_strings(value, 2)
@@ -214,10 +238,11 @@ def _check_unprotected(labels: dict[object, object], notes: list[str]) -> None:
         elif label == RECEIPTS:
             fits = _is_byte_strings(value, 1)
         else:
-            notes.append(f"the unprotected header has the unknown label {brief(label)}")
+            further[label] = value
             continue
         if not fits:
             raise MalformedError(f"label {label} of the unprotected header has the wrong type")
+    return further
 
 
 def _is_byte_strings(value: object, at_least: int) -> bool:

@@ -184,7 +184,7 @@ def _problem_of_contract(
     try:
         contract = parse_contract(data)
         terms = contract.terms
-        terms.creator.key.verify(contract.sign1.signature, contract.sign1.sig_structure)
+        contract.check_signature()
     except RefusedError as error:
         return f"is damaged: {error.code}: {error}"
     if contract.contract_id != contract_id:
@@ -278,7 +278,7 @@ def _is_by(own: set[PublicKey], data: bytes) -> bool:
     try:
         contract = parse_contract(data)
         creator = contract.terms.creator.key
-        creator.verify(contract.sign1.signature, contract.sign1.sig_structure)
+        contract.check_signature()
     except RefusedError:
         return False
     return creator in own

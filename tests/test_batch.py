@@ -1,0 +1,275 @@
+"""Batches: one signature, many contracts, and each of them a contract of its own."""
+
+import hashlib
+import pickle
+import zlib
+from collections.abc import Iterable
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from consentsig import (
+    NOT_ASKED,
+    BadSignatureError,
+    Batch,
+    KeySet,
+    MalformedError,
+    Question,
+    RefusedError,
+    SignedContract,
+    Terms,
+    UnsupportedError,
+    Verdict,
+    Work,
+    from_line,
+    judge_batch,
+    open_batch,
+    parse_contract,
+    render,
+    sign_batch,
+    sign_contract,
+    to_line,
+    verify_signature,
+)
+from consentsig.format import merkle
+from consentsig.format.cbor import decode, encode
+from consentsig.format.common import CONSENTSIG
+from strategies import ANA, ASKED, STRANGER, Value, all_terms, revocable, terms
+
+SALTS = [hashlib.sha256(bytes((n >> 8, n & 255))).digest()[:16] for n in range(1001)]
+
+
+def many(count: int, **changes: Value) -> list[Terms]:  # any field of Terms
+    """Terms for so many works, alike but for what is the work's own."""
+    return [
+        terms(
+            work=Work(hashlib.sha256(SALTS[n]).digest(), f"Picture {n}", "image/jpeg", n),
+            salt=SALTS[n],
+            **changes,
+        )
+        for n in range(count)
+    ]
+
+
+def question(keys: Iterable[Any] = (ANA.public,)) -> Question:
+    return Question(
+        keys=KeySet(keys), work=NOT_ASKED, grantee=NOT_ASKED, use=NOT_ASKED, territory=NOT_ASKED,
+        at=ASKED, status=(),
+    )  # fmt: skip
+
+
+def row(verdict: Verdict) -> tuple[object, ...]:
+    return (*verdict.to_dict().items(),)
+
+
+def rfc_9162_root(payloads: list[bytes]) -> bytes:
+    """The definition of RFC 9162 §2.1.1, word for word."""
+    if len(payloads) == 1:
+        return hashlib.sha256(b"\0" + payloads[0]).digest()
+    k = 1
+    while k * 2 < len(payloads):
+        k *= 2
+    return hashlib.sha256(
+        b"\1" + rfc_9162_root(payloads[:k]) + rfc_9162_root(payloads[k:])
+    ).digest()
+
+
+def rfc_9162_path(m: int, payloads: list[bytes]) -> list[bytes]:
+    """The definition of RFC 9162 §2.1.3.1, word for word."""
+    if len(payloads) == 1:
+        return []
+    k = 1
+    while k * 2 < len(payloads):
+        k *= 2
+    if m < k:
+        return [*rfc_9162_path(m, payloads[:k]), rfc_9162_root(payloads[k:])]
+    return [*rfc_9162_path(m - k, payloads[k:]), rfc_9162_root(payloads[:k])]
+
+
+# --- the tree ---
+
+
+@given(st.integers(1, 70))
+def test_the_tree_is_that_of_rfc_9162_for_any_number_of_leaves(size: int) -> None:
+    leaves = [bytes((n,)) for n in range(size)]
+    tree = merkle.Tree(leaves)
+    assert tree.root == rfc_9162_root(leaves)
+    for index in range(size):
+        path = rfc_9162_path(index, leaves)
+        assert list(tree.path(index)) == path
+        assert merkle.path_len(index, size) == len(path)
+        assert merkle.root_of(leaves[index], index, size, path) == tree.root
+
+
+# --- one of a batch is a contract like any other ---
+
+
+@pytest.mark.parametrize("count", [2, 3, 4, 5, 1000])
+def test_each_contract_of_a_batch_is_verified_alone(count: int) -> None:
+    batch = open_batch(sign_batch(many(count), ANA))
+    assert len(batch) == count
+    for index in (0, 1, count // 2, count - 1):
+        file = batch.file(index)
+        contract = parse_contract(file)
+        assert verify_signature(file).contract_id == batch.contract_id(index)
+        assert contract.place is not None
+        assert (contract.place.index, contract.place.head.size) == (index, count)
+        assert from_line(to_line(file)) == file
+
+
+def test_a_contract_of_a_batch_says_what_it_says_signed_alone() -> None:
+    ours = many(3)
+    batch = open_batch(sign_batch(ours, ANA))
+    alone = {verify_signature(sign_contract(each, ANA)).contract_id: each for each in ours}
+    for index in range(3):
+        said = verify_signature(batch.file(index))
+        assert said.terms == alone[said.contract_id]
+        assert render(said.terms) == render(alone[said.contract_id])
+
+
+def test_no_contract_of_a_batch_passes_under_another_head() -> None:
+    first, second = (open_batch(sign_batch(many(n), ANA)) for n in (4, 5))
+    protected, labels, _, _ = decode(first.file(0)[1:])
+    _, _, claims, signature = decode(second.file(0)[1:])
+    swapped = b"\xd2" + encode([protected, labels, claims, signature])
+    with pytest.raises((BadSignatureError, MalformedError)):
+        verify_signature(swapped)
+
+
+@given(st.data())
+def test_no_changed_byte_of_a_contract_of_a_batch_passes(data: st.DataObject) -> None:
+    file = open_batch(sign_batch(many(5), ANA)).file(3)
+    place = data.draw(st.integers(0, len(file) - 1))
+    changed = bytearray(file)
+    changed[place] ^= data.draw(st.integers(1, 255))
+    with pytest.raises(RefusedError):
+        verify_signature(bytes(changed))
+
+
+# --- the whole file ---
+
+
+@given(st.lists(all_terms(), min_size=2, max_size=6), st.booleans())
+def test_the_batch_file_answers_for_each_contract_as_its_own_file_does(
+    drawn: list[Terms],
+    believed: bool,  # noqa: FBT001  # drawn
+) -> None:
+    salted = [each._replace(salt=SALTS[n]) for n, each in enumerate(drawn)]
+    batch = open_batch(sign_batch(salted, ANA))
+    asked = question([ANA.public] if believed else [])
+    assert [row(each) for each in judge_batch(batch, asked)] == [
+        row(asked.judge(batch.file(index))) for index in range(len(batch))
+    ]
+
+
+def test_a_contract_by_somebody_else_is_refused_and_spoils_no_other() -> None:
+    batch = open_batch(_with_leaves([*_leaves(many(2)), _leaf_of_a_stranger()]))
+    results = [str(each.result) for each in judge_batch(batch, question())]
+    assert sorted(results) == ["authentic", "authentic", "malformed"]
+
+
+def test_a_batch_survives_pickling_and_so_does_a_contract_of_it() -> None:
+    batch = open_batch(sign_batch(many(3), ANA))
+    again = pickle.loads(pickle.dumps(batch))  # noqa: S301  # our own
+    assert isinstance(again, Batch)
+    assert again.payloads == batch.payloads
+    signed = next(batch.contracts())
+    assert isinstance(signed, SignedContract)
+    again = pickle.loads(pickle.dumps(signed))  # noqa: S301  # our own
+    assert again.data == batch.file(0) == signed.data
+
+
+def test_a_batch_compressed_otherwise_is_the_same_batch() -> None:
+    data = sign_batch(many(3), ANA)
+    head, stream = decode(data)
+    other = encode([head, zlib.compress(zlib.decompress(stream), 1)])
+    assert other != data
+    assert open_batch(other).payloads == open_batch(data).payloads
+
+
+def test_a_batch_that_breaks_a_rule_is_not_opened() -> None:
+    head, stream = decode(sign_batch(many(3), ANA))
+    leaves, others = _leaves(many(3)), _leaves(many(4)[1:])
+    for changed, code in (
+        (encode([head, zlib.compress(b"".join(map(encode, leaves[:2])))]), "malformed"),
+        (encode([head, zlib.compress(b"".join(map(encode, leaves[::-1])))]), "malformed"),
+        (encode([head, zlib.compress(b"".join(map(encode, others)))]), "bad-signature"),
+        (encode([head, stream[:-1]]), "malformed"),
+        (encode([head, stream + b"\0"]), "malformed"),
+        (encode([head, stream, b""]), "malformed"),
+        (encode([sign_contract(terms(), ANA), stream]), "unsupported"),
+        (encode([open_batch(sign_batch(many(3), ANA)).file(0), stream]), "malformed"),
+        (encode([b"", stream]), "malformed"),
+        (b"\x82", "malformed"),
+        (b"", "malformed"),
+    ):
+        with pytest.raises(RefusedError) as refused:
+            open_batch(changed)
+        assert refused.value.code == code
+
+
+# --- signing ---
+
+
+@pytest.mark.parametrize("count", [0, 1])
+def test_a_batch_has_at_least_two_contracts(count: int) -> None:
+    with pytest.raises(MalformedError, match="expected 2 to 131072"):
+        sign_batch(many(count), ANA)
+
+
+def test_every_contract_of_a_batch_is_salted() -> None:
+    with pytest.raises(MalformedError, match="salt"):
+        sign_batch([terms(), *many(2)], ANA)
+
+
+def test_a_batch_is_signed_by_the_creator_of_each_contract_alone() -> None:
+    with pytest.raises(ValueError, match="signing with"):
+        sign_batch(many(2), STRANGER)
+
+
+def test_the_same_contract_twice_is_no_batch() -> None:
+    with pytest.raises(MalformedError, match="same"):
+        sign_batch([*many(2), *many(1)], ANA)
+
+
+def test_the_head_of_a_batch_is_no_contract() -> None:
+    head, _ = decode(sign_batch(many(2), ANA))
+    with pytest.raises(MalformedError, match="without a contract"):
+        parse_contract(head)
+
+
+def test_the_place_of_a_batch_means_nothing_in_another_contract() -> None:
+    protected, _, claims, signature = decode(sign_contract(terms(), ANA)[1:])
+    place = parse_contract(open_batch(sign_batch(many(2), ANA)).file(0)).sign1.further
+    with pytest.raises(UnsupportedError, match="unknown label"):
+        parse_contract(b"\xd2" + encode([protected, dict(place), claims, signature]))
+
+
+def test_mixed_grantees_and_revocations_may_share_a_batch() -> None:
+    mixed = [revocable(salt=SALTS[0]), terms(salt=SALTS[1])]
+    assert len(open_batch(sign_batch(mixed, ANA))) == 2
+
+
+# --- files made by hand ---
+
+
+def _leaves(ours: list[Terms]) -> list[bytes]:
+    return sorted(open_batch(sign_batch(ours, ANA)).payloads)
+
+
+def _leaf_of_a_stranger() -> bytes:
+    payload = _leaves(many(4))[3]
+    return payload.replace(ANA.public.x, STRANGER.public.x)
+
+
+def _with_leaves(leaves: list[bytes]) -> bytes:
+    """A batch file over *leaves*, whatever they are, signed by Ana."""
+    leaves = sorted(leaves)
+    head, _ = decode(sign_batch(many(2), ANA))
+    protected, _, _, _ = decode(head[1:])
+    claims = encode({CONSENTSIG: {0: 12, 1: len(leaves), 2: merkle.Tree(leaves).root}})
+    signature = ANA.sign(encode(["Signature1", protected, b"", claims]))
+    signed = b"\xd2" + encode([protected, {}, claims, signature])
+    return encode([signed, zlib.compress(b"".join(map(encode, leaves)))])
