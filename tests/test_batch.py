@@ -4,6 +4,8 @@ import hashlib
 import pickle
 import zlib
 from collections.abc import Iterable
+from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -14,11 +16,14 @@ from consentsig import (
     NOT_ASKED,
     BadSignatureError,
     Batch,
+    Digest,
     KeySet,
+    ListTerms,
     MalformedError,
     Question,
     RefusedError,
     SignedContract,
+    StatusList,
     Terms,
     UnsupportedError,
     Verdict,
@@ -27,16 +32,20 @@ from consentsig import (
     judge_batch,
     open_batch,
     parse_contract,
+    permitted_in,
     render,
     sign_batch,
     sign_contract,
+    sign_status_list,
     to_line,
     verify_signature,
+    verify_status_list,
 )
+from consentsig.contract import FRAMES, read_leaf, read_payload
 from consentsig.format import merkle
 from consentsig.format.cbor import decode, encode
 from consentsig.format.common import CONSENTSIG
-from strategies import ANA, ASKED, STRANGER, Value, all_terms, revocable, terms
+from strategies import ANA, ASKED, LIST_KEY, STRANGER, Value, all_terms, revocable, terms
 
 SALTS = [hashlib.sha256(bytes((n >> 8, n & 255))).digest()[:16] for n in range(1001)]
 
@@ -58,6 +67,21 @@ def question(keys: Iterable[Any] = (ANA.public,)) -> Question:
         keys=KeySet(keys), work=NOT_ASKED, grantee=NOT_ASKED, use=NOT_ASKED, territory=NOT_ASKED,
         at=ASKED, status=(),
     )  # fmt: skip
+
+
+def lists_of(terms: Terms) -> StatusList:
+    """A list that says that a contract with *terms* holds, by the key that decides."""
+    assert terms.status is not None
+    key = LIST_KEY if terms.list_key else ANA
+    size = min(terms.status.idx, 4096) // 8 * 8 + 8
+    until = terms.starts + timedelta(days=1)
+    said = ListTerms(terms.status.uri, key.public, terms.starts, until, bytes(size // 8))
+    return verify_status_list(sign_status_list(said, key))
+
+
+def digest_of(terms: Terms) -> Digest:
+    work = terms.work
+    return Digest(work.sha256, work.size, work.sha384, work.sha512)
 
 
 def row(verdict: Verdict) -> tuple[object, ...]:
@@ -162,6 +186,67 @@ def test_the_batch_file_answers_for_each_contract_as_its_own_file_does(
     assert [row(each) for each in judge_batch(batch, asked)] == [
         row(asked.judge(batch.file(index))) for index in range(len(batch))
     ]
+
+
+@given(st.lists(all_terms(), min_size=2, max_size=6), st.sampled_from(["all", "works", "none"]))
+def test_the_fast_way_to_a_yes_gives_the_same_as_asking_each(
+    drawn: list[Terms], belief: str
+) -> None:
+    salted = [each._replace(salt=SALTS[n]) for n, each in enumerate([*drawn, *drawn])]
+    batch = open_batch(sign_batch(salted, ANA))
+    lists = [lists_of(each) for each in salted if each.status is not None]
+    works = {each.work.sha256: digest_of(each) for each in salted[:-1]}
+    first = salted[0]
+    keys = {
+        "all": KeySet([ANA.public]),
+        "works": KeySet(works={ANA.public: [first.work.sha256]}),
+        "none": KeySet(),
+    }[belief]
+    asked = Question(
+        keys=keys, work=NOT_ASKED, grantee=first.grantee, use=first.uses[0],
+        territory=first.territory[0], at=first.starts, status=lists,
+    )  # fmt: skip
+    expected = []
+    for index in range(len(batch)):
+        file = batch.file(index)
+        work = works.get(parse_contract(file).terms.work.sha256, NOT_ASKED)
+        if replace(asked, work=work).judge(file).permitted:
+            expected.append(index)
+    assert list(permitted_in(batch, asked, works)) == expected
+
+
+@pytest.mark.parametrize("changes", [
+    {"title": None}, {"size": None}, {"media_type": None}, {"title": "é"}, {"title": "a" * 200},
+    {"size": 2**53 - 1}, {"sha384": bytes(48)}, {"iscc": ("ISCC:AAAAAAAAAA",)},
+], ids=str)  # fmt: skip
+def test_a_work_unlike_the_others_of_its_batch_is_read_as_it_is(changes: dict[str, Any]) -> None:
+    ours = many(6)
+    ours[2] = ours[2]._replace(work=ours[2].work._replace(**changes))
+    batch = open_batch(sign_batch(ours, ANA))
+    by_salt = {each.salt: each for each in ours}
+    for index in range(6):
+        said = verify_signature(batch.file(index)).terms
+        assert said == by_salt[said.salt]
+
+
+@given(st.data())
+def test_a_changed_leaf_says_the_same_whether_or_not_its_batch_is_known(
+    data: st.DataObject,
+) -> None:
+    """What a frame accepts is what the reader without frames accepts, and it says the same."""
+    leaves = _leaves(many(3))
+    changed = bytearray(leaves[0])
+    for _ in range(data.draw(st.integers(1, 3))):
+        place = data.draw(st.integers(0, len(changed) - 1))
+        changed[place] = data.draw(st.integers(0, 255))
+    for leaf in leaves:  # so that there is a frame
+        read_leaf(leaf, ANA.public.kid, [])
+    found = FRAMES.find(bytes(changed), ANA.public.kid)
+    if found is not None:
+        frame, own = found
+        notes: list[str] = []
+        assert read_payload(bytes(changed), ANA.public.kid, notes) == frame.terms_with(own)
+        assert not notes
 
 
 def test_a_contract_by_somebody_else_is_refused_and_spoils_no_other() -> None:

@@ -15,7 +15,7 @@ SOURCE = ROOT / "src"
 PURE = (
     *("errors", "sealed", "vocabulary", "keyfile", "keys", "digest", "terms", "format"),
     *("asked", "contract", "oneline", "text", "json_values", "sign", "status_list"),
-    *("status_book", "verify", "batch"),
+    *("status_book", "verify", "batch", "batch_answers"),
     "inspect",
 )
 ROOMS = (

@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from consentsig.asked import NOT_ASKED, NotAsked
-    from consentsig.batch import Batch, judge_batch, open_batch, sign_batch
+    from consentsig.batch import Batch, open_batch, sign_batch
+    from consentsig.batch_answers import judge_batch, permitted_in
     from consentsig.contract import UnverifiedContract, parse_contract
     from consentsig.digest import Digest
     from consentsig.errors import (
@@ -143,6 +144,7 @@ __all__ = [
     "pack_statuses",
     "parse_contract",
     "parse_status_list",
+    "permitted_in",
     "render",
     "sign_batch",
     "sign_contract",
@@ -156,7 +158,16 @@ __all__ = [
 # Where the names are, each module after those it needs: looking for a name loads nothing more.
 _MODULES = (
     *("errors", "vocabulary", "terms", "digest", "asked", "text", "keys"),
-    *("contract", "oneline", "status_list", "status_book", "sign", "verify", "batch"),
+    *(
+        "contract",
+        "oneline",
+        "status_list",
+        "status_book",
+        "sign",
+        "verify",
+        "batch",
+        "batch_answers",
+    ),
 )
 
 

@@ -28,7 +28,7 @@ from consentsig.format.common import CONSENTSIG
 from consentsig.format.inflate import inflate_chunks
 from consentsig.format.read_batch import KIND_BATCH, MAX_PAYLOAD_LEN, Head
 from consentsig.sealed import Sealed
-from consentsig.sign import payload_by, sign_payload
+from consentsig.sign import check_signer, sign_payload, write_payloads
 from consentsig.verify import SignedContract
 
 if TYPE_CHECKING:
@@ -38,10 +38,12 @@ if TYPE_CHECKING:
     from consentsig.format.fields import Notes
     from consentsig.keys import Signer
     from consentsig.terms import Terms
-    from consentsig.verify import Question, Verdict
 
 MAX_FILE_LEN: Final = 67_108_864
 MAX_INFLATED_LEN: Final = 268_435_456
+# Half the time of the usual level, for one byte more of each contract.
+_LEVEL: Final = 3
+_BSTR_16_BIT: Final = 0x59
 _FILE_HEAD: Final = b"\x82"  # an array of two byte strings
 
 
@@ -54,15 +56,16 @@ class Batch(Sealed):
     Attributes:
         data: The batch file.
         payloads: What each contract says, in bytes, in the order of the file.
+        sign1: The envelope of the head.
     """
 
-    __slots__ = ("_head", "_sign1", "_tree", "data", "payloads")
+    __slots__ = ("_head", "_tree", "data", "payloads", "sign1")
     MADE_BY = "open_batch"
 
     data: bytes
     payloads: tuple[bytes, ...]
+    sign1: Sign1
     _head: bytes
-    _sign1: Sign1
     _tree: merkle.Tree
 
     def __len__(self) -> int:
@@ -78,36 +81,30 @@ class Batch(Sealed):
         place = [self.payloads[index], index, list(self._tree.path(index))]
         return cose.with_label(self._head, CONSENTSIG, place)
 
-    def contracts(self) -> Iterator[SignedContract | bytes]:
-        """Each contract if its signature is good; otherwise its file, which is refused.
+    def contract(self, index: int) -> SignedContract | bytes:
+        """The contract at *index* if its signature is good; otherwise its file, which is refused.
 
         Whoever asks about that file learns why it is.
         """
-        sign1 = self._sign1
-        for index, payload in enumerate(self.payloads):
-            file: Callable[[], bytes] = partial(self.file, index)
-            notes: Notes = []
-            try:
-                terms = read_leaf(payload, sign1.kid, notes)
-                check_head(terms.creator.key, sign1.signature, sign1.sig_structure)
-            except (RefusedError, IndexError):
-                yield file()
-                continue
-            if notes:
-                yield file()
-            else:
-                yield SignedContract._make(file, payload, terms)
+        file: Callable[[], bytes] = partial(self.file, index)
+        payload, sign1 = self.payloads[index], self.sign1
+        notes: Notes = []
+        try:
+            terms = read_leaf(payload, sign1.kid, notes)
+            check_head(terms.creator.key, sign1.signature, sign1.sig_structure)
+        except (RefusedError, IndexError):
+            return file()
+        return file() if notes else SignedContract._make(file, payload, terms)
+
+    def contracts(self) -> Iterator[SignedContract | bytes]:
+        """Each as :meth:`contract` gives it, in the order of the file."""
+        return map(self.contract, range(len(self)))
 
     def __reduce__(self) -> tuple[Callable[[bytes], Batch], tuple[bytes]]:
         return open_batch, (self.data,)
 
     def __repr__(self) -> str:
         return f"Batch({len(self)} contracts under {self._tree.root.hex()})"
-
-
-def judge_batch(batch: Batch, question: Question) -> Iterator[Verdict]:
-    """Ask *question* of each contract of *batch*; answers come in the order of the file."""
-    return map(question.judge, batch.contracts())
 
 
 def open_batch(data: bytes) -> Batch:
@@ -146,7 +143,7 @@ def open_batch(data: bytes) -> Batch:
     tree = merkle.Tree(payloads)
     if tree.root != head.root:
         raise BadSignatureError(None, head.root)
-    return Batch._make(file, sign1, tree, data, payloads)  # its maker
+    return Batch._make(file, tree, data, payloads, sign1)  # its maker
 
 
 def is_batch(data: bytes) -> bool:
@@ -169,7 +166,7 @@ def sign_batch(terms: Iterable[Terms], key: Signer, *, alg: int = cose.ALG_EDDSA
         BadSignatureError: What *key* made is no signature by it.
         TypeError: A value has the wrong type.
     """
-    payloads = sorted(_salted_payload(key, each) for each in terms)
+    payloads = sorted(write_payloads(_checked(key, terms)))
     if not read_batch.MIN_SIZE <= len(payloads) <= read_batch.MAX_SIZE:
         raise MalformedError(
             f"a batch has {len(payloads)} contracts, expected "
@@ -182,15 +179,20 @@ def sign_batch(terms: Iterable[Terms], key: Signer, *, alg: int = cose.ALG_EDDSA
     head = sign_payload(read_batch.write_head(Head(tree.size, tree.root)), key, alg)
     items = b"".join([cbor.head(cbor.BSTR, len(each)) + each for each in payloads])
     cose.check_len("what the batch holds", len(items), MAX_INFLATED_LEN)
-    data = _FILE_HEAD + cbor.encode(head) + cbor.encode(zlib.compress(items))
+    data = _FILE_HEAD + cbor.encode(head) + cbor.encode(zlib.compress(items, _LEVEL))
     cose.check_len("the batch file", len(data), MAX_FILE_LEN)
     return data
 
 
-def _salted_payload(key: Signer, terms: Terms) -> bytes:
-    if terms.salt is None:
-        raise MalformedError("a contract has no salt, which every contract of a batch has")
-    return payload_by(key, terms)
+def _checked(key: Signer, terms: Iterable[Terms]) -> Iterator[Terms]:
+    creator = None  # the one found right last
+    for each in terms:
+        if each.creator is not creator:
+            check_signer(key, each)
+            creator = each.creator
+        if each.salt is None:
+            raise MalformedError("a contract has no salt, which every contract of a batch has")
+        yield each
 
 
 # --- reading ---
@@ -220,16 +222,15 @@ def _payloads(stream: bytes, size: int) -> tuple[bytes, ...]:
     found: list[bytes] = []
     rest = before = b""
     for chunk in inflate_chunks(stream, MAX_INFLATED_LEN, "the stream of the batch"):
-        rest, pos = rest + chunk, 0
-        while (item := _whole_item(rest, pos)) is not None:
-            payload, pos = item
+        rest, end = rest + chunk, 0
+        for payload, end in _whole_items(rest):  # noqa: B007  # the last one is used below
             if len(found) == size:
                 raise MalformedError(f"the batch file has more contracts than the {size} it states")
             if payload <= before:  # an empty one too
                 raise MalformedError("a contract of the batch is there twice, or out of order")
             found.append(payload)
             before = payload
-        rest = rest[pos:]
+        rest = rest[end:]
     if rest:
         raise MalformedError("the last contract of the batch is cut short")
     if len(found) != size:
@@ -237,15 +238,23 @@ def _payloads(stream: bytes, size: int) -> tuple[bytes, ...]:
     return tuple(found)
 
 
-def _whole_item(data: bytes, pos: int) -> tuple[bytes, int] | None:
-    """The payload at *pos* and the position behind it; None if it does not end in *data*."""
-    try:
-        length, start = cbor.read_head(data, pos, cbor.BSTR, "a contract of the batch")
-    except IndexError:
-        return None
-    if length > MAX_PAYLOAD_LEN:
-        raise MalformedError(
-            f"a contract of the batch is {length} bytes, at most {MAX_PAYLOAD_LEN} are allowed"
-        )
-    end = start + length
-    return (data[start:end], end) if end <= len(data) else None
+def _whole_items(data: bytes) -> Iterator[tuple[bytes, int]]:
+    """Each payload that ends in *data*, and the position behind it."""
+    pos, end = 0, len(data)
+    while pos < end:
+        # Nearly every one has 256 to 65,535 bytes.
+        if data[pos] == _BSTR_16_BIT and (length := int.from_bytes(data[pos + 1 : pos + 3])) > 255:
+            start = pos + 3
+        else:
+            try:
+                length, start = cbor.read_head(data, pos, cbor.BSTR, "a contract of the batch")
+            except IndexError:
+                return
+        if length > MAX_PAYLOAD_LEN:
+            raise MalformedError(
+                f"a contract of the batch is {length} bytes, at most {MAX_PAYLOAD_LEN} are allowed"
+            )
+        pos = start + length
+        if pos > end:
+            return
+        yield data[start:pos], pos

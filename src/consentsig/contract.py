@@ -18,6 +18,7 @@ from consentsig.format import cbor, cose, read_batch, read_contract, rules
 from consentsig.format.common import CONSENTSIG
 from consentsig.format.cose import Profile, Sign1, parse_sign1
 from consentsig.format.fields import Notes
+from consentsig.format.frames import Frames
 from consentsig.format.read_batch import KIND_BATCH
 from consentsig.format.read_contract import KIND_CONTRACT
 from consentsig.keys import PublicKey
@@ -91,9 +92,18 @@ def parse_contract(data: bytes) -> UnverifiedContract:
         raise TypeError(f"data is a {type(data).__name__}, expected bytes")
     notes: Notes = []
     try:
+        known = HEADS.find(data)
+        if known is not None:
+            sign1, payload, place = known
+            terms = read_leaf(payload, sign1.kid, notes)
+            if not notes:
+                return UnverifiedContract(terms, sign1, payload, place)
+            notes.clear()
         sign1 = parse_sign1(data, CONTRACT, notes)
         if sign1.payload.startswith(read_batch.HEAD_START):
             found = _read_of_batch(sign1, notes)
+            if not notes and found.place is not None:
+                HEADS.keep(data, sign1, found.payload, found.place)
         else:
             cose.note_unknown_labels(sign1, notes)
             terms = read_payload(sign1.payload, sign1.kid, notes)
@@ -162,10 +172,20 @@ def _check_leaf(payload: bytes) -> None:
 
 def read_leaf(payload: bytes, kid: bytes, notes: Notes) -> Terms:
     """As :func:`read_payload`, for a contract of a batch, which has a salt (spec §12.3)."""
+    known = FRAMES.find(payload, kid)
+    if known is not None:
+        frame, own = known
+        return frame.terms_with(own)
     terms = read_payload(payload, kid, notes)
     if terms.salt is None:
         raise MalformedError("the contract has no cti (7), which every contract of a batch has")
+    if not notes:
+        FRAMES.keep(payload, terms)
     return terms
+
+
+FRAMES: Final = Frames()
+HEADS: Final = read_batch.KnownHeads()
 
 
 def read_payload(payload: bytes, kid: bytes, notes: Notes) -> Terms:

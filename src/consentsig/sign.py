@@ -6,6 +6,7 @@ signed is what would be accepted.
 
 from __future__ import annotations
 
+import operator
 from datetime import UTC, datetime
 from functools import lru_cache
 from types import NoneType
@@ -17,6 +18,7 @@ from consentsig.format import cbor, cose, rules
 from consentsig.format.cbor import encode, head
 from consentsig.format.common import CONSENTSIG, SHA256, SHA384, SHA512
 from consentsig.format.fields import write_ascending, write_fields
+from consentsig.format.frames import Frame, can_frame
 from consentsig.format.read_contract import TEMPLATE
 from consentsig.keys import COSE_KEY_PREFIX, sign_with
 from consentsig.terms import Creator, Grantee, Revocation, Work
@@ -31,6 +33,8 @@ from consentsig.vocabulary import (
 )
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
     from consentsig.keys import Signer
     from consentsig.terms import Erasure, Payment, StatusReference, Terms
 
@@ -50,18 +54,14 @@ def sign_contract(terms: Terms, key: Signer, *, alg: int = cose.ALG_EDDSA) -> by
         BadSignatureError: What *key* made is no signature by it.
         TypeError: A value has the wrong type.
     """
-    return sign_payload(payload_by(key, terms), key, alg)
+    check_signer(key, terms)
+    return sign_payload(write_payload(terms), key, alg)
 
 
-def payload_by(key: Signer, terms: Terms) -> bytes:
-    """The payload that says *terms*, whose creator *key* is.
-
-    Raises:
-        MalformedError, ValueError, TypeError: As :func:`sign_contract`.
-    """
+def check_signer(key: Signer, terms: Terms) -> None:
+    """Raise ValueError unless *key* is that of the creator whom *terms* name."""
     if key.public != terms.creator.key:
         raise ValueError(f"terms name {terms.creator.key}, signing with {key.public}")
-    return write_payload(terms)
 
 
 def sign_payload(payload: bytes, key: Signer, alg: int) -> bytes:
@@ -111,6 +111,20 @@ def write_payload(terms: Terms) -> bytes:
     payload = write_fields(claims)
     cose.check_len("the payload", len(payload), CONTRACT.max_payload_len)
     return payload
+
+
+def write_payloads(terms: Iterable[Terms]) -> Iterator[bytes]:
+    """As :func:`write_payload` for each of *terms*; what they share is written once."""
+    frame: Frame | None = None
+    before: Terms | None = None
+    for each in terms:
+        payload = None if frame is None else frame.write(each)
+        if payload is None:
+            payload = write_payload(each)
+            shares = before is not None and all(map(operator.is_, before[2:-2], each[2:-2]))
+            frame = Frame(payload, each) if shares and can_frame(each) else frame
+        before = each
+        yield payload
 
 
 def _check_types(terms: Terms) -> None:

@@ -94,7 +94,7 @@ class StatusBook:
         TypeError: *at* is no instant.
     """
 
-    __slots__ = ("_at", "_max_age", "_pages", "_seen", "_shelves", "_shown")
+    __slots__ = ("_at", "_desks", "_max_age", "_pages", "_seen", "_shelves", "_shown")
 
     def __init__(
         self,
@@ -114,6 +114,7 @@ class StatusBook:
         self._shelves: tuple[Shelf, ...] = (_Lists(lists, self._seen or {}), *shelves)
         self._pages: dict[tuple[str, bytes], Page | None] = {}
         self._shown: dict[tuple[str, bytes], Page | None] = {}
+        self._desks: dict[tuple[str, bytes, bytes | None, bytes | None], Desk] = {}
 
     @property
     def at(self) -> datetime:
@@ -146,7 +147,7 @@ class StatusBook:
         if reference is None:
             return None
         try:
-            return self._decided(terms, reference, self.page)
+            return self.desk(terms).decided(reference.idx)
         except StatusError as error:
             # spec §7.4 rule 4.
             held = self._shown_to_hold(terms, reference)
@@ -161,37 +162,50 @@ class StatusBook:
         if self._seen is None:
             return None
         try:
-            return self._decided(terms, reference, self._shown_page)
+            return self._new_desk(terms, reference.uri, self._shown_page).decided(reference.idx)
         except StatusError:
             return None
 
-    def _decided(self, terms: Terms, reference: StatusReference, pages: _Pages) -> StatusList:
-        since = _revoked_since(terms, reference, pages)
-        # spec §7.4 rule 1.
-        if since is not None:
-            raise RevokedError(*reference, since)
-        # spec §7.4 rule 2.
-        newest = self._newest(terms, reference, pages)
+    def desk(self, terms: Terms) -> Desk:
+        """What the lists say of all contracts that name the same keys and address as *terms*.
+
+        Raises:
+            ValueError: The contract cannot be revoked.
+        """
+        if terms.status is None:
+            raise ValueError("the contract names no status list")
+        uri, creator = terms.status.uri, terms.creator
+        key = (uri, creator.key.thumbprint, creator.recovery, terms.list_key)
+        found = self._desks.get(key)
+        if found is None:
+            found = self._desks[key] = self._new_desk(terms, uri, self.page)
+        return found
+
+    def _new_desk(self, terms: Terms, uri: str, pages: _Pages) -> Desk:
+        by_signer = {signer: pages(uri, signer) for signer in speakers(terms)}
+        revoked = tuple(page.revoked for page in by_signer.values() if page is not None)
+        signer = list_key(terms)
+        page = by_signer[signer]
+        newest = () if page is None else page.newest
+        if len(newest) == 1 and not (why := self._why_outdated(newest[0])):
+            return Desk(uri, revoked, newest[0])
+        if not newest:
+            why = f"no list by key {signer.hex()} up to {utc(self.at)}"
+        elif len(newest) > 1:
+            why = f"different lists were signed for {utc(newest[0].terms.issued)}"
+        return Desk(uri, revoked, None, why)
+
+    def _why_outdated(self, newest: StatusList) -> str:
         said = newest.terms
         if self.at >= said.expires:
-            reason = f"the newest list is of {utc(said.issued)} and ended {utc(said.expires)}"
-            raise StatusUnknownError(*reference, reason)
+            return f"the newest list is of {utc(said.issued)} and ended {utc(said.expires)}"
         if self.max_age is not None and self.at - said.issued > self.max_age:
-            reason = f"the newest list is of {utc(said.issued)}, older than {self.max_age}"
-            raise StatusUnknownError(*reference, reason)
-        # spec §7.4 rule 3.
-        value = said.value_at(reference.idx)
-        if value == VALID:
-            return newest
-        if value == SUSPENDED:
-            raise SuspendedError(*reference, said.issued)
-        if value is None:
-            raise StatusUnknownError(*reference, f"the newest list has {said.size} positions")
-        raise StatusUnknownError(*reference, f"the list has the unknown value {value}")
+            return f"the newest list is of {utc(said.issued)}, older than {self.max_age}"
+        return ""
 
     def revoked_since(self, terms: Terms) -> datetime | None:
         """The least issue time of a list that revokes the contract (spec §7.4 rule 1)."""
-        return None if terms.status is None else _revoked_since(terms, terms.status, self.page)
+        return None if terms.status is None else self.desk(terms).revoked_since(terms.status.idx)
 
     def page(self, uri: str, signer: bytes) -> Page | None:
         """What the lists of *signer* (a thumbprint) for *uri* say; None if there are none."""
@@ -208,28 +222,52 @@ class StatusBook:
             self._shown[key] = _checked(found, key)
         return self._shown[key]
 
-    def _newest(self, terms: Terms, reference: StatusReference, pages: _Pages) -> StatusList:
-        signer = list_key(terms)
-        page = pages(reference.uri, signer)
-        if page is None or not page.newest:
-            reason = f"no list by key {signer.hex()} up to {utc(self.at)}"
-            raise StatusUnknownError(*reference, reason)
-        if len(page.newest) > 1:
-            issued = page.newest[0].terms.issued
-            reason = f"different lists were signed for {utc(issued)}"
-            raise StatusUnknownError(*reference, reason)
-        return page.newest[0]
 
+class Desk(NamedTuple):
+    """What lists say of all contracts that name the same keys and address.
 
-def _revoked_since(terms: Terms, reference: StatusReference, pages: _Pages) -> datetime | None:
-    uri, idx = reference
-    first: datetime | None = None
-    for signer in speakers(terms):
-        page = pages(uri, signer)
-        since = None if page is None else page.revoked.since(idx)
-        if since is not None and (first is None or since < first):
-            first = since
-    return first
+    Attributes:
+        uri: The address.
+        revoked: What may revoke any of them.
+        newest: The list that decides, if one does (spec §7.4 rule 2).
+        why: Why none does.
+    """
+
+    uri: str
+    revoked: tuple[Revocations, ...]
+    newest: StatusList | None
+    why: str = ""
+
+    def revoked_since(self, idx: int) -> datetime | None:
+        """The least issue time of a list that revokes position *idx* (spec §7.4 rule 1)."""
+        first: datetime | None = None
+        for each in self.revoked:
+            since = each.since(idx)
+            if since is not None and (first is None or since < first):
+                first = since
+        return first
+
+    def decided(self, idx: int) -> StatusList:
+        """The list that says the contract at position *idx* holds (spec §7.4 rules 1 to 3).
+
+        Raises:
+            RevokedError, SuspendedError, StatusUnknownError: It does not, or nobody can say.
+        """
+        since = self.revoked_since(idx)
+        if since is not None:
+            raise RevokedError(self.uri, idx, since)
+        newest = self.newest
+        if newest is None:
+            raise StatusUnknownError(self.uri, idx, self.why)
+        value = newest.terms.value_at(idx)
+        if value == VALID:
+            return newest
+        if value == SUSPENDED:
+            raise SuspendedError(self.uri, idx, newest.terms.issued)
+        if value is None:
+            why = f"the newest list has {newest.terms.size} positions"
+            raise StatusUnknownError(self.uri, idx, why)
+        raise StatusUnknownError(self.uri, idx, f"the list has the unknown value {value}")
 
 
 def _checked(found: Sequence[Page | None], key: tuple[str, bytes]) -> Page | None:

@@ -349,7 +349,8 @@ class Question:
             contract_id = None if known is None else known.contract_id
             creator = None if known is None else known.terms.creator
             return Verdict(None, _bare(error), contract_id, creator, self.not_asked)
-        return Verdict(held, None, held.contract_id, held.terms.creator, held.not_asked)
+        signed = held.signed
+        return Verdict(held, None, signed.contract_id, signed.terms.creator, self.not_asked)
 
 
 def verify_contract(

@@ -23,7 +23,7 @@ KID_LEN: Final = 8
 ALG, KID, TYP = 1, 4, 16  # labels of the headers
 X5CHAIN, TIMESTAMP, RECEIPTS = 33, 270, 394
 _TAG_SIGN1, _TAG_SIGN = b"\xd2", b"\xd8\x62"
-_SIGN1_HEAD: Final = b"\xd2\x84"
+SIGN1_HEAD: Final = b"\xd2\x84"
 _BSTR_8_BIT: Final = 0x58
 _BSTR_16_BIT: Final = 0x59
 _SIGNATURE_HEAD: Final = b"\x58\x40"
@@ -103,14 +103,14 @@ def _usual_parts(typ: str) -> tuple[bytes, bytes, int, int]:
     """What stands before and after kid in a usual file, where kid and where payload begin."""
     before, after = _protected(ALG_EDDSA, typ)
     length = len(before) + KID_LEN + len(after)
-    before, after = _SIGN1_HEAD + cbor.head(cbor.BSTR, length) + before, after + b"\xa0"
+    before, after = SIGN1_HEAD + cbor.head(cbor.BSTR, length) + before, after + b"\xa0"
     return before, after, len(before), len(before) + KID_LEN + len(after)
 
 
 def _parse(data: bytes, profile: Profile, notes: list[str]) -> Sign1:
-    if not data.startswith(_SIGN1_HEAD):
+    if not data.startswith(SIGN1_HEAD):
         raise MalformedError(f"the file begins {data[:2].hex()}, expected d284")
-    start = len(_SIGN1_HEAD)
+    start = len(SIGN1_HEAD)
     protected, end = _read_limited(data, start, MAX_HEADER_LEN, "the protected header")
     kid = _read_protected(protected, profile, notes)
     labels, payload_start = _read_unprotected(data, end, profile)
@@ -143,14 +143,14 @@ def unsigned_sign1(
     header = cbor.head(cbor.BSTR, len(protected)) + protected
     body = cbor.head(cbor.BSTR, len(payload)) + payload
     return (
-        b"%b%b\xa0%b%b" % (_SIGN1_HEAD, header, body, _SIGNATURE_HEAD),
+        b"%b%b\xa0%b%b" % (SIGN1_HEAD, header, body, _SIGNATURE_HEAD),
         b"%b%b\x40%b" % (_CONTEXT, header, body),
     )
 
 
 def with_label(data: bytes, label: int, value: cbor.Item) -> bytes:
     """The good file *data* with *label* added to its unprotected header, which is not signed."""
-    _, start = cbor.read_bytes(data, len(_SIGN1_HEAD), "the protected header")
+    _, start = cbor.read_bytes(data, len(SIGN1_HEAD), "the protected header")
     labels, end = cbor.read_item(data, start)
     return data[:start] + cbor.encode({**labels, label: value}) + data[end:]
 

@@ -41,8 +41,9 @@ class Uint:
         if n < 24:
             pos += 1
         elif n == 26 and (long := int.from_bytes(data[pos + 1 : pos + 5])) > 0xFFFF:
-            # Times and sizes; at the end of the data the slice is shorter, and so the number.
-            n, pos = long, pos + 5
+            n, pos = long, pos + 5  # times and sizes; maybe a position behind the end
+        elif n == 25 and (long := int.from_bytes(data[pos + 1 : pos + 3])) > 0xFF:
+            n, pos = long, pos + 3  # positions in a list
         else:
             n, pos = cbor.read_head(data, pos, cbor.UINT, self.what)
         if self.low <= n <= self.high:

@@ -53,11 +53,14 @@ class Tree:
 
 def path_len(index: int, size: int) -> int:
     """How many hashes lead from the leaf at *index* to the root of *size* leaves."""
-    count = 0
-    while size > 1:
-        count += index ^ 1 < size
-        index, size = index >> 1, size + 1 >> 1
-    return count
+    inside, outside = _parts(index, size)
+    return inside + outside
+
+
+def _parts(index: int, size: int) -> tuple[int, int]:
+    """How many hashes come before the path meets that of the last leaf, and how many after."""
+    inside = (index ^ size - 1).bit_length()
+    return inside, (index >> inside).bit_count()
 
 
 def root_of(payload: bytes, index: int, size: int, path: Sequence[bytes]) -> bytes:
@@ -67,11 +70,11 @@ def root_of(payload: bytes, index: int, size: int, path: Sequence[bytes]) -> byt
     """
     sha256 = hashlib.sha256
     found = sha256(_LEAF + payload).digest()
-    hashes = iter(path)
-    while size > 1:
-        if index & 1:
-            found = sha256(_NODE + next(hashes) + found).digest()
-        elif index + 1 < size:
-            found = sha256(_NODE + found + next(hashes)).digest()
-        index, size = index >> 1, size + 1 >> 1
+    inside, _ = _parts(index, size)
+    for sibling in path[:inside]:
+        pair = sibling + found if index & 1 else found + sibling
+        found = sha256(_NODE + pair).digest()
+        index >>= 1
+    for sibling in path[inside:]:  # on the right edge all that is left is on the left
+        found = sha256(_NODE + sibling + found).digest()
     return found

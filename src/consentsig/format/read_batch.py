@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from consentsig.errors import MalformedError
+from consentsig.format import cbor, cose
 from consentsig.format.cbor import encode
 from consentsig.format.common import CONSENTSIG
 from consentsig.format.fields import Fixed, Notes, Read, Uint, read_fields, skip_unknown
@@ -14,6 +15,8 @@ from consentsig.format.merkle import HASH_LEN, path_len, root_of
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from consentsig.format.cose import Sign1
+
 KIND_BATCH: Final = 12
 MIN_SIZE, MAX_SIZE = 2, 131_072
 MAX_PAYLOAD_LEN: Final = 16_384  # of a contract
@@ -21,6 +24,11 @@ MAX_PAYLOAD_LEN: Final = 16_384  # of a contract
 _SIZE: Final = Uint("the size of the batch", MIN_SIZE, MAX_SIZE)
 _ROOT: Final = Fixed("the root of the batch", HASH_LEN)
 _PRIVATE: Final = encode(CONSENTSIG)
+_INDEX: Final = Uint("the index", 0, MAX_SIZE - 1)
+_HASH_HEAD: Final = cbor.head(cbor.BSTR, HASH_LEN)
+_HASH_ITEM_LEN: Final = len(_HASH_HEAD) + HASH_LEN
+_PLACE_START: Final = b"\xa1" + _PRIVATE  # an unprotected header with nothing else
+_KEPT: Final = 8
 HEAD_START: Final = b"\xa1" + _PRIVATE + b"\xa3\x00" + encode(KIND_BATCH)  # of nearly every head
 
 
@@ -53,6 +61,61 @@ class Place:
     def root_with(self, payload: bytes) -> bytes:
         """The root of a batch that has *payload* at this place."""
         return root_of(payload, self.index, self.head.size, self.path)
+
+
+class KnownHeads:
+    """Heads that were read, by the bytes around the place of one contract.
+
+    Of thousands of contracts of one batch, the envelope is read once. It is kept only if the place
+    is the only label of its unprotected header.
+    """
+
+    __slots__ = ("_known",)
+
+    def __init__(self) -> None:
+        self._known: tuple[tuple[bytes, bytes, Sign1, Head], ...] = ()
+
+    def find(self, data: bytes) -> tuple[Sign1, bytes, Place] | None:
+        """Head, payload and place of the contract *data*; None if it takes the ordinary way.
+
+        Raises:
+            MalformedError, IndexError: It takes the ordinary way too, which says what is wrong.
+        """
+        for start, end, sign1, head in self._known:
+            if data.startswith(start) and data.endswith(end):
+                stop = len(data) - len(end)
+                payload, pos = cbor.read_bytes(data, len(start), "the contract")
+                index, pos = _INDEX.read(data, pos, [])
+                if len(payload) > MAX_PAYLOAD_LEN or index >= head.size:
+                    return None
+                count = path_len(index, head.size)
+                hashes = data[pos + 1 : stop]
+                if (
+                    data[pos] != cbor.ARRAY << 5 | count  # at most 17 of them, so one byte
+                    or len(hashes) != count * _HASH_ITEM_LEN
+                    or hashes[::_HASH_ITEM_LEN] != _HASH_HEAD[:1] * count
+                    or hashes[1::_HASH_ITEM_LEN] != _HASH_HEAD[1:] * count
+                ):
+                    return None
+                path = [
+                    hashes[at : at + HASH_LEN]
+                    for at in range(len(_HASH_HEAD), len(hashes), _HASH_ITEM_LEN)
+                ]
+                return sign1, payload, Place(head, index, tuple(path))
+        return None
+
+    def keep(self, data: bytes, sign1: Sign1, payload: bytes, place: Place) -> None:
+        """Remember the head around the place in *data*, a contract that was found good."""
+        header = _PLACE_START + encode([payload, place.index, list(place.path)])
+        _, start = cbor.read_bytes(data, len(cose.SIGN1_HEAD), "the protected header")
+        if data.startswith(header, start):  # otherwise it has other labels too
+            place_start, end = start + len(_PLACE_START) + 1, start + len(header)
+            known = (data[:place_start], data[end:], sign1._replace(further={}), place.head)
+            self._known = (known, *self._known[: _KEPT - 1])
+
+    def cache_clear(self) -> None:
+        """Forget everything."""
+        self._known = ()
 
 
 def write_head(head: Head) -> bytes:

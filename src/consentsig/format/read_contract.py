@@ -56,7 +56,7 @@ STATUS, _STATUS_REST = 0x19, encode(65535)[1:]
 TERMS, _TERMS_REST = 0x3A, encode(CONSENTSIG)[1:]
 
 # Fixed runs of bytes that nearly every contract has; anything else takes the longer way.
-_STATUS_HEAD: Final = _STATUS_REST + b"\xa1" + encode("status_list") + b"\xa2" + encode("idx")
+STATUS_HEAD: Final = _STATUS_REST + b"\xa1" + encode("status_list") + b"\xa2" + encode("idx")
 _STATUS_URI: Final = encode("uri")
 _SHA256_HEAD: Final = b"\x82" + encode(SHA256) + b"\x58\x20"
 _TEMPLATE_ITEM: Final = encode(TEMPLATE)
@@ -80,9 +80,9 @@ def _read_contract(data: bytes, pos: int, notes: Notes) -> tuple[dict[int, Any] 
 
 
 def _read_status(data: bytes, pos: int, notes: Notes) -> tuple[StatusReference | None, int]:
-    if not data.startswith(_STATUS_HEAD, pos):
+    if not data.startswith(STATUS_HEAD, pos):
         return _read_unusual_status(data, pos, notes)
-    idx, pos = rules.IDX.read(data, pos + len(_STATUS_HEAD), notes)
+    idx, pos = rules.IDX.read(data, pos + len(STATUS_HEAD), notes)
     if not data.startswith(_STATUS_URI, pos):
         raise MalformedError("status_list lacks uri, or has it out of order")
     uri, pos = rules.LIST_URI.read(data, pos + len(_STATUS_URI), notes)
@@ -126,7 +126,8 @@ def _read_share(_data: bytes, _pos: int, _notes: Notes) -> tuple[int, int]:
     raise MalformedError("a share (key 2) stands only where there are several creators")
 
 
-def _read_work(data: bytes, pos: int, notes: Notes) -> tuple[Work, int]:
+def read_work(data: bytes, pos: int, notes: Notes) -> tuple[Work, int]:
+    """Read the map of the work (spec §3.5)."""
     fields, pos = read_fields(data, pos, _WORK, "the work", notes)
     _check_present(fields, _KEY_0, "the work")
     further = fields.get(4, {})
@@ -303,7 +304,7 @@ _CREATORS: Final = remembered(read_creators, 43)  # the first 43 bytes end with 
 _CONTRACT: Final[dict[int, Read]] = {
     0: _read_kind,
     1: _CREATORS,
-    2: _read_work,
+    2: read_work,
     3: _read_grantee,
     4: _read_uses,
     5: _read_payments,

@@ -1,0 +1,257 @@
+r"""What contracts of a batch share, read once.
+
+Nearly all contracts of a batch are alike but for their salt, their position in the status list
+and their work. A :class:`Frame` is a pattern: the bytes of one contract around these three, and
+between them what is well made in the usual way (a title in plain ASCII, an integer with the
+shortest head). What fits it says the same as that contract and keeps the same rules across
+fields, since none of those rules is about the three. What does not fit takes the ordinary way,
+whether it is only unusual or wrong.
+"""
+
+from __future__ import annotations
+
+import operator
+import re
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+from consentsig.format import cbor, rules
+from consentsig.format.common import SHA256
+from consentsig.format.read_contract import CTI, STATUS, STATUS_HEAD, TERMS
+from consentsig.terms import StatusReference, Terms, Work
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+_KEPT: Final = 8
+_FREE: Final = 8  # frames made before any was of use
+_PAYS: Final = 64  # contracts that a frame must fit to be worth its making
+_SALT_LEN: Final = 16
+_MAX_TITLE_LEN: Final = rules.TITLE.limit
+_SHA256_HEAD: Final = b"\x82" + cbor.encode(SHA256) + b"\x58\x20"
+# Of an integer below 2^32 with the shortest head, and of plain ASCII that may stand in a text.
+_INTEGER: Final = rb"([\x00-\x17]|\x18[\x18-\xff]|\x19[\x01-\xff].|\x1a(?!\x00\x00)....)"
+_TEXT: Final = rb"([\x60-\x77]|\x78[\x18-\xff])((?:[!-~] ?)*[!-~])"
+
+
+class Own(NamedTuple):
+    """What is a contract's own in its batch.
+
+    Attributes:
+        sha256: The digest of the work.
+        title: Its title, if the contracts of the frame have one.
+        size: Its number of bytes, if they have it.
+        idx: The position in the status list, if they can be revoked.
+        salt: The salt.
+    """
+
+    sha256: bytes
+    title: str | None
+    size: int | None
+    idx: int | None
+    salt: bytes
+
+
+class Frame:
+    """A contract, cut where the salt, the position and the work are.
+
+    Args:
+        payload: A contract that was read or written and found good, and :func:`can_frame`.
+        terms: What it says.
+
+    Attributes:
+        terms: What it says; what fits the frame says the same, but for what is its own.
+    """
+
+    __slots__ = ("_kid", "_match", "_pieces", "_shared", "terms")
+
+    def __init__(self, payload: bytes, terms: Terms) -> None:
+        self.terms = terms
+        self._kid = terms.creator.key.kid
+        self._shared = terms[2:-2]  # all between the work and the status
+        self._pieces = _pieces(payload, terms)
+        self._match: Callable[[bytes], re.Match[bytes] | None] | None = None
+
+    def own(self, payload: bytes, kid: bytes) -> Own | None:
+        """What is its own in *payload*, under a header with *kid*; None if it does not fit."""
+        match = self._match
+        if match is None:
+            match = self._match = re.compile(_pattern(self._pieces), re.DOTALL).fullmatch
+        found = match(payload)
+        if found is None or kid != self._kid:
+            return None
+        salt, position, sha256, head, title, size = found.groups()
+        if head:
+            length = head[0] - 0x60 if len(head) == 1 else head[1]
+            if len(title) != length or length > _MAX_TITLE_LEN:
+                return None
+        return Own(
+            sha256,
+            title.decode() if head else None,
+            _integer(size) if size else None,
+            _integer(position) if position else None,
+            salt,
+        )
+
+    def terms_with(self, own: Own) -> Terms:
+        """What a contract of this frame says that has *own*."""
+        sha256, title, size, idx, salt = own
+        creator, first = self.terms[:2]
+        work = Work(sha256, title, first.media_type, size)
+        status = None if idx is None else StatusReference(self._pieces.uri, idx)
+        return Terms._make((creator, work, *self._shared, status, salt))
+
+    def write(self, terms: Terms) -> bytes | None:
+        """The payload that says *terms*; None if they take the ordinary way.
+
+        What they share with the frame must be the same values, and not only equal ones: to Python
+        True equals 1.
+
+        Raises:
+            MalformedError, TypeError: What is their own breaks a rule of the format.
+        """
+        pieces = self._pieces
+        creator, work, *shared, status, salt = terms
+        if (
+            creator is not self.terms.creator
+            or not all(map(operator.is_, self._shared, shared))
+            or type(work) is not Work
+            or not self._has_the_parts_of(work)
+            or salt is None
+            or (type(status) is not StatusReference if pieces.has_position else status is not None)
+        ):
+            return None
+        chunks = [pieces.before, rules.CTI.write(salt)[1:], pieces.middle]
+        if status is not None:
+            if status.uri is not pieces.uri:
+                return None
+            chunks += rules.IDX.write(status.idx), pieces.to_work
+        chunks += pieces.work, rules.WORK_SHA256.write(work.sha256)[2:]
+        if pieces.has_title:
+            chunks += b"\x01", rules.TITLE.write(work.title)
+        chunks.append(pieces.media_type)
+        if pieces.has_size:
+            chunks += b"\x03", rules.SIZE.write(work.size)
+        chunks.append(pieces.after)
+        return b"".join(chunks)
+
+    def _has_the_parts_of(self, work: Work) -> bool:
+        """Whether *work* has the same parts, and the same media type."""
+        pieces = self._pieces
+        _, title, media_type, size, sha384, sha512, iscc = work
+        return (
+            media_type is self.terms.work.media_type
+            and pieces.has_title is (title is not None)
+            and pieces.has_size is (size is not None)
+            and not (sha384 or sha512 or iscc)
+        )
+
+
+def can_frame(terms: Terms) -> bool:
+    """Whether a contract that says *terms* can be a frame: salted, of a work with usual parts."""
+    work = terms.work
+    return terms.salt is not None and not (work.sha384 or work.sha512 or work.iscc)
+
+
+def _integer(item: bytes) -> int:
+    return item[0] if len(item) == 1 else int.from_bytes(item[1:])
+
+
+class _Pieces(NamedTuple):
+    """The bytes around the salt, the position and what varies of the work, in their order."""
+
+    before: bytes
+    middle: bytes  # up to the position, or to the work if there is no position
+    to_work: bytes
+    work: bytes  # from its head up to its digest
+    media_type: bytes  # with its key; empty if there is none
+    after: bytes
+    uri: str
+    has_position: bool
+    has_title: bool
+    has_size: bool
+
+
+def _pieces(payload: bytes, terms: Terms) -> _Pieces:
+    starts, work, status = _starts(payload), terms.work, terms.status
+    salt = starts[CTI] + 2  # behind the key and the head
+    at, after = _work(payload, starts[TERMS])
+    middle, to_work = payload[salt + _SALT_LEN : at], b""
+    if status is not None:
+        idx = starts[STATUS] + 1 + len(STATUS_HEAD)
+        end = idx + len(cbor.head(cbor.UINT, status.idx))
+        middle, to_work = payload[salt + _SALT_LEN : idx], payload[end:at]
+    count = 1 + sum(each is not None for each in (work.title, work.media_type, work.size))
+    media_type = (
+        b"" if work.media_type is None else b"\x02" + rules.MEDIA_TYPE.write(work.media_type)
+    )
+    return _Pieces(
+        *(payload[:salt], middle, to_work),
+        *(cbor.head(cbor.MAP, count) + b"\x00" + _SHA256_HEAD, media_type, payload[after:]),
+        *("" if status is None else status.uri, status is not None),
+        *(work.title is not None, work.size is not None),
+    )
+
+
+def _pattern(pieces: _Pieces) -> bytes:
+    """The groups are salt, position, digest, head of the title, title and size."""
+    fixed = re.escape
+    chunks = [fixed(pieces.before), b"(.{%d})" % _SALT_LEN, fixed(pieces.middle)]
+    chunks += [_INTEGER, fixed(pieces.to_work)] if pieces.has_position else [b"()"]
+    chunks += fixed(pieces.work), b"(.{32})"
+    chunks.append(b"\x01" + _TEXT if pieces.has_title else b"()()")
+    chunks.append(fixed(pieces.media_type))
+    chunks.append(b"\x03" + _INTEGER if pieces.has_size else b"()")
+    return b"".join([*chunks, fixed(pieces.after)])
+
+
+class Frames:
+    """The frames that were of use last."""
+
+    __slots__ = ("_frames", "_hits", "_made")
+
+    def __init__(self) -> None:
+        self._frames: tuple[Frame, ...] = ()
+        self._made = self._hits = 0
+
+    def find(self, payload: bytes, kid: bytes) -> tuple[Frame, Own] | None:
+        """The frame that *payload* fits under a header with *kid*, and what is its own."""
+        frames = self._frames
+        for frame in frames:
+            own = frame.own(payload, kid)
+            if own is not None:
+                if frame is not frames[0]:
+                    self._frames = (frame, *[each for each in frames if each is not frame])
+                self._hits += 1
+                return frame, own
+        return None
+
+    def keep(self, payload: bytes, terms: Terms) -> None:
+        """Make a frame of *payload*, which no frame fitted, unless that did not pay lately."""
+        if not can_frame(terms) or self._made > _FREE + self._hits // _PAYS:
+            return
+        self._made += 1
+        self._frames = (Frame(payload, terms), *self._frames[: _KEPT - 1])
+
+    def cache_clear(self) -> None:
+        """Forget everything."""
+        self._frames, self._made, self._hits = (), 0, 0
+
+
+def _starts(payload: bytes) -> dict[int, int]:
+    """Where each claim begins, by the first byte of its key."""
+    count, pos = cbor.read_head(payload, 0, cbor.MAP, "the claims")
+    starts = {}
+    for _ in range(count):
+        starts[payload[pos]] = pos
+        _, pos = cbor.read_key(payload, pos, "the claims")
+        _, pos = cbor.read_item(payload, pos)
+    return starts
+
+
+def _work(payload: bytes, pos: int) -> tuple[int, int]:
+    """Where the work begins and ends, in a payload whose contract map is the claim at *pos*."""
+    _, pos = cbor.read_key(payload, pos, "the claims")
+    _, pos = cbor.read_head(payload, pos, cbor.MAP, "the contract")
+    for _ in range(2):  # kind and creators
+        _, pos = cbor.read_item(payload, pos + 1)
+    return pos + 1, cbor.read_item(payload, pos + 1)[1]
