@@ -93,7 +93,8 @@ def test_a_page_that_counts_the_vectors_counts_right(page: Path) -> None:
     text = page.read_text()
     totals = re.findall(r"\b(\d,\d{3}) (?:test )?(?:files|vectors)\b", text)
     assert set(totals) <= {f"{len(FILES):,}"}
-    of_group = r"`(?:vectors/)?(contract|line|status|text|batch|batch_file)/`[^\n]*?\b([\d,]+) (?:files|vectors)\b"
+    groups = "|".join(GROUPS)
+    of_group = rf"`(?:vectors/)?({groups})/`[^\n]*?\b([\d,]+) (?:files|vectors)\b"
     for group, count in re.findall(of_group, text):
         assert (group, count) == (group, f"{len(list((VECTORS / group).glob('*.json'))):,}")
 

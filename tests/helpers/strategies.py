@@ -204,7 +204,9 @@ def write_pairs(item: Item) -> bytes:  # any item
 def vectors() -> tuple[dict[str, Any], ...]:
     """Return every vector without batches, in order of path."""
     groups = ("contract", "line", "status", "text")
-    return tuple(load(path) for group in groups for path in sorted((VECTORS / group).glob("*.json")))
+    return tuple(
+        load(path) for group in groups for path in sorted((VECTORS / group).glob("*.json"))
+    )
 
 
 @cache
