@@ -1,3 +1,4 @@
+import json
 from collections.abc import Callable
 
 import pytest
@@ -32,7 +33,10 @@ def fits(cddl: Validator, data: bytes, rule: str) -> bool:
 
 
 def test_the_schema_is_read_whole(cddl: Validator) -> None:
-    for rule in ("start", "contract", "status-list", "contract-claims", "list-claims"):
+    for rule in (
+        *("start", "contract", "status-list", "contract-claims", "list-claims"),
+        *("batch-head", "head-claims", "batch-contract", "place", "batch-file"),
+    ):
         assert not fits(cddl, b"\xf6", rule)
     with pytest.raises(SchemaError):
         Validator("start = nothing-of-this-name")
@@ -219,3 +223,70 @@ def test_a_broken_list_does_not_fit(cddl: Validator, change: Callable[[Item], ob
     assert fits(cddl, wrapped(encode(claims), STATUS_LIST), "status-list")
     change(claims)
     assert not fits(cddl, wrapped(encode(claims), STATUS_LIST), "status-list")
+
+
+# --- batches ---
+
+
+def batch_vectors(group: str, *results: str) -> dict[str, bytes]:
+    """Return the short files of a group that expect one of *results*, by name."""
+    found = {}
+    for path in sorted((ROOT / "vectors" / group).glob("*.json")):
+        vector = json.loads(path.read_text())
+        data = vector.get("contract", vector.get("batch"))
+        if vector["expect"] in results and isinstance(data, str) and len(data) < 20_000:
+            found[vector["name"]] = bytes.fromhex(data)
+    return found
+
+
+def test_contracts_of_batches_fit(cddl: Validator) -> None:
+    good = batch_vectors("batch", "valid", "authentic", "revoked", "expired")
+    assert len(good) > 70
+    assert [name for name, data in good.items() if not fits(cddl, data, "batch-contract")] == []
+    data = good["batch/size_3_index_1"]
+    assert fits(cddl, data, "start")
+    assert not fits(cddl, data, "contract")
+    assert not fits(cddl, data, "batch-file")
+
+
+# Shapes that the schema can state; it states neither order nor the length that a path needs.
+UNFIT = (
+    *("head_alone", "head_kind_13", "size_1", "size_131073", "root_31_bytes", "head_with_key_3"),
+    *("head_with_exp", "place_of_2", "place_of_4", "place_map", "place_protected"),
+    "place_under_text",
+    *("index_131072", "index_negative", "index_true", "path_hash_31", "path_hash_33", "path_of_18"),
+    *("leaf_kind_2", "leaf_kind_12", "leaf_no_exp", "leaf_salt_15_bytes", "leaf_unknown_field_16"),
+    *("kind_1_with_place", "head_unprotected_99", "signature_63_bytes", "typ_of_a_list"),
+)
+
+
+@pytest.mark.parametrize("name", UNFIT)
+def test_a_broken_contract_of_a_batch_does_not_fit(cddl: Validator, name: str) -> None:
+    refused = batch_vectors("batch", "malformed", "unsupported", "bad-signature")
+    assert not fits(cddl, refused[f"batch/{name}"], "start")
+
+
+def test_batch_files_fit(cddl: Validator) -> None:
+    good = batch_vectors("batch_file", "valid")
+    assert len(good) > 30
+    assert [
+        name
+        for name, data in good.items()
+        if name != "batch_file/signature_63_bytes" and not fits(cddl, data, "batch-file")
+    ] == []
+    data = good["batch_file/size_3"]
+    assert fits(cddl, data, "start")
+    assert not fits(cddl, data, "batch-contract")
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        *("tagged", "array_of_1", "array_of_3", "head_bare", "head_empty", "contracts_in_array"),
+        *("contracts_text", "map", "head_typ", "head_untagged", "head_kind_1", "head_size_1"),
+        *("head_root_31_bytes", "head_place", "head_key_3", "head_exp", "cut_short"),
+    ],
+)
+def test_a_broken_batch_file_does_not_fit(cddl: Validator, name: str) -> None:
+    refused = batch_vectors("batch_file", "malformed", "unsupported", "bad-signature")
+    assert not fits(cddl, refused[f"batch_file/{name}"], "start")

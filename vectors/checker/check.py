@@ -3,9 +3,9 @@
     python vectors/checker/check.py
 
 It imports neither the library nor the generator. It reads CBOR with cbor2, checks signatures with
-PyNaCl (libsodium), and has its own steps 1 to 13 of spec §5 and its own renderer of texts. It also
-checks that each file has a good signature unless the signature is the fault, and that for each
-pair of tests some vector fails both (pairs.py).
+PyNaCl (libsodium), and has its own steps 1 to 13 of spec §5, its own batches of spec §12 and its
+own renderer of texts. It also checks that each file has a good signature unless the signature is
+the fault, and that for each pair of tests some vector fails both (pairs.py).
 """
 
 import json
@@ -20,9 +20,17 @@ from typing import Any
 
 import cbor2
 
+from batch_rules import (
+    faults_with_batches,
+    is_head,
+    leaf_of,
+    refusal_of_file,
+    root_holds,
+    single_files,
+)
 from faults import contract_faults, list_faults
 from form import CONTRACT, LIST, Profile, is_tag_98, passes_step_1
-from pairs import missing_pairs
+from pairs import missing_batch_pairs, missing_pairs
 from rendering import render
 from verdict import (
     OURS,
@@ -35,9 +43,14 @@ from verdict import (
 )
 
 VECTORS = Path(__file__).parent.parent
-GROUPS = ("contract", "line", "status", "text")
+GROUPS = ("contract", "line", "status", "text", "batch", "batch_file")
 GROUPS_SHOWN = tuple(f"{group}/" for group in GROUPS)  # README.md has a table of them too
 ACCEPTED = {"valid", "authentic"}
+# Ana's key and Ben's: one of them signed each head that is refused before its signature matters.
+SIGNERS = (
+    "d75a980182b10ab7d54bfed3c964073a0ee172f3daa62325af021a68f707511a",
+    "7d59c5623dd40a74aa4d5a32ac645d3b3f95daeae4c22be25476dd6a486f7382",
+)
 HOSTILE = "ed25519-"  # the flags of signatures that some verifiers accept
 
 
@@ -59,7 +72,7 @@ def main() -> int:
 def load(path: Path) -> Vector:
     """Return a vector, its recipes carried out."""
     vector: Vector = json.loads(path.read_text(encoding="utf-8"))
-    for field in vector.keys() & {"contract", "line", "sig_structure"}:
+    for field in vector.keys() & {"contract", "batch", "line", "sig_structure"}:
         vector[field] = expand(vector[field])
     vector["status_lists"] = [expand(data) for data in vector["status_lists"]]
     return vector
@@ -75,7 +88,8 @@ def undescribed(paths: list[Path]) -> int:
     """Return how many flags are only in the vectors or only in README.md."""
     rows = (VECTORS / "README.md").read_text(encoding="utf-8").partition("## Flags")[2].splitlines()
     described = {row.split("`")[1] for row in rows if row.startswith("| `")} - set(GROUPS_SHOWN)
-    differ = described ^ {flag for path in paths for flag in load(path)["flags"]}
+    used = (json.loads(path.read_text(encoding="utf-8"))["flags"] for path in paths)
+    differ = described ^ {flag for flags in used for flag in flags}
     for flag in sorted(differ):
         print(f"README.md: the flag {flag} is not described or not used", file=sys.stderr)
     return len(differ)
@@ -83,7 +97,9 @@ def undescribed(paths: list[Path]) -> int:
 
 def unpaired(paths: list[Path]) -> int:
     """Return how many pairs of tests have no vector that fails both."""
-    missing = missing_pairs([load(path) for path in paths])
+    of_batches = [load(path) for path in paths if path.parent.name == "batch"]
+    others = [load(path) for path in paths if path.parent.name not in {"batch", "batch_file"}]
+    missing = missing_pairs(others) + missing_batch_pairs(of_batches)
     for first, second in missing:
         print(f"no vector has both {first} and {second}", file=sys.stderr)
     return len(missing)
@@ -126,13 +142,19 @@ def check(path: Path, schema: Any | None) -> None:  # noqa: ANN401
     name = path.relative_to(VECTORS).with_suffix("").as_posix()
     assert vector["name"] == name, f"its name is {vector['name']}"
     check_lists(vector)
+    if "batch" in vector:
+        check_file(vector)
+        return
     data = bytes.fromhex(vector["contract"])
+    if "without_batches" in vector:
+        check_without_batches(vector, data)
+    with_batches = "without_batches" in vector
+    refused = form_of(data, CONTRACT, faults_with_batches if with_batches else contract_faults)
     if "line" in vector and not is_line_of(vector["line"], data):
         # Refused for its spelling alone, so that nothing else can be the reason.
-        assert form_of(data, CONTRACT, contract_faults) is None, "the file has a fault too"
+        assert refused is None, "the file has a fault too"
         assert (vector["expect"], vector["step"]) == ("malformed", 1), "the line is bad"
         return
-    refused = form_of(data, CONTRACT, contract_faults)
     expected = (vector["expect"], vector["step"]) if vector["step"] in {1, 2} else None
     assert refused == expected, f"found {refused}, expected {expected}"
     if vector["step"] == 1:
@@ -140,11 +162,64 @@ def check(path: Path, schema: Any | None) -> None:  # noqa: ANN401
     items = cbor2.loads(data).value
     assert vector["sig_structure"] == sig_structure(items).hex(), "sig_structure differs"
     claims = cbor2.loads(items[2])
-    check_signature(vector, items, claims)
+    if is_head(claims) and with_batches:
+        claims = check_batch(vector, items, claims)
+    else:
+        check_signature(vector, items, claims)
     if vector["step"] not in {2, 3}:
         check_answer(vector, claims)
     if vector["expect"] in ACCEPTED:
         check_accepted(vector, items, claims)
+
+
+def check_without_batches(vector: Vector, data: bytes) -> None:
+    """A verifier without batches gives the code that is said."""
+    line = "line" not in vector or is_line_of(vector["line"], data)
+    refused = form_of(data, CONTRACT, contract_faults)
+    found = refused[0] if refused and line else "malformed"
+    assert found == vector["without_batches"], f"without batches, found {found}"
+
+
+def check_batch(vector: Vector, items: list[Any], head: Claims) -> Claims:
+    """Signature and root of a contract of a batch are as they must be; return its claims."""
+    claims = leaf_of(items[1]) or {}
+    if vector["step"] == 2:
+        keys = (public_key(claims), *map(bytes.fromhex, SIGNERS))
+        signed = any(signature_holds(items, key) for key in keys if key)
+        assert signed or "signature" in vector["name"], "the signature is bad"
+    elif root_holds(items[1], head) or vector["expect"] != "bad-signature":
+        assert root_holds(items[1], head), "the root is another"
+        check_signature(vector, items, claims)
+    return claims
+
+
+def check_file(vector: Vector) -> None:
+    """A batch file is opened or not, and each contract in it gets its answer."""
+    data = bytes.fromhex(vector["batch"])
+    refused = refusal_of_file(data)
+    expected = None if vector["expect"] == "valid" else (vector["expect"], vector["step"])
+    assert refused == expected, f"found {refused}, expected {expected}"
+    if refused:
+        return
+    found = [
+        {"contract_id": sha256(leaf).hexdigest(), "expect": code, "step": step}
+        for leaf, file in single_files(data)
+        for code, step in [answer_of(vector, file)]
+    ]
+    assert found == vector["answers"], f"found {found}"
+
+
+def answer_of(vector: Vector, data: bytes) -> tuple[str, int | None]:
+    """Return the answer to a question about one contract of a batch."""
+    if refused := form_of(data, CONTRACT, faults_with_batches):
+        return refused
+    items = cbor2.loads(data).value
+    claims = leaf_of(items[1]) or {}
+    public = public_key(claims)
+    good = public is not None and signature_holds(items, public)
+    if not good or not root_holds(items[1], cbor2.loads(items[2])):
+        return "bad-signature", 3
+    return verdict(vector, claims)[:2]
 
 
 def is_line_of(line: str, data: bytes) -> bool:
@@ -163,7 +238,7 @@ def form_of(
     found = faults(cbor2.loads(protected), unprotected, cbor2.loads(payload))
     if not found:
         return None
-    return "malformed" if min(found) == "d" else "unsupported", 2
+    return "malformed" if min(found) in {"d", "f"} else "unsupported", 2  # f: §12.3
 
 
 def check_signature(vector: Vector, items: list[Any], claims: Claims) -> None:
@@ -203,7 +278,9 @@ def check_accepted(vector: Vector, items: list[Any], claims: Claims) -> None:
         assert cbor2.dumps(cbor2.loads(part)) == part, "it re-encodes to other bytes"
     whole = cbor2.dumps(cbor2.CBORTag(18, items)).hex()
     assert whole == vector["contract"], "the file re-encodes to other bytes"
-    assert vector["contract_id"] == sha256(items[2]).hexdigest(), "contract_id differs"
+    payload = items[1][OURS][0] if OURS in items[1] else items[2]
+    assert cbor2.dumps(claims) == payload, "the contract re-encodes to other bytes"
+    assert vector["contract_id"] == sha256(payload).hexdigest(), "contract_id differs"
     assert json.dumps(vector["claims"]) == json.dumps(to_json(claims)), "claims differ"
     if "text" in vector:
         assert vector["text"] == render(claims), "text differs"

@@ -12,6 +12,7 @@ from typing import Any
 
 import cbor2
 
+from batch_rules import batch_faults, is_head, leaf_of, root_holds
 from faults import contract_faults, list_faults
 from form import CONTRACT, LIST, Profile, passes_test_a
 from verdict import OURS, Vector, lists_of, look_up, signature_holds, status, steps, thumbprint
@@ -49,6 +50,14 @@ IMPOSSIBLE = {
     *combinations(STATUS, 2),  # generator/status_rules.py has what §7.4 makes of several lists
 }
 
+BATCH_FORM = {"d": "place", "e": "leaf-kind", "f": "leaf-rule", "g": "unknown"}
+# In the order of §12.3. The order of what comes after them is that of contracts.
+BATCH_POINTS = (
+    *("encoding", "typ", "kind", *BATCH_FORM.values()),
+    *("bad-signature", "root"),
+)
+AFTER_BATCHES = ("unknown-creator", "wrong-grantee", "expired", "revoked")
+
 
 def missing_pairs(vectors: list[Vector]) -> list[Pair]:
     """Return the pairs of tests that no vector fails, each in the order of the tests."""
@@ -59,6 +68,32 @@ def missing_pairs(vectors: list[Vector]) -> list[Pair]:
     wanted |= {(point, says) for point in LIST_POINTS for says in SAYS.values()}
     found = pairs_of(of_lists, (*LIST_POINTS, *SAYS.values()))
     return sorted(missing) + [(f"list {one}", two) for one, two in sorted(wanted - found)]
+
+
+def missing_batch_pairs(vectors: list[Vector]) -> list[Pair]:
+    """Return the pairs of tests of which one is about batches and that no vector fails."""
+    order = (*BATCH_POINTS, *AFTER_BATCHES)
+    wanted = set(combinations(order, 2)) - set(combinations(AFTER_BATCHES, 2))
+    found = pairs_of((batch_points(vector) for vector in vectors), order)
+    return [(f"batch {one}", two) for one, two in sorted(wanted - found)]
+
+
+def batch_points(vector: Vector) -> set[str]:
+    """Return which tests a contract of a batch fails, as far as it can be read."""
+    data = bytes.fromhex(vector["contract"])
+    found = set() if passes_test_a(data, CONTRACT) else {"encoding"}
+    try:
+        items, protected, head = opened(data) or ([], {}, {})
+        found |= set() if protected.get(16) == CONTRACT.typ else {"typ"}
+        found |= set() if is_head(head) else {"kind"}
+        as_12 = {**head, OURS: {**head[OURS], 0: 12}}
+        found |= {BATCH_FORM[fault] for fault in batch_faults(protected, items[1], as_12)}
+        found |= set() if root_holds(items[1], head) else {"root"}
+        claims: Any = leaf_of(items[1])
+        found |= set(failed_steps(vector, items, claims))
+    except UNREADABLE:
+        return {"unreadable"}
+    return found
 
 
 def pairs_of(failed: Iterable[set[str]], order: tuple[str, ...]) -> set[Pair]:

@@ -107,6 +107,11 @@ class File:
         """The signed bytes (spec §4.1)."""
         return sig_structure(self.protected, self.payload)
 
+    @property
+    def contract_payload(self) -> bytes:
+        """The payload whose digest is the contract id."""
+        return self.payload
+
 
 def sig_structure(protected: bytes, payload: bytes) -> bytes:
     """Return the Sig_structure of RFC 9052 §4.4."""
@@ -250,6 +255,7 @@ class Vector:
     against: str | None = None  # with status-disputed: what all lists say
     text: str | None = None
     line: str | None = None  # the text file that is received in place of the file
+    without_batches: str | None = None  # in batch/: what a verifier without batches says
 
     def to_json(self) -> dict[str, object]:
         """Return the vector in the form of its file."""
@@ -279,6 +285,8 @@ class Vector:
         if self.step != 1:
             out["sig_structure"] = recipes.of_bytes(self.contract.sig_structure)
         out |= {"expect": self.expect, "step": self.step}
+        if self.without_batches is not None:
+            out["without_batches"] = self.without_batches
         return out | self._refused() | self._accepted()
 
     def _refused(self) -> dict[str, object]:
@@ -294,7 +302,7 @@ class Vector:
         if self.expect not in {"valid", "authentic"}:
             return {}
         out = {
-            "contract_id": hashlib.sha256(self.contract.payload).hexdigest(),
+            "contract_id": hashlib.sha256(self.contract.contract_payload).hexdigest(),
             "claims": to_json(self.contract.claims),
             "as_of": None if self.as_of is None else rfc3339(self.as_of),
         }

@@ -13,6 +13,10 @@ from itertools import chain
 from pathlib import Path
 
 import addresses
+import batch_faults
+import batch_files
+import batch_pairs
+import batches
 import believed_keys
 import bytewise_order
 import careless_javascript
@@ -43,10 +47,11 @@ import signatures
 import status_rules
 import status_speakers
 import text_fields
+from batch_files import FileVector
 from build import Vector
 
 VECTORS = Path(__file__).parent.parent
-GROUPS = ("contract", "line", "status", "text")
+GROUPS = ("contract", "line", "status", "text", "batch", "batch_file")
 SCENARIOS = (
     encoding,
     bytewise_order,
@@ -79,10 +84,14 @@ SCENARIOS = (
     fault_pairs,
     rendered_texts,
     rendered_payments,
+    batches,
+    batch_faults,
+    batch_pairs,
+    batch_files,
 )
 
 
-def every_vector() -> Iterator[Vector]:
+def every_vector() -> Iterator[Vector | FileVector]:
     """Yield every scenario of every module."""
     return chain.from_iterable(module.vectors() for module in SCENARIOS)
 
