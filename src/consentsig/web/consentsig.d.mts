@@ -128,7 +128,7 @@ export interface Terms {
 
 // --- parsed: to look at ---
 
-/** The parts of an envelope. */
+/** The parts of an envelope: of a contract signed alone, or of the head of its batch. */
 export interface Sign1 {
   readonly kid: string;
   readonly payload: Uint8Array<ArrayBuffer>;
@@ -137,12 +137,28 @@ export interface Sign1 {
   readonly sigStructure: Uint8Array<ArrayBuffer>;
 }
 
+/** The place of a contract in its batch, and the head of that batch (spec §12). */
+export interface BatchPlace {
+  /** The number of contracts that were signed together: the signer's word, which only the whole batch shows. */
+  readonly size: number;
+  /** The hash over all of them. */
+  readonly root: string;
+  /** Counted from 0. */
+  readonly index: number;
+  /** The hashes that lead from the contract to the root, the lowest first. */
+  readonly path: readonly string[];
+}
+
 /** A contract as parsed: well made, its signature not checked. What it permits is for verifyContract to say. */
 export interface UnverifiedContract {
   readonly terms: Terms;
   readonly sign1: Sign1;
+  /** The bytes that say it. */
+  readonly payload: Uint8Array<ArrayBuffer>;
   /** SHA-256 of the payload. */
   readonly contractId: string;
+  /** Null for a contract that was signed alone. */
+  readonly batch: BatchPlace | null;
 }
 
 /**
@@ -289,6 +305,8 @@ export class VerifiedContract {
   readonly notAsked: readonly Part[];
   /** SHA-256 of the payload. */
   readonly contractId: string;
+  /** Null for a contract that was signed alone. */
+  readonly batch: BatchPlace | null;
   readonly conditions: Conditions;
   /** The bytes that say it; a copy. */
   get payload(): Uint8Array<ArrayBuffer>;

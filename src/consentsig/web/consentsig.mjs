@@ -57,6 +57,8 @@ const STATUS_LIST = 65533;
 const TTL = 65534;
 const REVOKED = 1;
 const SUSPENDED = 2;
+const BATCH = 12; // the kind of the head of a batch, spec §12.2
+const MOST_IN_A_BATCH = 131072;
 
 /**
  * What differs between the two kinds of file (spec §2.2, §7.1).
@@ -702,15 +704,17 @@ function isAlgorithm(alg, unknown) {
 }
 
 const PROTECTED = mapOf("protected header", must(1, "alg", isAlgorithm), must(4, "kid", bytes(8)), must(16, "typ", () => true));
-const UNPROTECTED = mapOf("unprotected header",
+const LABELS = [
   may(33, "X.509 chain", (value) => isBytes(value) || isBytesArray(value, 2)),
   may(270, "time-stamp token", bytes()),
-  may(394, "receipts", (value) => isBytesArray(value, 1)));
+  may(394, "receipts", (value) => isBytesArray(value, 1)),
+];
+const UNPROTECTED = mapOf("unprotected header", ...LABELS);
 
 /** @param {Envelope} envelope @param {string[]} unknown */
-function checkHeaders({ protectedHeader, unprotectedHeader }, unknown) {
+function checkHeaders({ protectedHeader, unprotectedHeader }, unknown, unprotectedRule = UNPROTECTED) {
   PROTECTED(protectedHeader, unknown);
-  UNPROTECTED(unprotectedHeader, unknown);
+  unprotectedRule(unprotectedHeader, unknown);
 }
 
 // --- keys (spec §2.6). Of a key of unknown type or curve, the other fields are ignored.
@@ -934,22 +938,109 @@ function paymentOf([type, amount, ...rest]) {
   return { kind, amount, decimals, currency, division };
 }
 
-/** Spec §5 steps 1 and 2; tests a to e of §3.9. @type {typeof api.parseContract} */
-export async function parseContract(data) {
-  const envelope = openEnvelope(data, CONTRACT_FILE);
-  const { claims } = envelope;
+/** Test c of spec §3.9, which reads no further; undefined where there is no kind, a fault of test d. @param {Map<any, any>} claims @param {number[]} known */
+function kindIn(claims, ...known) {
   const body = claims.get(PRIVATE);
   const kind = body instanceof Map ? body.get(0) : undefined;
-  if (isCount(kind) && kind !== 1) throw new RefusedError("unsupported", 2, `kind ${kind}`); // test c reads no further
+  if (!isCount(kind)) return undefined;
+  if (!known.includes(kind)) throw new RefusedError("unsupported", 2, `kind ${kind}`);
+  return kind;
+}
+
+/** Spec §5 steps 1 and 2; tests a to e of §3.9, and of a batch a to g of §12.3. @type {typeof api.parseContract} */
+export async function parseContract(data) {
+  const envelope = openEnvelope(data, CONTRACT_FILE);
   /** @type {string[]} */
   const unknown = [];
-  checkHeaders(envelope, unknown);
+  const leaf = kindIn(envelope.claims, 1, BATCH) === BATCH ? readLeaf(envelope, unknown) : null;
+  if (leaf === null) checkHeaders(envelope, unknown);
+  const { claims, payload } = leaf ?? envelope;
   CLAIMS(claims, unknown);
-  const key = await readSigner(envelope, body.get(1)[0].get(0));
+  const key = await readSigner(envelope, claims.get(PRIVATE).get(1)[0].get(0));
   checkAcross(claims, key);
+  need(leaf === null || claims.has(7), "a contract of a batch without a salt");
   refuseUnknown(unknown);
   const terms = termsOf(claims, /** @type {PublicKey} */ (key)); // one of unknown type was refused
-  return frozen({ terms, sign1: sign1Of(envelope), contractId: hex(await sha(256, envelope.payload)) });
+  return frozen({ terms, sign1: sign1Of(envelope), payload, contractId: hex(await sha(256, payload)), batch: leaf?.batch ?? null });
+}
+
+// ===== One contract of a batch (spec §12.1 to §12.3)
+
+const UNPROTECTED_OF_BATCH = mapOf("unprotected header", ...LABELS, must(PRIVATE, "place in the batch", isPlace));
+
+const HEAD_CLAIMS = mapOf("claims", must(PRIVATE, "batch", mapOf("batch",
+  must(0, "kind", (kind) => kind === BATCH), must(1, "size", within(2, MOST_IN_A_BATCH)), must(2, "root", bytes(32)))));
+
+/** @type {Rule} */
+function isPlace(place) {
+  if (!Array.isArray(place) || place.length !== 3) return false;
+  const [payload, index, path] = place;
+  return isBytes(payload) && payload.length <= CONTRACT_FILE.payload && isCount(index) && isArrayOf(path, (one) => isBytes(one, 32));
+}
+
+/** What the head of a batch says. @param {Map<any, any>} claims @returns {{ size: number, root: string }} */
+function headOf(claims) {
+  const body = claims.get(PRIVATE);
+  return { size: body.get(1), root: hex(body.get(2)) };
+}
+
+/**
+ * Tests d and e of spec §12.3: the contract, and its place. What is unknown in the head is noted.
+ * @param {Envelope} envelope
+ * @param {string[]} unknown
+ */
+function readLeaf(envelope, unknown) {
+  HEAD_CLAIMS(envelope.claims, unknown);
+  checkHeaders(envelope, unknown, UNPROTECTED_OF_BATCH);
+  const { size, root } = headOf(envelope.claims);
+  const [payload, index, path] = envelope.unprotectedHeader.get(PRIVATE);
+  need(index < size, `index is ${index}, the size of the batch ${size}`);
+  const sides = sidesOf(index, size);
+  need(path.length === sides.length, `the path has ${path.length} hashes, index and size require ${sides.length}`);
+  const claims = claimsOfLeaf(payload);
+  const kind = kindIn(claims, 1, BATCH);
+  need(kind !== undefined && kind !== BATCH, "the contract of a batch has no kind, or is a batch itself");
+  return { claims, payload, batch: { size, root, index, path: path.map(hex) } };
+}
+
+/** The map of a leaf. It is no file, so its faults are those of a field. @param {Bytes} payload */
+function claimsOfLeaf(payload) {
+  try {
+    return oneMap(payload, CONTRACT_FILE, "contract of a batch");
+  } catch (error) {
+    if (error instanceof RefusedError) throw new RefusedError("malformed", 2, `in the contract of a batch: ${error.message}`);
+    throw error;
+  }
+}
+
+/**
+ * On which side of the way from a leaf to the root each hash of its path is, the lowest first (RFC 9162 §2.1.3.1).
+ * @param {number} index
+ * @param {number} size
+ * @returns {("left" | "right")[]}
+ */
+function sidesOf(index, size) {
+  if (size === 1) return [];
+  let half = 1;
+  while (half * 2 < size) half *= 2;
+  return index < half ? [...sidesOf(index, half), "right"] : [...sidesOf(index - half, size - half), "left"];
+}
+
+/** @param {Bytes} payload */
+const leafHash = (payload) => sha(256, concat(Uint8Array.of(0), payload));
+/** @param {Bytes} left @param {Bytes} right */
+const nodeHash = (left, right) => sha(256, concat(Uint8Array.of(1), left, right));
+
+/** Spec §12.3, the second half of step 3. A contract that was signed alone passes. @param {UnverifiedContract} contract */
+async function checkRoot({ payload, batch }) {
+  if (batch === null) return;
+  const sides = sidesOf(batch.index, batch.size);
+  let hash = await leafHash(payload);
+  for (const [level, sibling] of batch.path.map(fromHex).entries()) {
+    hash = await (sides[level] === "left" ? nodeHash(sibling, hash) : nodeHash(hash, sibling));
+  }
+  const found = hex(hash);
+  if (found !== batch.root) throw new RefusedError("bad-signature", 3, `the contract leads to the root ${found}, signed is ${batch.root}`);
 }
 
 // ===== Ed25519-strict (spec §4.2)
@@ -1645,7 +1736,7 @@ export class VerifiedContract {
   #payload;
 
   /** @param {symbol} token @param {UnverifiedContract} parsed @param {number | null} asOf @param {readonly Part[]} notAsked */
-  constructor(token, { terms, sign1, contractId }, asOf, notAsked) {
+  constructor(token, { terms, payload, contractId, batch }, asOf, notAsked) {
     checkMaker(token, "VerifiedContract");
     this.terms = terms;
     /** @type {"valid" | "authentic"} */
@@ -1653,8 +1744,9 @@ export class VerifiedContract {
     this.asOf = asOf;
     this.notAsked = notAsked;
     this.contractId = contractId;
+    this.batch = batch;
     this.conditions = conditionsOf(terms);
-    this.#payload = sign1.payload;
+    this.#payload = payload;
     Object.freeze(this);
   }
 
@@ -1670,6 +1762,7 @@ export async function verifyContract(data, question) {
   const parsed = await parseContract(own); // steps 1 and 2
   const { terms, sign1 } = parsed;
   await checkSignature(terms.creator.key, sign1); // step 3
+  await checkRoot(parsed);
   checkTerms(terms, asked); // steps 4 to 12
   const asOf = statusOf(terms, await saidOf(terms, asked.status), asked); // step 13
   return new VerifiedContract(BY_VERIFYING, parsed, asOf, notAskedOf(asked));
