@@ -2,6 +2,7 @@
 //   node --test tests/web/batch.test.mjs
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { constants, deflateRawSync, deflateSync } from "node:zlib";
 import * as lib from "../../src/consentsig/web/consentsig.mjs";
 import * as make from "./batches.mjs";
 
@@ -163,4 +164,152 @@ test("what the head's other labels are makes no difference", async () => {
   const more = [[33, Buffer.alloc(9)], [270, Buffer.alloc(9)], [394, [Buffer.alloc(0)]]];
   assert.equal((await judge(make.contractOf(LEAVES, 4, { more, alg: -19 }))).result, "authentic");
   assert.equal((await judge(make.contractOf(LEAVES, 4, { more: [[394, []]] }))).result, "malformed");
+});
+
+// --- the batch file ---
+
+test("each contract of a batch file is the file that it is by itself", async () => {
+  for (let size = 2; size <= 13; size++) {
+    const leaves = leavesOf(size);
+    const batch = await lib.openBatch(make.batchFile(leaves));
+    assert.deepEqual([batch.size, batch.root], [size, hex(make.rootOf(leaves))]);
+    for (const [index, leaf] of leaves.entries()) {
+      assert.deepEqual(Buffer.from(batch.contract(index)), make.contractOf(leaves, index));
+      assert.deepEqual(batch.find(workOf(leaf)), [index]);
+    }
+    assert.deepEqual(batch.find("00".repeat(32)), []);
+    for (const none of [-1, size, 0.5, "0", undefined]) assert.throws(() => batch.contract(none), RangeError);
+  }
+});
+
+test("the labels of the head are kept", async () => {
+  const more = [[33, Buffer.alloc(9)], [270, Buffer.alloc(300)], [394, [Buffer.alloc(0)]]];
+  const batch = await lib.openBatch(make.batchFile(LEAVES, { unprotected: more, alg: -19 }));
+  assert.deepEqual(Buffer.from(batch.contract(12)), make.contractOf(LEAVES, 12, { more, alg: -19 }));
+  assert.equal((await judge(batch.contract(12))).result, "authentic");
+});
+
+test("one contract that is refused does not spoil the others", async () => {
+  const other = make.leaf("of another", { by: BEN });
+  const unknown = make.leaf("of another kind", { change: (_, body) => body.set(0, 2) });
+  const leaves = make.ordered([...LEAVES, other, unknown, unsalted, Buffer.of(1), Buffer.of(0xff), make.cbor(new Map([[PRIVATE, 7]]))]);
+  const batch = await lib.openBatch(make.batchFile(leaves));
+  const results = await Promise.all(leaves.map(async (_, index) => (await judge(batch.contract(index))).result));
+  const expected = leaves.map((leaf) => (LEAVES.includes(leaf) ? "authentic" : leaf === unknown ? "unsupported" : "malformed"));
+  assert.deepEqual(results, expected);
+  assert.deepEqual(batch.find(workOf(other)), [leaves.indexOf(other)]);
+});
+
+test("opening a batch says nothing of its signature, and each contract does", async () => {
+  const batch = await lib.openBatch(make.batchFile(LEAVES, { signature: Buffer.alloc(64) }));
+  assert.equal((await judge(batch.contract(4))).result, "bad-signature");
+});
+
+test("other compressions of the same contracts are as good", async () => {
+  const strings = make.stringsOf(LEAVES);
+  for (const stream of [deflateSync(strings, { level: 0 }), deflateSync(strings, { level: 9 }), deflateSync(strings, { strategy: constants.Z_FIXED })]) {
+    assert.equal((await lib.openBatch(make.batchFile(LEAVES, { stream }))).size, 13);
+  }
+});
+
+const tail = (bytes, count) => bytes.subarray(0, bytes.length - count);
+const strings = make.stringsOf(LEAVES);
+const stream = deflateSync(strings);
+const signed = make.envelope(make.headClaims(13, make.rootOf(LEAVES)));
+const file = (options) => make.batchFile(LEAVES, options);
+const cose98 = Buffer.of(0xd8, 0x62, 0x80);
+const longHead = (leaf) => Buffer.concat([Buffer.of(0x5a, 0, 0, leaf.length >> 8, leaf.length & 255), leaf]);
+const numbered = (count, size) => Array.from({ length: count }, (_, n) => { const leaf = Buffer.alloc(size); leaf.writeUInt32BE(n); return leaf; });
+
+/** What is wrong with a batch file, and the code and step it gets. */
+const FILES = {
+  "an empty file": [Buffer.alloc(0), "malformed", 1],
+  "a contract": [make.contractOf(LEAVES, 4), "malformed", 1],
+  "a head": [signed, "malformed", 1],
+  "an array of one": [make.cbor([signed]), "malformed", 1],
+  "an array of three": [make.cbor([signed, stream, stream]), "malformed", 1],
+  "a tag around": [Buffer.concat([Buffer.of(0xd2), file()]), "malformed", 1],
+  "a head that is no byte string": [make.cbor([new make.Raw(signed), stream]), "malformed", 1],
+  "a stream that is no byte string": [make.cbor([signed, new make.Raw(make.cbor("x"))]), "malformed", 1],
+  "a byte after the file": [extra(file()), "malformed", 1],
+  "a byte missing": [tail(file(), 1), "malformed", 1],
+  "an array head longer than needed": [Buffer.concat([Buffer.of(0x98, 2), file().subarray(1)]), "malformed", 1],
+  "a byte after the head": [file({ head: extra(signed) }), "malformed", 1],
+  "a head under tag 98": [file({ head: cose98 }), "unsupported", 1],
+  "a file of 64 MiB and a byte": [make.cbor([signed, Buffer.alloc(67108864 - signed.length - 7)]), "malformed", 1],
+  "a head that is a contract": [file({ head: make.envelope(LEAVES[0]) }), "unsupported", 2],
+  "a head of another kind": [file({ head: make.envelope(make.headClaims(13, make.rootOf(LEAVES), (_, body) => body.set(0, 13))) }), "unsupported", 2],
+  "a head without a kind": [file({ head: make.envelope(make.headClaims(13, make.rootOf(LEAVES), (_, body) => body.delete(0))) }), "malformed", 2],
+  "a head of size 1": [make.batchFile([LEAVES[0]]), "malformed", 2],
+  "a head of size 131073": [file({ size: 131073 }), "malformed", 2],
+  "a head with a contract": [file({ head: make.contractOf(LEAVES, 4) }), "malformed", 2],
+  "a head with a contract in the protected header": [file({ protectedMore: [[PRIVATE, 0]] }), "malformed", 2],
+  "a head with an unknown label": [file({ unprotected: [[99, 0]] }), "unsupported", 2],
+  "a head with an unknown label, and a size off by one": [file({ unprotected: [[99, 0]], size: 12 }), "malformed", 2],
+  "a head with an unknown label, and a wrong root": [file({ unprotected: [[99, 0]], root: Buffer.alloc(32) }), "unsupported", 2],
+  "a size too small": [file({ size: 12 }), "malformed", 2],
+  "a size too great": [file({ size: 14 }), "malformed", 2],
+  "a wrong root": [file({ root: Buffer.alloc(32) }), "bad-signature", 3],
+  "a contract twice": [make.batchFile([LEAVES[0], ...LEAVES]), "malformed", 2],
+  "contracts out of order": [make.batchFile([...LEAVES].reverse()), "malformed", 2],
+  "a contract that begins with the one before": [make.batchFile(make.ordered([LEAVES[0], extra(LEAVES[0])])), null, null],
+  "a contract that is the beginning of the one before": [make.batchFile([extra(LEAVES[0]), LEAVES[0]]), "malformed", 2],
+  "an empty contract": [make.batchFile([Buffer.alloc(0), ...LEAVES]), "malformed", 2],
+  "a contract of 16,385 bytes": [make.batchFile([LEAVES[0], Buffer.alloc(16385, 0xff)]), "malformed", 2],
+  "a contract of 16,384 bytes": [make.batchFile([LEAVES[0], Buffer.alloc(16384, 0xff)]), null, null],
+  "contracts of 1, 23, 24, 255 and 256 bytes": [make.batchFile([1, 23, 24, 255, 256].map((n) => Buffer.alloc(n, n % 256)).sort(Buffer.compare)), null, null],
+  "a contract with a head longer than needed": [file({ strings: Buffer.concat([make.cbor(LEAVES[0]), ...LEAVES.slice(1).map(longHead)]) }), "malformed", 2],
+  "a contract with a head of two bytes for 23": [make.batchFile([Buffer.alloc(23), Buffer.alloc(24, 1)],
+    { strings: Buffer.concat([Buffer.of(0x58, 23), Buffer.alloc(23), make.cbor(Buffer.alloc(24, 1))]) }), "malformed", 2],
+  "contracts of indefinite length": [file({ strings: Buffer.concat([Buffer.of(0x5f), strings, Buffer.of(0xff)]) }), "malformed", 2],
+  "contracts that are texts": [file({ strings: Buffer.concat(LEAVES.map((leaf) => make.cbor(leaf.toString("hex")))) }), "malformed", 2],
+  "contracts in an array": [file({ strings: make.cbor(LEAVES) }), "malformed", 2],
+  "a last contract that ends early": [file({ strings: tail(strings, 1) }), "malformed", 2],
+  "a byte after the contracts": [file({ strings: extra(strings) }), "malformed", 2],
+  "a head after the contracts": [file({ strings: Buffer.concat([strings, Buffer.of(0x59, 1)]) }), "malformed", 2],
+  "an empty stream": [file({ strings: Buffer.alloc(0) }), "malformed", 2],
+  "no stream": [file({ stream: Buffer.alloc(0) }), "malformed", 2],
+  "a stream with a byte after it": [file({ stream: extra(stream) }), "malformed", 2],
+  "a stream that ends early": [file({ stream: tail(stream, 1) }), "malformed", 2],
+  "a stream with a wrong check": [file({ stream: Buffer.concat([tail(stream, 1), Buffer.of(stream.at(-1) ^ 1)]) }), "malformed", 2],
+  "a raw stream": [file({ stream: deflateRawSync(strings) }), "malformed", 2],
+  "contracts that are not compressed": [file({ stream: strings }), "malformed", 2],
+  "more contracts than the size, by far": [file({ strings: make.stringsOf(numbered(60000, 4)) }), "malformed", 2],
+};
+
+for (const [what, [bytes, result, step]] of Object.entries(FILES)) {
+  test(`as a batch file, ${what}: ${result ?? "opens"}`, async () => {
+    const answer = await lib.openBatch(bytes).then(() => ({ code: null, step: null }), (error) => error);
+    assert.deepEqual([answer.code, answer.step], [result, step], answer.stack);
+  });
+}
+
+test("a batch file is no contract", async () => {
+  const answer = await judge(file());
+  assert.deepEqual([answer.result, answer.step], ["malformed", 1]);
+});
+
+test("a batch file that is no bytes cannot be opened, and nobody else makes one", async () => {
+  await assert.rejects(lib.openBatch("82"), TypeError);
+  assert.throws(() => new lib.BatchFile(Symbol("by verifying"), {}, [], []), TypeError);
+});
+
+test("inflating stops at the limit, and where the watcher refuses", () => {
+  const zeros = deflateSync(Buffer.alloc(1 << 20));
+  assert.throws(() => lib.inflate(zeros, (1 << 20) - 1), { code: "malformed" });
+  assert.equal(lib.inflate(zeros, 1 << 20).length, 1 << 20);
+  const seen = [];
+  const stop = (_, size) => {
+    seen.push(size);
+    if (size > 200000) throw new lib.RefusedError("malformed", 2, "enough");
+  };
+  assert.throws(() => lib.inflate(zeros, 1 << 20, stop), { message: "enough" });
+  assert.ok(seen.at(-1) < 270000, String(seen));
+});
+
+test("a stream that inflates a thousandfold is given up at once", async () => {
+  const bomb = deflateSync(Buffer.alloc(100_000_000, 0x41));
+  const begin = performance.now();
+  await assert.rejects(lib.openBatch(file({ stream: bomb, size: 131072 })), { code: "malformed", step: 2 });
+  assert.ok(performance.now() - begin < 2000);
 });

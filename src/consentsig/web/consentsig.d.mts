@@ -167,6 +167,30 @@ export interface UnverifiedContract {
  */
 export function parseContract(data: BytesLike): Promise<UnverifiedContract>;
 
+/**
+ * A batch file, opened: well made, and its contracts are those under the root that its head states. Whether the head is
+ * signed, and what each contract permits, is for verifyContract to say of each. Made by openBatch only.
+ */
+export class BatchFile {
+  private constructor();
+  /** The number of contracts. */
+  readonly size: number;
+  /** The hash over all of them. */
+  readonly root: string;
+  /** The envelope of the head. */
+  readonly sign1: Sign1;
+  /** The contract at a place from 0 to `size` - 1, as the file that it is by itself. */
+  contract(index: number): Uint8Array<ArrayBuffer>;
+  /** The places of the contracts that name a work with this SHA-256. It helps to find them and says nothing about them. */
+  find(sha256: string): number[];
+}
+
+/**
+ * The batch in a batch file (spec §12.4).
+ * Rejected with a RefusedError: `malformed`, `unsupported` or `bad-signature`.
+ */
+export function openBatch(data: BytesLike): Promise<BatchFile>;
+
 /** The text that the creator read, byte for byte: template en-1 (spec §3.8). */
 export function render(terms: Terms): string;
 
