@@ -14,7 +14,7 @@ function jsonForm(item) {
 const FIELDS = new Set(["name", "comment", "spec", "flags", "contract", "keys", "work", "grantee", "use", "territory", "at",
   "max_status_age", "status_lists", "list_results", "sig_structure", "expect", "step", "contract_id", "claims", "as_of", "since", "text",
   "status_seen", "against"]);
-export const KINDS = ["contract", "line", "status", "text"];
+export const KINDS = ["contract", "line", "status", "text", "batch"];
 
 /** What is returned, or the refusal that is thrown; anything else that is thrown is a fault of the verifier. */
 const orRefusal = (promise) => promise.catch((error) => {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// consentsig.mjs - a verifier for consentsig contracts and status lists, format version 1.0.
+// consentsig.mjs - a verifier for consentsig contracts, batches and status lists, format version 1.0.
 //
 // One file, no dependencies, no build step. It needs ES2022 and WebCrypto with Ed25519:
 // Node 20+, Chromium 137+, Firefox 129+ (in browsers a secure context: https, localhost, file).
