@@ -237,6 +237,7 @@ const FILES = {
   "a byte after the head": [file({ head: extra(signed) }), "malformed", 1],
   "a head under tag 98": [file({ head: cose98 }), "unsupported", 1],
   "a file of 64 MiB and a byte": [make.cbor([signed, Buffer.alloc(67108864 - signed.length - 7)]), "malformed", 1],
+  "a file of 64 MiB without a stream": [make.cbor([signed, Buffer.alloc(67108864 - signed.length - 8)]), "malformed", 2],
   "a head that is a contract": [file({ head: make.envelope(LEAVES[0]) }), "unsupported", 2],
   "a head of another kind": [file({ head: make.envelope(make.headClaims(13, make.rootOf(LEAVES), (_, body) => body.set(0, 13))) }), "unsupported", 2],
   "a head without a kind": [file({ head: make.envelope(make.headClaims(13, make.rootOf(LEAVES), (_, body) => body.delete(0))) }), "malformed", 2],
@@ -274,6 +275,7 @@ const FILES = {
   "a stream with a wrong check": [file({ stream: Buffer.concat([tail(stream, 1), Buffer.of(stream.at(-1) ^ 1)]) }), "malformed", 2],
   "a raw stream": [file({ stream: deflateRawSync(strings) }), "malformed", 2],
   "contracts that are not compressed": [file({ stream: strings }), "malformed", 2],
+  "many contracts": [make.batchFile(numbered(20000, 4)), null, null],
   "more contracts than the size, by far": [file({ strings: make.stringsOf(numbered(60000, 4)) }), "malformed", 2],
 };
 
