@@ -235,7 +235,7 @@ const FILES = {
   "a byte missing": [tail(file(), 1), "malformed", 1],
   "an array head longer than needed": [Buffer.concat([Buffer.of(0x98, 2), file().subarray(1)]), "malformed", 1],
   "a byte after the head": [file({ head: extra(signed) }), "malformed", 1],
-  "a head under tag 98": [file({ head: cose98 }), "unsupported", 1],
+  "a head under tag 98": [file({ head: cose98 }), "malformed", 1],
   "a file of 64 MiB and a byte": [make.cbor([signed, Buffer.alloc(67108864 - signed.length - 7)]), "malformed", 1],
   "a file of 64 MiB without a stream": [make.cbor([signed, Buffer.alloc(67108864 - signed.length - 8)]), "malformed", 2],
   "a head that is a contract": [file({ head: make.envelope(LEAVES[0]) }), "unsupported", 2],

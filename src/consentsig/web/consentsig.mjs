@@ -1525,6 +1525,7 @@ export async function openBatch(data) {
   const { content: head } = byteString(reader, MAX_BATCH_FILE, "head");
   const { content: stream } = byteString(reader, MAX_BATCH_FILE, "stream");
   reader.finish();
+  if (head[0] !== 0xd2) throw misencoded("the head is not a COSE_Sign1"); // nor one of several creators
   const envelope = openEnvelope(head, CONTRACT_FILE);
   const { claims, protectedHeader, unprotectedHeader } = envelope;
   kindIn(claims, BATCH);
