@@ -13,8 +13,10 @@ function jsonForm(item) {
 
 const FIELDS = new Set(["name", "comment", "spec", "flags", "contract", "keys", "work", "grantee", "use", "territory", "at",
   "max_status_age", "status_lists", "list_results", "sig_structure", "expect", "step", "contract_id", "claims", "as_of", "since", "text",
-  "status_seen", "against"]);
-export const KINDS = ["contract", "line", "status", "text"];
+  "status_seen", "against", "without_batches"]);
+const FILE_FIELDS = new Set(["name", "comment", "spec", "flags", "batch", "keys", "work", "grantee", "use", "territory", "at",
+  "max_status_age", "status_lists", "list_results", "expect", "step", "answers"]);
+export const KINDS = ["contract", "line", "status", "text", "batch", "batch_file"];
 
 /** What is returned, or the refusal that is thrown; anything else that is thrown is a fault of the verifier. */
 const orRefusal = (promise) => promise.catch((error) => {
@@ -28,26 +30,52 @@ function sightsOf({ status_seen: seen }, lists) {
   return new Map(lists.map((list, n) => [list.objectId, seen[n]]).filter(([, since]) => since !== null));
 }
 
-export async function checkVector(lib, path, v, count) {
-  const wrong = [];
-  const is = (what, got, want) => {
-    count[what] = (count[what] ?? 0) + 1;
-    const [a, b] = [JSON.stringify(got), JSON.stringify(want)];
-    if (a !== b) wrong.push(`${what}: got ${String(a).slice(0, 300)}, want ${String(b).slice(0, 300)}`);
-  };
-  for (const f of Object.keys(v)) if (!FIELDS.has(f)) wrong.push(`field not run: ${f}`);
-  is("name", v.name, path.replace(/\.json$/, ""));
-  const bytes = unhex(v.contract);
+/** Compares, counts, and notes what differs. */
+const comparing = (wrong, count) => (what, got, want) => {
+  count[what] = (count[what] ?? 0) + 1;
+  const [a, b] = [JSON.stringify(got), JSON.stringify(want)];
+  if (a !== b) wrong.push(`${what}: got ${String(a).slice(0, 300)}, want ${String(b).slice(0, 300)}`);
+};
+
+/** The question of a vector, with its lists. */
+async function questionOf(lib, v, is) {
   const alone = await Promise.all(v.status_lists.map((l) => orRefusal(lib.verifyStatusList(unhex(l)))));
   is("list_results", alone.map((a) => a.code ?? "valid"), v.list_results);
   const status = alone.filter((a) => a.code === undefined);
-  const question = { keys: v.keys, work: v.work, grantee: v.grantee, use: v.use, territory: v.territory, at: v.at, status,
+  return { keys: v.keys, work: v.work, grantee: v.grantee, use: v.use, territory: v.territory, at: v.at, status,
     maxStatusAge: v.max_status_age ?? null, seen: sightsOf(v, alone) };
+}
+
+/** A vector of batch_file/: the file is opened, and each of its contracts is asked about. */
+async function checkBatchFile(lib, path, v, count) {
+  const wrong = [];
+  const is = comparing(wrong, count);
+  for (const f of Object.keys(v)) if (!FILE_FIELDS.has(f)) wrong.push(`field not run: ${f}`);
+  is("name", v.name, path.replace(/\.json$/, ""));
+  const question = await questionOf(lib, v, is);
+  const batch = await orRefusal(lib.openBatch(unhex(v.batch)));
+  is("opened", [batch.code ?? "valid", batch.step ?? null], [v.expect, v.step]);
+  if (batch.code !== undefined) return [...wrong, ...(wrong.length > 0 ? [`message: ${batch.message}`] : [])];
+  is("size", batch.size, v.answers?.length);
+  for (const [index, answer] of (v.answers ?? []).entries()) {
+    const { result, step, contractId } = await lib.judgeContract(batch.contract(index), question);
+    is("answer", [result, step, contractId ?? answer.contract_id], [answer.expect, answer.step, answer.contract_id]);
+  }
+  return wrong;
+}
+
+export async function checkVector(lib, path, v, count) {
+  const wrong = [];
+  const is = comparing(wrong, count);
+  for (const f of Object.keys(v)) if (!FIELDS.has(f)) wrong.push(`field not run: ${f}`);
+  is("name", v.name, path.replace(/\.json$/, ""));
+  const bytes = unhex(v.contract);
+  const question = await questionOf(lib, v, is);
   const answer = await lib.judgeContract(bytes, question);
   is("expect", answer.result, v.expect);
   is("step", answer.step, v.step);
   if (wrong.length) wrong.push(`message: ${answer.message}`);
-  const back = await lib.judgeContract(bytes, { ...question, status: [...status].reverse() });
+  const back = await lib.judgeContract(bytes, { ...question, status: [...question.status].reverse() });
   is("lists reversed", back.result, v.expect);
   const whole = await orRefusal(lib.verifyContract(bytes, question));
   is("verified alone", whole.code ?? whole.result, v.expect);
@@ -84,13 +112,14 @@ export const expand = (value) =>
 /** A vector, its recipes carried out. */
 export function expanded(vector) {
   const whole = { ...vector, status_lists: vector.status_lists.map(expand) };
-  for (const field of ["contract", "line", "sig_structure"]) if (field in vector) whole[field] = expand(vector[field]);
+  for (const field of ["contract", "batch", "line", "sig_structure"]) if (field in vector) whole[field] = expand(vector[field]);
   return whole;
 }
 
-/** One file of vectors/, those in line/ too: what is wrong with the answer. */
+/** One file of vectors/, those with a line and batch files too: what is wrong with the answer. */
 export async function checkFile(lib, path, recipe, count) {
   const vector = expanded(recipe);
+  if ("batch" in vector) return checkBatchFile(lib, path, vector, count);
   const bytes = "line" in vector ? lib.fromLine(vector.line.replace(/\r?\n$/, "")) : unhex(vector.contract);
   const isRight = bytes === null ? vector.expect === "malformed" : hex(bytes) === vector.contract;
   const { line: _, ...question } = vector; // looked at above

@@ -1,6 +1,7 @@
 // Prints the names of the properties of each kind of object, as JSON; and the names of what is exported.
 import { readFileSync } from "node:fs";
 import * as lib from "../../src/consentsig/web/consentsig.mjs";
+import * as make from "./batches.mjs";
 
 const vector = JSON.parse(readFileSync(new URL("../../vectors/text/full.json", import.meta.url), "utf8"));
 const { keys, work, grantee, use, territory, at } = vector;
@@ -8,6 +9,7 @@ const bytes = Buffer.from(vector.contract, "hex");
 const list = await lib.verifyStatusList(Buffer.from(vector.status_lists[0], "hex"));
 const question = { keys, work, grantee, use, territory, at, status: [list] };
 const parsed = await lib.parseContract(bytes);
+const [one] = make.ordered(["a", "b"].map((work) => make.leaf(work))).map((_, at, leaves) => make.contractOf(leaves, at));
 const verdict = await lib.judgeContract(bytes, question);
 const { terms } = verdict.contract;
 
@@ -35,5 +37,6 @@ console.log(JSON.stringify({
   ListTerms: own(list.terms),
   StatusList: own(list),
   UnverifiedStatusList: own(await lib.parseStatusList(list.data)),
+  BatchPlace: own((await lib.parseContract(one)).batch),
   Digest: own(await lib.digestWork(bytes)),
 }));

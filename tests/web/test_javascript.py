@@ -26,6 +26,8 @@ INTERNAL: Final = {"classOf", "decode", "inflate", "sigStructureOf"}
 # Functions that are methods in Python, or functions of a module that is no part of its API.
 ELSEWHERE: Final = {"from_did_key", "to_did_key", "thumbprint", "digest_work", "outline",
                     "why_not_acceptable"}  # fmt: skip
+# Of batches, which the library does not have yet.
+AWAITED: Final = {"BatchFile", "batch", "open_batch", "payload"}
 
 
 def run(command: list[str | Path], folder: Path | None = None, **environment: str) -> str:
@@ -42,8 +44,9 @@ def run(command: list[str | Path], folder: Path | None = None, **environment: st
     return done.stdout
 
 
-def test_its_interface_keeps_its_promises() -> None:
-    run([node_20(), "--test", SCRIPTS / "api.test.mjs"])
+@pytest.mark.parametrize("script", ["api.test.mjs", "batch.test.mjs"])
+def test_its_interface_keeps_its_promises(script: str) -> None:
+    run([node_20(), "--test", SCRIPTS / script])
 
 
 # --- names ---
@@ -68,7 +71,7 @@ def names() -> dict[str, list[str]]:
 def test_its_objects_have_the_names_of_the_library(kind: str, names: dict[str, list[str]]) -> None:
     same = type(parse_contract(contract()).sign1) if kind == "Sign1" else getattr(consentsig, kind)
     found = {snake(name) for name in names[kind]}
-    assert found <= set(dir(same))
+    assert found - AWAITED <= set(dir(same))
     fields = set(getattr(same, "_fields", ()))
     assert fields - found <= {"statuses"}  # bytes that could be changed; asked by value_at
 
@@ -82,7 +85,7 @@ def test_its_conditions_have_the_names_of_the_library(names: dict[str, list[str]
 def test_its_functions_have_the_names_of_the_library(names: dict[str, list[str]]) -> None:
     for name in set(names["exports"]) - INTERNAL:
         plain = name if name[0].isupper() else snake(name)
-        assert plain in {*consentsig.__all__, *ELSEWHERE}, name
+        assert plain in {*consentsig.__all__, *ELSEWHERE, *AWAITED}, name
 
 
 def test_its_types_name_what_it_exports_and_every_code(names: dict[str, list[str]]) -> None:

@@ -711,6 +711,85 @@ def test_of_several_works_one_contract_takes_its_own(page: Browser, granted: Cli
     assert page.run("document.getElementById('all').hidden")
 
 
+@pytest.fixture(scope="module")
+def together(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A batch of 1,000 contracts, the first works of it, and one of its contracts alone."""
+    folder = tmp_path_factory.mktemp("together")
+    subprocess.run([node_20(), SCRIPTS / "batches.mjs", folder, "1000"], check=True, timeout=120)
+    return folder
+
+
+NOTE: Final = "document.getElementById('contract-note').textContent"
+
+
+def test_a_batch_answers_for_the_works_that_are_chosen(page: Browser, together: Path) -> None:
+    (together / "stray").write_text("stray")
+    page.choose("contract", together / "all.consents")
+    page.until(f"{NOTE}.includes('all.consents is a batch of 1,000 contracts.')")
+    page.until("document.querySelectorAll('#all tbody tr').length === 20")
+    assert "The first 20 are checked here. Choose works" in page.run(NOTE)
+    assert {row[1] for row in table(page)} == {"None chosen"}
+    page.write("grantee", "https://acme.example")
+    page.click("[name=use][value=finetune]")
+    page.choose("work", *(together / name for name in ("work 3", "work 7", "stray")))
+    page.until(f"{NOTE}.includes('For the works you chose, it has 2.')")
+    page.until("document.querySelectorAll('#all tbody tr').length === 2")
+    answers(page, "unknown-creator")
+    page.click("#believe")
+    page.until("document.getElementById('all-sum').textContent.includes('2 × “Yes.”')")
+    answers(page, "valid")
+    rows = table(page)
+    assert all(re.fullmatch(r"all\.consents, no\. [\d,]+", row[0]) for row in rows)
+    assert sorted(row[1] for row in rows) == ["work 3", "work 7"]
+    assert page.run("document.getElementById('unmatched').innerText").split("\n")[-1] == "stray"
+    note = page.run("document.getElementById('says-note').textContent")
+    assert note.endswith(" One of 1,000 contracts signed together.")
+    page.choose("work", together / "stray")
+    page.until(f"{NOTE}.includes('None of them is about a work you chose.')")
+    page.until("document.querySelectorAll('#all tbody tr').length === 20")
+    assert {row[2] for row in table(page)} == {"Not a yes yet."}
+
+
+def test_a_batch_may_come_with_its_works_and_with_other_contracts(
+    page: Browser, together: Path
+) -> None:
+    (together / "other").write_bytes(contract())
+    names = ("all.consents", "other", "work 0", "work 1", "work 2")
+    page.choose("contract", *(together / name for name in names))
+    page.until("document.querySelectorAll('#all tbody tr').length === 4")
+    page.until(f"{NOTE}.startsWith('Chosen: 2 files.')")
+    works = sorted(row[1] for row in table(page))
+    assert works == ["None of those chosen", "work 0", "work 1", "work 2"]
+
+
+def test_one_contract_of_a_batch_is_like_any_other(page: Browser, together: Path) -> None:
+    ask = (("contract", "one.consent"), ("work", "work 0"))
+    for place, name in ask:
+        page.choose(place, together / name)
+    page.write("grantee", "https://acme.example")
+    page.click("[name=use][value=finetune]")
+    answers(page, "unknown-creator")
+    page.click("#believe")
+    answers(page, "valid")
+    assert page.run("document.getElementById('all').hidden")
+    note = page.run("document.getElementById('says-note').textContent")
+    assert note.endswith(" One of 1,000 contracts signed together.")
+    line = page.run("document.getElementById('line').textContent")
+    page.write("contract-line", line)
+    answers(page, "valid")
+
+
+def test_a_batch_that_is_damaged_is_a_plain_no(page: Browser, together: Path) -> None:
+    page.choose("contract", together / "bad.consents")
+    assert "No." in answers(page, "bad-signature")
+    assert page.run("document.getElementById('says').hidden")
+    (together / "cut.consents").write_bytes((together / "all.consents").read_bytes()[:-1])
+    page.choose("contract", together / "cut.consents")
+    assert "No." in answers(page, "malformed")
+    page.choose("contract", together / "one.consent")
+    answers(page, "unknown-creator")
+
+
 def test_more_files_than_can_be_checked_are_not_left_out_in_silence(
     page: Browser, tmp_path: Path
 ) -> None:

@@ -20,9 +20,15 @@ const wrong = [];
 let run = 0;
 for (const group of readdirSync(root, { withFileTypes: true }).filter((entry) => entry.isDirectory())) {
   for (const file of readdirSync(`${root}/${group.name}`).filter((name) => name.endsWith(".json"))) {
-    const { contract, line, keys, work, grantee, use, territory, at, max_status_age: age, status_lists: lists, status_seen: sights, expect,
+    const { batch, contract, line, keys, work, grantee, use, territory, at, max_status_age: age, status_lists: lists, status_seen: sights, expect,
       text } =
       expanded(JSON.parse(readFileSync(`${root}/${group.name}/${file}`, "utf8")));
+    if (batch !== undefined) {
+      const { refused } = await ask({ task: "unpack", file: blob(batch), works: [], most: 1 });
+      if ((refused?.result ?? "valid") !== expect) wrong.push([`${group.name}/${file}`, refused, expect]);
+      run++;
+      continue;
+    }
     if (/[ \t\r\n]/.test(line ?? "")) continue; // the page leaves white space out
     if (file === "grantee_did_key_for_key.json") continue; // the page asks about the key too
     if (sights !== undefined) continue; // the page does not know when a list was first seen

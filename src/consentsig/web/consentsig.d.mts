@@ -128,7 +128,7 @@ export interface Terms {
 
 // --- parsed: to look at ---
 
-/** The parts of an envelope. */
+/** The parts of an envelope: of a contract signed alone, or of the head of its batch. */
 export interface Sign1 {
   readonly kid: string;
   readonly payload: Uint8Array<ArrayBuffer>;
@@ -137,12 +137,28 @@ export interface Sign1 {
   readonly sigStructure: Uint8Array<ArrayBuffer>;
 }
 
+/** The place of a contract in its batch, and the head of that batch (spec §12). */
+export interface BatchPlace {
+  /** The number of contracts that were signed together: the signer's word, which only the whole batch shows. */
+  readonly size: number;
+  /** The hash over all of them. */
+  readonly root: string;
+  /** Counted from 0. */
+  readonly index: number;
+  /** The hashes that lead from the contract to the root, the lowest first. */
+  readonly path: readonly string[];
+}
+
 /** A contract as parsed: well made, its signature not checked. What it permits is for verifyContract to say. */
 export interface UnverifiedContract {
   readonly terms: Terms;
   readonly sign1: Sign1;
+  /** The bytes that say it. */
+  readonly payload: Uint8Array<ArrayBuffer>;
   /** SHA-256 of the payload. */
   readonly contractId: string;
+  /** Null for a contract that was signed alone. */
+  readonly batch: BatchPlace | null;
 }
 
 /**
@@ -150,6 +166,30 @@ export interface UnverifiedContract {
  * Rejected with a RefusedError: `malformed` or `unsupported`.
  */
 export function parseContract(data: BytesLike): Promise<UnverifiedContract>;
+
+/**
+ * A batch file, opened: well made, and its contracts are those under the root that its head states. Whether the head is
+ * signed, and what each contract permits, is for verifyContract to say of each. Made by openBatch only.
+ */
+export class BatchFile {
+  private constructor();
+  /** The number of contracts. */
+  readonly size: number;
+  /** The hash over all of them. */
+  readonly root: string;
+  /** The envelope of the head. */
+  readonly sign1: Sign1;
+  /** The contract at a place from 0 to `size` - 1, as the file that it is by itself. */
+  contract(index: number): Uint8Array<ArrayBuffer>;
+  /** The places of the contracts that name a work with this SHA-256. It helps to find them and says nothing about them. */
+  find(sha256: string): number[];
+}
+
+/**
+ * The batch in a batch file (spec §12.4).
+ * Rejected with a RefusedError: `malformed`, `unsupported` or `bad-signature`.
+ */
+export function openBatch(data: BytesLike): Promise<BatchFile>;
 
 /** The text that the creator read, byte for byte: template en-1 (spec §3.8). */
 export function render(terms: Terms): string;
@@ -289,6 +329,8 @@ export class VerifiedContract {
   readonly notAsked: readonly Part[];
   /** SHA-256 of the payload. */
   readonly contractId: string;
+  /** Null for a contract that was signed alone. */
+  readonly batch: BatchPlace | null;
   readonly conditions: Conditions;
   /** The bytes that say it; a copy. */
   get payload(): Uint8Array<ArrayBuffer>;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// consentsig.mjs - a verifier for consentsig contracts and status lists, format version 1.0.
+// consentsig.mjs - a verifier for consentsig contracts, batches and status lists, format version 1.0.
 //
 // One file, no dependencies, no build step. It needs ES2022 and WebCrypto with Ed25519:
 // Node 20+, Chromium 137+, Firefox 129+ (in browsers a secure context: https, localhost, file).
@@ -57,6 +57,10 @@ const STATUS_LIST = 65533;
 const TTL = 65534;
 const REVOKED = 1;
 const SUSPENDED = 2;
+const BATCH = 12; // the kind of the head of a batch, spec §12.2
+const MOST_IN_A_BATCH = 131072;
+const MAX_BATCH_FILE = 67108864;
+const MAX_BATCH = 268435456; // its contracts inflated, with their heads
 
 /**
  * What differs between the two kinds of file (spec §2.2, §7.1).
@@ -537,9 +541,10 @@ class PublicKey {
 // ===== The envelope (spec §3.1; tests a and b of §3.9)
 
 /**
- * A file of either kind, opened. Its fields are checked later.
+ * A file of either kind, opened. Its fields are checked later. `parts` are the bytes before the unprotected header, that
+ * header, and the rest.
  * @typedef {{ protectedHeader: Map<any, any>, unprotectedHeader: Map<any, any>, claims: Map<any, any>,
- *   payload: Bytes, signature: Bytes, sigStructure: Bytes }} Envelope
+ *   payload: Bytes, signature: Bytes, sigStructure: Bytes, parts: Bytes[] }} Envelope
  */
 
 /** @param {BytesLike} data @param {Profile} profile @returns {Envelope} */
@@ -555,7 +560,9 @@ function openEnvelope(data, profile) {
   }
   if (tag !== 0xd2 || reader.byte() !== 0x84) throw misencoded("not a tagged COSE_Sign1 of four items");
   const protectedPart = byteString(reader, MAX_HEADER, "protected header");
+  const labels = reader.at;
   const unprotectedHeader = unprotectedMap(reader);
+  const parts = [file.subarray(0, labels), file.subarray(labels, reader.at), file.subarray(reader.at)];
   const payloadPart = byteString(reader, profile.payload, "payload");
   const { content: signature } = byteString(reader, profile.file, "signature"); // its length is a matter of §4.2
   reader.finish();
@@ -565,7 +572,7 @@ function openEnvelope(data, profile) {
   // typ comes before anything inside the payload gets a meaning (test b).
   if (protectedHeader.get(16) !== profile.typ) throw misencoded(`typ is not ${profile.typ}`);
   const sigStructure = toBeSigned(protectedPart.whole, payloadPart.whole);
-  return { protectedHeader, unprotectedHeader, claims, payload: payloadPart.content, signature, sigStructure };
+  return { protectedHeader, unprotectedHeader, claims, payload: payloadPart.content, signature, sigStructure, parts };
 }
 
 /**
@@ -702,15 +709,17 @@ function isAlgorithm(alg, unknown) {
 }
 
 const PROTECTED = mapOf("protected header", must(1, "alg", isAlgorithm), must(4, "kid", bytes(8)), must(16, "typ", () => true));
-const UNPROTECTED = mapOf("unprotected header",
+const LABELS = [
   may(33, "X.509 chain", (value) => isBytes(value) || isBytesArray(value, 2)),
   may(270, "time-stamp token", bytes()),
-  may(394, "receipts", (value) => isBytesArray(value, 1)));
+  may(394, "receipts", (value) => isBytesArray(value, 1)),
+];
+const UNPROTECTED = mapOf("unprotected header", ...LABELS);
 
 /** @param {Envelope} envelope @param {string[]} unknown */
-function checkHeaders({ protectedHeader, unprotectedHeader }, unknown) {
+function checkHeaders({ protectedHeader, unprotectedHeader }, unknown, unprotectedRule = UNPROTECTED) {
   PROTECTED(protectedHeader, unknown);
-  UNPROTECTED(unprotectedHeader, unknown);
+  unprotectedRule(unprotectedHeader, unknown);
 }
 
 // --- keys (spec §2.6). Of a key of unknown type or curve, the other fields are ignored.
@@ -934,22 +943,113 @@ function paymentOf([type, amount, ...rest]) {
   return { kind, amount, decimals, currency, division };
 }
 
-/** Spec §5 steps 1 and 2; tests a to e of §3.9. @type {typeof api.parseContract} */
-export async function parseContract(data) {
-  const envelope = openEnvelope(data, CONTRACT_FILE);
-  const { claims } = envelope;
+/**
+ * Test c of spec §3.9, which reads no further. Undefined where there is no kind, a fault of test d.
+ * @param {Map<any, any>} claims
+ * @param {number[]} known
+ */
+function kindIn(claims, ...known) {
   const body = claims.get(PRIVATE);
   const kind = body instanceof Map ? body.get(0) : undefined;
-  if (isCount(kind) && kind !== 1) throw new RefusedError("unsupported", 2, `kind ${kind}`); // test c reads no further
+  if (!isCount(kind)) return undefined;
+  if (!known.includes(kind)) throw new RefusedError("unsupported", 2, `kind ${kind}`);
+  return kind;
+}
+
+/** Spec §5 steps 1 and 2; tests a to e of §3.9, and of a batch a to g of §12.3. @type {typeof api.parseContract} */
+export async function parseContract(data) {
+  const envelope = openEnvelope(data, CONTRACT_FILE);
   /** @type {string[]} */
   const unknown = [];
-  checkHeaders(envelope, unknown);
+  const leaf = kindIn(envelope.claims, 1, BATCH) === BATCH ? readLeaf(envelope, unknown) : null;
+  if (leaf === null) checkHeaders(envelope, unknown);
+  const { claims, payload } = leaf ?? envelope;
   CLAIMS(claims, unknown);
-  const key = await readSigner(envelope, body.get(1)[0].get(0));
+  const key = await readSigner(envelope, claims.get(PRIVATE).get(1)[0].get(0));
   checkAcross(claims, key);
+  need(leaf === null || claims.has(7), "a contract of a batch without a salt");
   refuseUnknown(unknown);
   const terms = termsOf(claims, /** @type {PublicKey} */ (key)); // one of unknown type was refused
-  return frozen({ terms, sign1: sign1Of(envelope), contractId: hex(await sha(256, envelope.payload)) });
+  return frozen({ terms, sign1: sign1Of(envelope), payload, contractId: hex(await sha(256, payload)), batch: leaf?.batch ?? null });
+}
+
+// ===== One contract of a batch (spec §12.1 to §12.3)
+
+const UNPROTECTED_OF_BATCH = mapOf("unprotected header", ...LABELS, must(PRIVATE, "place in the batch", isPlace));
+
+const HEAD_CLAIMS = mapOf("claims", must(PRIVATE, "batch", mapOf("batch",
+  must(0, "kind", (kind) => kind === BATCH), must(1, "size", within(2, MOST_IN_A_BATCH)), must(2, "root", bytes(32)))));
+
+/** @type {Rule} */
+function isPlace(place) {
+  if (!Array.isArray(place) || place.length !== 3) return false;
+  const [payload, index, path] = place;
+  return isBytes(payload) && payload.length <= CONTRACT_FILE.payload && isCount(index) && isArrayOf(path, (one) => isBytes(one, 32));
+}
+
+/** What the head of a batch says. @param {Map<any, any>} claims @returns {{ size: number, root: string }} */
+function headOf(claims) {
+  const body = claims.get(PRIVATE);
+  return { size: body.get(1), root: hex(body.get(2)) };
+}
+
+/**
+ * Tests d and e of spec §12.3: the contract, and its place. What is unknown in the head is noted.
+ * @param {Envelope} envelope
+ * @param {string[]} unknown
+ */
+function readLeaf(envelope, unknown) {
+  HEAD_CLAIMS(envelope.claims, unknown);
+  checkHeaders(envelope, unknown, UNPROTECTED_OF_BATCH);
+  const { size, root } = headOf(envelope.claims);
+  const [payload, index, path] = envelope.unprotectedHeader.get(PRIVATE);
+  need(index < size, `index is ${index}, the size of the batch ${size}`);
+  const sides = sidesOf(index, size);
+  need(path.length === sides.length, `the path has ${path.length} hashes, index and size require ${sides.length}`);
+  const claims = claimsOfLeaf(payload);
+  const kind = kindIn(claims, 1, BATCH);
+  need(kind !== undefined && kind !== BATCH, "the contract of a batch has no kind, or is a batch itself");
+  return { claims, payload, batch: { size, root, index, path: path.map(hex) } };
+}
+
+/** The map of a leaf. It is no file, so its faults are those of a field. @param {Bytes} payload */
+function claimsOfLeaf(payload) {
+  try {
+    return oneMap(payload, CONTRACT_FILE, "contract of a batch");
+  } catch (error) {
+    if (error instanceof RefusedError) throw new RefusedError("malformed", 2, `in the contract of a batch: ${error.message}`);
+    throw error;
+  }
+}
+
+/**
+ * On which side of the way from a leaf to the root each hash of its path is, the lowest first (RFC 9162 §2.1.3.1).
+ * @param {number} index
+ * @param {number} size
+ * @returns {("left" | "right")[]}
+ */
+function sidesOf(index, size) {
+  if (size === 1) return [];
+  let half = 1;
+  while (half * 2 < size) half *= 2;
+  return index < half ? [...sidesOf(index, half), "right"] : [...sidesOf(index - half, size - half), "left"];
+}
+
+/** @param {Bytes} payload */
+const leafHash = (payload) => sha(256, concat(Uint8Array.of(0), payload));
+/** @param {Bytes} left @param {Bytes} right */
+const nodeHash = (left, right) => sha(256, concat(Uint8Array.of(1), left, right));
+
+/** Spec §12.3, the second half of step 3. A contract that was signed alone passes. @param {UnverifiedContract} contract */
+async function checkRoot({ payload, batch }) {
+  if (batch === null) return;
+  const sides = sidesOf(batch.index, batch.size);
+  let hash = await leafHash(payload);
+  for (const [level, sibling] of batch.path.map(fromHex).entries()) {
+    hash = await (sides[level] === "left" ? nodeHash(sibling, hash) : nodeHash(hash, sibling));
+  }
+  const found = hex(hash);
+  if (found !== batch.root) throw new RefusedError("bad-signature", 3, `the contract leads to the root ${found}, signed is ${batch.root}`);
 }
 
 // ===== Ed25519-strict (spec §4.2)
@@ -1025,7 +1125,8 @@ async function checkSignature(key, { signature, sigStructure }) {
 // The work is bounded by the length of the input and of the output: each bit is read once, and a
 // block costs little beside its bits. The fixed codes, which cost a block no bits, are made once.
 
-const NOT_ZLIB = "lst is not exactly one zlib stream";
+const NOT_ZLIB = "the compressed part is not exactly one zlib stream";
+const STRIDE = 65536; // bytes of output, after which a watcher looks at it
 
 /**
  * Base values and extra bits of RFC 1951 §3.2.5: after `plain` single values, each `group` codes share a number of
@@ -1083,14 +1184,18 @@ function makeFixedCodes() {
   return { literals: huffman(lengths, false), distances: huffman(new Uint8Array(32).fill(5), false) };
 }
 
+/** Looks at what was inflated so far, and refuses it as soon as it can. @typedef {(out: Bytes, size: number) => void} Watcher */
+
 class Inflater {
-  /** @param {Uint8Array} bytes @param {number} limit */
-  constructor(bytes, limit) {
+  /** @param {Uint8Array} bytes @param {number} limit @param {Watcher} watch */
+  constructor(bytes, limit, watch) {
     this.bytes = bytes;
     this.at = 2;
     this.bit = 0;
     this.limit = limit;
+    this.watch = watch;
     this.out = new Uint8Array(Math.min(limit, 4096));
+    this.room = this.out.length; // up to here nobody needs to look
     this.size = 0;
     this.lengths = new Uint8Array(286 + 30); // of the codes of a dynamic block
   }
@@ -1126,11 +1231,16 @@ class Inflater {
 
   /** Room for more output, never more than the limit allows. @param {number} count */
   reserve(count) {
-    need(this.size + count <= this.limit, `lst inflates to more than ${this.limit} bytes`);
-    if (this.size + count <= this.out.length) return;
-    const bigger = new Uint8Array(Math.min(this.limit, Math.max(this.out.length * 2, this.size + count)));
-    bigger.set(this.out);
-    this.out = bigger;
+    const size = this.size + count;
+    if (size <= this.room) return;
+    need(size <= this.limit, `the compressed part inflates to more than ${this.limit} bytes`);
+    this.watch(this.out, this.size);
+    if (size > this.out.length) {
+      const bigger = new Uint8Array(Math.min(this.limit, Math.max(this.out.length * 2, size)));
+      bigger.set(this.out);
+      this.out = bigger;
+    }
+    this.room = Math.min(this.out.length, size + STRIDE);
   }
 
   stored() {
@@ -1241,19 +1351,196 @@ function adler32(bytes) {
 /**
  * Exactly one zlib stream, inflated to 1 ... `limit` bytes (spec §7.1).
  * @param {Uint8Array} bytes
+ * @param {Watcher} watch
  */
-export function inflate(bytes, limit = MAX_INFLATED) {
+export function inflate(bytes, limit = MAX_INFLATED, watch = () => {}) {
   need(bytes.length >= 2, NOT_ZLIB);
   need((bytes[0] & 15) === 8 && bytes[0] >> 4 <= 7, NOT_ZLIB); // deflate, CINFO at most 7
   need((bytes[0] * 256 + bytes[1]) % 31 === 0, NOT_ZLIB);
   need((bytes[1] & 32) === 0, NOT_ZLIB); // no preset dictionary
-  const inflater = new Inflater(bytes, limit);
+  const inflater = new Inflater(bytes, limit, watch);
   const out = inflater.run();
   const rest = bytes.subarray(inflater.at);
   need(rest.length === 4, NOT_ZLIB);
   need(new DataView(rest.buffer, rest.byteOffset, 4).getUint32(0) === adler32(out), NOT_ZLIB);
-  need(out.length > 0, "lst inflates to nothing");
+  need(out.length > 0, "the compressed part inflates to nothing");
   return out;
+}
+
+// ===== Batch files (spec §12.4)
+
+/** The start of an item of CBOR: its major type and its argument, below 2^32. @param {number} major @param {number} value */
+function itemHead(major, value) {
+  if (value < 24) return Uint8Array.of((major << 5) | value);
+  const log = value < 2 ** 8 ? 0 : value < 2 ** 16 ? 1 : 2; // of the bytes that the argument takes
+  const argument = new DataView(new ArrayBuffer(4));
+  argument.setUint32(0, value);
+  return concat(Uint8Array.of((major << 5) | (24 + log)), new Uint8Array(argument.buffer, 4 - 2 ** log));
+}
+
+/** @param {Bytes} content @returns {Bytes[]} */
+const byteStringParts = (content) => [itemHead(2, content.length), content];
+
+/** Finds the payloads in a stream while it is inflated. */
+class PayloadFinder {
+  /** @param {number} size */
+  constructor(size) {
+    this.size = size;
+    this.at = 0;
+    /** @type {[number, number][]} */
+    this.spans = []; // where each payload begins and ends
+  }
+
+  /** All byte strings that are whole by now. @param {Bytes} out @param {number} size */
+  watch(out, size) {
+    for (;;) {
+      const start = this.at;
+      const [first, second = 0, third = 0] = out.subarray(start, Math.min(start + 3, size));
+      const width = first === 0x58 ? 1 : first === 0x59 ? 2 : 0;
+      if (first === undefined || size < start + 1 + width) return;
+      const length = width === 0 ? first - 0x40 : width === 1 ? second : second * 256 + third;
+      need(this.spans.length < this.size, `the stream holds more than ${this.size} contracts`);
+      const fits = length >= [1, 24, 256][width] && length <= [23, 255, CONTRACT_FILE.payload][width];
+      need(fits, `a contract in the stream is not a byte string of 1 to ${CONTRACT_FILE.payload} bytes`);
+      const begin = start + 1 + width;
+      if (size < begin + length) return;
+      need(this.isNext(out, begin, begin + length), "the contracts in the stream are not in ascending order");
+      this.spans.push([begin, begin + length]);
+      this.at = begin + length;
+    }
+  }
+
+  /** Whether what begins there is greater, bytewise, than the payload before. @param {Bytes} out @param {number} begin @param {number} end */
+  isNext(out, begin, end) {
+    const before = this.spans.at(-1);
+    if (before === undefined) return true;
+    let [at, last] = before;
+    while (at < last && begin < end && out[at] === out[begin]) {
+      at++;
+      begin++;
+    }
+    return at === last ? begin < end : begin < end && out[at] < out[begin];
+  }
+
+  /** @param {Bytes} out */
+  payloads(out) {
+    this.watch(out, out.length);
+    need(this.at === out.length && this.spans.length === this.size, `the stream does not hold exactly ${this.size} contracts`);
+    return this.spans.map(([begin, end]) => out.subarray(begin, end));
+  }
+}
+
+/** @param {Bytes} stream @param {number} size */
+function payloadsIn(stream, size) {
+  const finder = new PayloadFinder(size);
+  const longest = size * (CONTRACT_FILE.payload + 3); // whatever is longer holds more, or longer ones
+  return finder.payloads(inflate(stream, Math.min(MAX_BATCH, longest), (out, filled) => finder.watch(out, filled)));
+}
+
+/**
+ * The levels of the tree over the payloads, from the hashes of the leaves to the root alone. Pairs from the left, with
+ * what is left over going up as it is, are the tree of RFC 9162.
+ * @param {Bytes[]} payloads
+ */
+async function treeOf(payloads) {
+  let level = await Promise.all(payloads.map(leafHash));
+  const levels = [level];
+  while (level.length > 1) {
+    const below = level;
+    const lefts = below.filter((_, at) => at % 2 === 0);
+    level = await Promise.all(lefts.map((left, at) => (2 * at + 1 < below.length ? nodeHash(left, below[2 * at + 1]) : left)));
+    levels.push(level);
+  }
+  return levels;
+}
+
+/** The SHA-256 of the work that a payload names, to find contracts by. What cannot be read names none. @param {Bytes} payload */
+function workNamedIn(payload) {
+  try {
+    const digest = /** @type {any} */ (decode(payload)).get(PRIVATE).get(2).get(0)[1];
+    return isBytes(digest, 32) ? hex(digest) : null;
+  } catch {
+    return null;
+  }
+}
+
+/** @param {Bytes[]} payloads */
+function indexesByWork(payloads) {
+  /** @type {Map<string, number[]>} */
+  const indexes = new Map();
+  for (const [index, payload] of payloads.entries()) {
+    const work = workNamedIn(payload);
+    if (work === null) continue;
+    if (!indexes.has(work)) indexes.set(work, []);
+    indexes.get(work)?.push(index);
+  }
+  return indexes;
+}
+
+export class BatchFile {
+  #envelope;
+  #payloads;
+  #levels;
+  /** @type {Map<string, number[]> | undefined} */
+  #works;
+
+  /** @param {symbol} token @param {Envelope} envelope @param {Bytes[]} payloads @param {Bytes[][]} levels */
+  constructor(token, envelope, payloads, levels) {
+    checkMaker(token, "BatchFile");
+    this.size = payloads.length;
+    this.root = headOf(envelope.claims).root;
+    this.sign1 = sign1Of(envelope);
+    this.#envelope = envelope;
+    this.#payloads = payloads;
+    this.#levels = levels;
+    Object.freeze(this);
+  }
+
+  /** @param {number} index */
+  contract(index) {
+    if (!isWithin(index, 0, this.size - 1)) throw new RangeError(`index is ${index}, expected an integer from 0 to ${this.size - 1}`);
+    const path = this.#levels.slice(0, -1).flatMap((level, depth) => level[(index >> depth) ^ 1] ?? []);
+    const place = [itemHead(4, 3), ...byteStringParts(this.#payloads[index]), itemHead(0, index),
+      itemHead(4, path.length), ...path.flatMap(byteStringParts)];
+    const [before, labels, after] = this.#envelope.parts;
+    // The other labels are a few positive integers, so the private one is the last.
+    const count = itemHead(5, this.#envelope.unprotectedHeader.size + 1);
+    return concat(before, count, labels.subarray(1), itemHead(1, -1 - PRIVATE), ...place, after);
+  }
+
+  /** @param {string} sha256 */
+  find(sha256) {
+    this.#works ??= indexesByWork(this.#payloads);
+    return [...this.#works.get(sha256) ?? []];
+  }
+}
+
+/** Tests 1 to 5 of spec §12.4. @type {typeof api.openBatch} */
+export async function openBatch(data) {
+  const file = ownBytes(data, MAX_BATCH_FILE);
+  if (file.length > MAX_BATCH_FILE) throw misencoded(`longer than ${MAX_BATCH_FILE} bytes`);
+  const reader = new Reader(file, true);
+  const [major, count] = reader.head();
+  if (major !== 4 || count !== 2) throw misencoded("not an array of a head and a stream");
+  const { content: head } = byteString(reader, MAX_BATCH_FILE, "head");
+  const { content: stream } = byteString(reader, MAX_BATCH_FILE, "stream");
+  reader.finish();
+  if (head[0] !== 0xd2) throw misencoded("the head is not a COSE_Sign1"); // nor one of several creators
+  const envelope = openEnvelope(head, CONTRACT_FILE);
+  const { claims, protectedHeader, unprotectedHeader } = envelope;
+  kindIn(claims, BATCH);
+  /** @type {string[]} */
+  const unknown = [];
+  HEAD_CLAIMS(claims, unknown);
+  checkHeaders(envelope, unknown);
+  need(!protectedHeader.has(PRIVATE) && !unprotectedHeader.has(PRIVATE), "the head of a batch file has a contract in its headers");
+  const { size, root } = headOf(claims);
+  const payloads = payloadsIn(stream, size);
+  refuseUnknown(unknown);
+  const levels = await treeOf(payloads);
+  const found = hex(levels[levels.length - 1][0]);
+  if (found !== root) throw new RefusedError("bad-signature", 3, `the contracts lead to the root ${found}, signed is ${root}`);
+  return new BatchFile(BY_VERIFYING, envelope, payloads, levels);
 }
 
 // ===== Status lists (spec §7)
@@ -1645,7 +1932,7 @@ export class VerifiedContract {
   #payload;
 
   /** @param {symbol} token @param {UnverifiedContract} parsed @param {number | null} asOf @param {readonly Part[]} notAsked */
-  constructor(token, { terms, sign1, contractId }, asOf, notAsked) {
+  constructor(token, { terms, payload, contractId, batch }, asOf, notAsked) {
     checkMaker(token, "VerifiedContract");
     this.terms = terms;
     /** @type {"valid" | "authentic"} */
@@ -1653,8 +1940,9 @@ export class VerifiedContract {
     this.asOf = asOf;
     this.notAsked = notAsked;
     this.contractId = contractId;
+    this.batch = batch;
     this.conditions = conditionsOf(terms);
-    this.#payload = sign1.payload;
+    this.#payload = payload;
     Object.freeze(this);
   }
 
@@ -1670,6 +1958,7 @@ export async function verifyContract(data, question) {
   const parsed = await parseContract(own); // steps 1 and 2
   const { terms, sign1 } = parsed;
   await checkSignature(terms.creator.key, sign1); // step 3
+  await checkRoot(parsed);
   checkTerms(terms, asked); // steps 4 to 12
   const asOf = statusOf(terms, await saidOf(terms, asked.status), asked); // step 13
   return new VerifiedContract(BY_VERIFYING, parsed, asOf, notAskedOf(asked));

@@ -4,7 +4,7 @@
 // files. Whatever comes from a file enters the page as text nodes, never as markup.
 
 /** @import { Digest, Question, ResultCode } from "./consentsig.mjs" */
-/** @import { Answer, Found, PageQuestion, Seen, Source } from "./worker.mjs" */
+/** @import { Answer, Found, PageQuestion, Seen, Source, Unpacked } from "./worker.mjs" */
 /** @typedef {"work" | "grantee" | "use" | "territory"} Part */
 /** @typedef {readonly [string, string, string]} Saying The answer, why, and what to do. */
 /** @typedef {Omit<PageQuestion, "at"> & { at: number | null, now: number, keys: string[] }} Asked `at` is null where no instant can be asked about. */
@@ -12,7 +12,11 @@
  * `fault` says why a work could not be measured; until it is measured, it has neither a digest nor a fault.
  * @typedef {{ name: string, size: number, digest: Digest | null, fault: string }} ChosenWork
  */
-/** @typedef {{ name: string, source: Source }} ChosenContract `name` is empty for a pasted line and in a card. */
+/**
+ * `name` is empty for a pasted line and in a card. `answer` is there for a batch that could not be opened.
+ * @typedef {{ name: string, source: Source, answer?: Answer }} ChosenContract
+ */
+/** @typedef {{ files: ChosenContract[], works: string, contracts: ChosenContract[] }} Unpacking */
 /** @typedef {{ asked: Asked, seen: Seen | null, spaced: boolean, answer: Answer, otherwise: Answer | null }} Result What was found about one contract. */
 
 const CHECK_SECONDS = 60; // a list can hold 16 MiB, a slow phone needs its time, and nothing may hang
@@ -183,20 +187,74 @@ const checking = helper();
 /** @type {{ contract: string, lists: string[] } | null} */
 const embedded = JSON.parse($("embedded")?.textContent ?? "null"); // of a card: one contract, and lists
 /**
- * `results` has a place for each of the contracts, and `shown` is the place of the one told in full: `seen` is what it
- * says. `believed` are the signers' keys that were ticked.
- * @type {{ contracts: ChosenContract[], works: ChosenWork[], lists: { name: string, source: Source }[], results: Result[],
+ * `unpacked` are the contracts in the files chosen, and for which files and works they were taken out of batches.
+ * `contracts` are those that were answered for: `results` has a place for each, and `shown` is the place of the one told in
+ * full: `seen` is what it says. `believed` are the signers' keys that were ticked.
+ * @type {{ files: ChosenContract[], unpacked: Unpacking, contracts: ChosenContract[], works: ChosenWork[], lists: { name: string, source: Source }[], results: Result[],
  *   shown: number, believed: Set<string>, seen: Seen | null, placed: string | null }}
  */
-const state = { contracts: [], works: [], lists: [], results: [], shown: 0, believed: new Set(), seen: null, placed: null };
+const state = { files: [], unpacked: { files: [], works: "", contracts: [] }, contracts: [], works: [], lists: [], results: [], shown: 0, believed: new Set(), seen: null, placed: null };
 
-/** Contracts in place of those before. @param {ChosenContract[]} contracts */
-function chooseContracts(contracts) {
-  state.contracts = contracts.slice(0, MOST_FILES);
-  state.shown = 0;
-  show("contract-note", ...chosenNames(state.contracts, "contract"), leftOut(contracts, "contract"));
+/** Contracts in place of those before, or batches of them. @param {ChosenContract[]} files */
+function chooseContracts(files) {
+  state.files = files.slice(0, MOST_FILES);
+  show("contract-note", ...chosenNames(state.files, "contract"), leftOut(files.length, "contract"));
   changed();
 }
+
+/** Whether a file is a batch, judging by its first byte, which no contract has. @param {Source} source */
+async function isBatch(source) {
+  return typeof source !== "string" && new Uint8Array(await source.slice(0, 1).arrayBuffer())[0] === 0x82;
+}
+
+/** The files chosen, each batch replaced by its contracts for the works chosen. Returns whether they are still those chosen. */
+async function unpackBatches() {
+  const { files } = state;
+  const digests = measured();
+  const works = digests.map(({ sha256 }) => sha256).join(" ");
+  const batches = await Promise.all(files.map(({ source }) => isBatch(source)));
+  if (state.unpacked.files === files && (state.unpacked.works === works || !batches.includes(true))) return true;
+  /** @type {ChosenContract[]} */
+  const contracts = [];
+  const notes = [];
+  let left = 0;
+  for (const [at, file] of files.entries()) {
+    if (!batches[at]) {
+      contracts.push(file);
+      continue;
+    }
+    const found = await checking.ask({ task: "unpack", file: file.source, works: digests, most: MOST_FILES }, CHECK_SECONDS);
+    if (files !== state.files) return false;
+    if (found.failed || found.refused) {
+      contracts.push({ ...file, answer: found.refused ?? notAnswered(found.failed) });
+      continue;
+    }
+    contracts.push(...contractsOf(file.name, found));
+    left += Math.max(0, found.matching - MOST_FILES);
+    notes.push(" ", named(file.name), batchNote(found, works !== ""));
+  }
+  state.unpacked = { files, works, contracts: contracts.slice(0, MOST_FILES) };
+  if (notes.length > 0) {
+    show("contract-note", ...(files.length > 1 ? chosenNames(files, "file") : []), ...notes, leftOut(contracts.length + left, "contract"));
+  }
+  return files === state.files;
+}
+
+/** @param {string} name @param {Unpacked} found @returns {ChosenContract[]} */
+function contractsOf(name, { contracts }) {
+  return contracts.map(({ index, bytes }) => ({ name: `${name}, no. ${(index + 1).toLocaleString("en")}`, source: new Blob([bytes]) }));
+}
+
+/** @param {Unpacked} found @param {boolean} hasWorks */
+function batchNote({ size, matching, contracts }, hasWorks) {
+  const is = ` is a batch of ${counted(size, "contract")}.`;
+  if (matching > 0) return `${is} For the works you chose, it has ${matching.toLocaleString("en")}.`;
+  const few = contracts.length < size ? ` The first ${contracts.length} are checked here.` : "";
+  return `${is}${hasWorks ? " None of them is about a work you chose." : ""}${few}${hasWorks ? "" : " Choose works, and you get the answer for each."}`;
+}
+
+/** The works that are measured by now. */
+const measured = () => state.works.flatMap(({ digest }) => digest ?? []);
 
 /** What was chosen: one by its name, several by their number. @param {{ name: string }[]} chosen @param {string} unit */
 function chosenNames(chosen, unit) {
@@ -204,9 +262,9 @@ function chosenNames(chosen, unit) {
   return chosen.length === 1 && chosen[0].name ? ["Chosen: ", named(chosen[0].name)] : [];
 }
 
-/** @param {unknown[]} chosen @param {string} unit */
-const leftOut = (chosen, unit) => (chosen.length > MOST_FILES
-  ? ` At most ${counted(MOST_FILES, unit)} can be checked at once. The other ${chosen.length - MOST_FILES} are left out.` : "");
+/** @param {number} count @param {string} unit */
+const leftOut = (count, unit) => (count > MOST_FILES
+  ? ` At most ${counted(MOST_FILES, unit)} can be checked at once. The other ${count - MOST_FILES} are left out.` : "");
 
 /** Works in place of those before, measured one after the other. @param {File[]} files */
 async function chooseWorks(files) {
@@ -222,7 +280,7 @@ async function chooseWorks(files) {
   }
   const faults = works.filter(({ fault }) => fault !== "").flatMap(({ name, fault }) => [" ", named(name), fault]);
   const size = works.length === 1 ? `, ${counted(works[0].size, "byte")}` : "";
-  show("work-note", ...(works.length === 1 && faults.length ? [] : [...chosenNames(works, "work"), size]), ...faults, leftOut(files, "work"));
+  show("work-note", ...(works.length === 1 && faults.length ? [] : [...chosenNames(works, "work"), size]), ...faults, leftOut(files.length, "work"));
   changed();
 }
 
@@ -352,10 +410,11 @@ function keys() {
 /**
  * The question, the same for all contracts. Its work is asked about where no work has the fingerprint in the contract:
  * one contract is told that it is about another file. Of several, each that no work matches is not asked about any.
+ * @param {ChosenContract[]} contracts
  * @returns {Asked}
  */
-function question() {
-  const work = state.contracts.length === 1 ? state.works.at(-1)?.digest ?? null : null;
+function question(contracts) {
+  const work = contracts.length === 1 ? state.works.at(-1)?.digest ?? null : null;
   return { keys: keys(), work, grantee: grantee(), use: /** @type {Question["use"]} */ (chosen("use")), territory: territory(), ...moment() };
 }
 
@@ -385,14 +444,17 @@ async function ask() {
 }
 
 async function answerOnce() {
-  const asked = question();
-  const { contracts } = state;
+  if (!(await unpackBatches())) return undefined; // others were chosen in the meantime, and are asked about next
+  const { files, unpacked: { contracts } } = state;
+  const asked = question(contracts);
   if (contracts.length === 0) return nothingChosen();
   const results = [];
-  for (const { source } of contracts) {
-    results.push(await askAbout(source, asked));
-    if (contracts !== state.contracts) return undefined; // others were chosen in the meantime, and are asked about next
+  for (const contract of contracts) {
+    results.push(await askAbout(contract, asked));
+    if (files !== state.files) return undefined; // as above
   }
+  if (state.contracts !== contracts) state.shown = 0;
+  state.contracts = contracts;
   state.results = results;
   state.seen = results[state.shown].seen;
   if (forgetBelief() || proposePlace()) return undefined;
@@ -400,12 +462,14 @@ async function answerOnce() {
   return showOne();
 }
 
-/** @param {Source} contract @param {Asked} asked @returns {Promise<Result>} */
-async function askAbout(contract, asked) {
-  const works = state.works.flatMap(({ digest }) => digest ?? []);
-  const parts = { contract, works, lists: state.lists.map(({ source }) => source) };
+/** @param {ChosenContract} contract @param {Asked} asked @returns {Promise<Result>} */
+async function askAbout({ source, answer: known }, asked) {
+  /** @param {Answer} answer */
+  const only = (answer) => ({ asked: { ...asked, grantee: null }, seen: null, spaced: false, answer, otherwise: null });
+  if (known) return only(known);
+  const parts = { contract: source, works: measured(), lists: state.lists.map((list) => list.source) };
   const found = asked.at === null ? await readOnly(parts, asked) : await check(parts, asked);
-  if ("failed" in found) return { asked: { ...asked, grantee: null }, seen: null, spaced: false, answer: notAnswered(found.failed), otherwise: null };
+  if ("failed" in found) return only(notAnswered(found.failed));
   const { seen, spaced, grantee, work, answer, otherwise } = found;
   return { asked: { ...asked, grantee, work }, seen, spaced, answer, otherwise };
 }
@@ -648,7 +712,8 @@ function showText(answer) {
   $("says").hidden = state.seen === null;
   show("text", ...lines(state.seen?.text ?? ""));
   const signed = isGood(answer) || (answer.step ?? 0) > 3;
-  $("says-note").textContent = signed ? "The key signed this, to the letter. Whether it permits what you ask stands in the answer."
+  const together = state.seen?.batchSize ? ` One of ${counted(state.seen.batchSize, "contract")} signed together.` : "";
+  $("says-note").textContent = signed ? `The key signed this, to the letter. Whether it permits what you ask stands in the answer.${together}`
     : "Anybody may have written this: the signature was not found good.";
   $("line").textContent = state.seen?.line ?? "";
 }
@@ -789,7 +854,7 @@ function begin() {
   if (embedded) {
     /** @param {string} text */
     const bytes = (text) => new Blob([Uint8Array.from(atob(text), (character) => character.charCodeAt(0))]);
-    state.contracts = [{ name: "", source: embedded.contract }];
+    state.files = [{ name: "", source: embedded.contract }];
     state.lists = embedded.lists.map((text, at) => ({ name: `List ${at + 1} in this card`, source: bytes(text) }));
   }
   ask();

@@ -1,13 +1,14 @@
 // The part of the page that reads files. It runs in a worker, so that the page stays alive whatever a
 // file holds, and can end it. Each message has an id, which goes back with the answer.
-import { digestWork, fromDidKey, fromLine, judgeContract, outline, parseContract, RefusedError, render, thumbprint, toLine, verifyStatusList, whyNotAcceptable } from "./consentsig.mjs";
+import { digestWork, fromDidKey, fromLine, judgeContract, openBatch, outline, parseContract, RefusedError, render, thumbprint, toLine, verifyStatusList, whyNotAcceptable } from "./consentsig.mjs";
 
 /** @import { Digest, Question, Terms, UnverifiedContract, ResultCode } from "./consentsig.mjs" */
 /** @typedef {Blob | string} Source A file, or a contract as one line of text. */
 /** @typedef {Omit<Question, "status">} PageQuestion The question, but for the lists. */
 /**
  * What a contract says, for people to look at.
- * @typedef {{ contractId: string, terms: Terms, did: string, text: string, line: string }} Seen
+ * `batchSize` is the number of contracts that were signed together, as the signer says; null for one signed alone.
+ * @typedef {{ contractId: string, terms: Terms, did: string, text: string, line: string, batchSize: number | null }} Seen
  */
 /**
  * What the page shows of an answer. `result` is null where none could be found here. `lists` tells of each list why it
@@ -20,9 +21,12 @@ import { digestWork, fromDidKey, fromLine, judgeContract, outline, parseContract
  * that is all that is missing.
  * @typedef {{ seen: Seen | null, spaced: boolean, grantee: Question["grantee"], work: Digest | null, answer: Answer, otherwise: Answer | null }} Found
  */
+/** @typedef {{ size: number, matching: number, contracts: { index: number, bytes: Uint8Array<ArrayBuffer> }[] }} Unpacked Contracts of a batch. */
 
 const MOST_OF_A_CONTRACT = 2796232; // twice the longest line, since mail may have wrapped it; a file is shorter
 const MOST_OF_A_LIST = 2097152;
+const MOST_OF_A_BATCH = 67108864;
+const A_FEW = 20; // contracts of a batch, where no work says which
 const AT_ONCE = 67108864; // bytes; up to here the three fingerprints are taken together
 
 /**
@@ -80,8 +84,8 @@ async function parse(bytes) {
 /** @param {Uint8Array} bytes @param {UnverifiedContract | null} parsed @returns {Seen | null} */
 function describe(bytes, parsed) {
   if (parsed === null) return null;
-  const { contractId, terms } = parsed;
-  return { contractId, terms, did: terms.creator.key.toDidKey(), text: render(terms), line: toLine(bytes) };
+  const { contractId, terms, batch } = parsed;
+  return { contractId, terms, did: terms.creator.key.toDidKey(), text: render(terms), line: toLine(bytes), batchSize: batch?.size ?? null };
 }
 
 /** Who asks: a did:key is an address and a key. @param {Question["grantee"]} grantee */
@@ -143,9 +147,31 @@ async function check({ contract, lists, question, works = [] }) {
   return { seen, spaced, grantee, work, answer, otherwise };
 }
 
+/**
+ * The contracts of a batch that are about the works, at most `most` of them; the first few where none is. `matching` is
+ * how many are.
+ * @param {{ file: Blob, works: Digest[], most: number }} message
+ * @returns {Promise<Unpacked | { refused: Answer }>}
+ */
+async function unpack({ file, works, most }) {
+  try {
+    const batch = await openBatch(await read(file, MOST_OF_A_BATCH));
+    const matching = [...new Set(works.flatMap(({ sha256 }) => batch.find(sha256)))].sort((a, b) => a - b);
+    const indexes = matching.length > 0 ? matching.slice(0, most) : Array.from({ length: Math.min(A_FEW, batch.size) }, (_, at) => at);
+    return { size: batch.size, matching: matching.length, contracts: indexes.map((index) => ({ index, bytes: batch.contract(index) })) };
+  } catch (error) {
+    if (!(error instanceof RefusedError)) throw error;
+    const { code, step, message } = error;
+    return { refused: { result: code, step, message, asOf: null, since: null, lists: null } };
+  }
+}
+
+/** @type {Record<string, (message: any) => Promise<object>>} */
+const TASKS = { measure, unpack, check };
+
 self.onmessage = async ({ data: { id, task, ...given } }) => {
   try {
-    self.postMessage({ id, answer: await (task === "measure" ? measure : check)(given) });
+    self.postMessage({ id, answer: await TASKS[task](given) });
   } catch (error) {
     self.postMessage({ id, answer: { failed: error instanceof Error ? error.message : String(error) } });
   }
