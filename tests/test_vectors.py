@@ -9,16 +9,22 @@ import re
 import shutil
 import subprocess
 import sys
+from collections.abc import Iterator
 from datetime import datetime
 from pathlib import Path
 
 import pytest
 
-from ask_vector import judge, list_of, load
+from ask_vector import judge, list_of, load, question
 from consentsig import (
+    Batch,
+    Question,
+    RefusedError,
     ResultCode,
     RevokedError,
     StatusDisputedError,
+    judge_batch,
+    open_batch,
     parse_contract,
     render,
 )
@@ -27,7 +33,8 @@ from consentsig.sign import write_payload
 VECTORS = Path(__file__).parent.parent / "vectors"
 GROUPS = ("contract", "line", "status", "text", "batch", "batch_file")
 FILES = sorted(VECTORS.glob("*/*.json"))
-ASKED = [path for path in FILES if path.parent.name in GROUPS[:4]]  # those without batches
+ASKED = [path for path in FILES if path.parent.name != "batch_file"]
+BATCH_FILES = [path for path in FILES if path.parent.name == "batch_file"]
 
 # Codes kept for what later versions add (spec §6).
 NOT_REACHABLE_YET = {
@@ -68,7 +75,39 @@ def test_an_accepted_contract_renders_to_its_text_and_rewrites_to_its_bytes(path
     vector = load(path)
     parsed = parse_contract(bytes.fromhex(vector["contract"]))
     assert render(parsed.terms) == vector["text"]
-    assert write_payload(parsed.terms) == parsed.sign1.payload
+    assert write_payload(parsed.terms) == parsed.payload
+
+
+@pytest.mark.parametrize("path", BATCH_FILES, ids=lambda path: path.stem)
+def test_a_batch_file_opens_or_not_and_each_of_its_contracts_gets_its_answer(path: Path) -> None:
+    vector = load(path)
+    batch = opened(bytes.fromhex(vector["batch"]))
+    if not isinstance(batch, Batch):
+        assert (batch.code, batch.step) == (vector["expect"], vector["step"]), batch
+        return
+    assert (vector["expect"], vector["step"]) == ("valid", None)
+    asked = Question(**question(vector))
+    for given in (judge_batch(batch, asked), map(asked.judge, files_of(batch))):
+        answers = [
+            {
+                "contract_id": batch.contract_id(index).hex(),
+                "expect": verdict.result,
+                "step": verdict.step,
+            }
+            for index, verdict in enumerate(given)
+        ]
+        assert answers == vector["answers"]
+
+
+def opened(data: bytes) -> Batch | RefusedError:
+    try:
+        return open_batch(data)
+    except RefusedError as error:
+        return error
+
+
+def files_of(batch: Batch) -> Iterator[bytes]:
+    return map(batch.file, range(len(batch)))
 
 
 def test_the_vectors_reach_every_code_but_those_of_later_versions() -> None:

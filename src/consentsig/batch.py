@@ -29,7 +29,7 @@ from consentsig.format.inflate import inflate_chunks
 from consentsig.format.read_batch import KIND_BATCH, MAX_PAYLOAD_LEN, Head
 from consentsig.sealed import Sealed
 from consentsig.sign import check_signer, sign_payload, write_payloads
-from consentsig.verify import SignedContract
+from consentsig.verify import SignedContract, verify_signature
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -57,14 +57,17 @@ class Batch(Sealed):
         data: The batch file.
         payloads: What each contract says, in bytes, in the order of the file.
         sign1: The envelope of the head.
+        is_bare: Whether the head has an empty unprotected header, as nearly all have. What is in
+            it counts for each contract too, since there is a limit to it.
     """
 
-    __slots__ = ("_head", "_tree", "data", "payloads", "sign1")
+    __slots__ = ("_head", "_tree", "data", "is_bare", "payloads", "sign1")
     MADE_BY = "open_batch"
 
     data: bytes
     payloads: tuple[bytes, ...]
     sign1: Sign1
+    is_bare: bool
     _head: bytes
     _tree: merkle.Tree
 
@@ -90,11 +93,15 @@ class Batch(Sealed):
         payload, sign1 = self.payloads[index], self.sign1
         notes: Notes = []
         try:
+            if not self.is_bare:
+                return verify_signature(file())
             terms = read_leaf(payload, sign1.kid, notes)
+            if notes:  # then the terms have holes
+                return file()
             check_head(terms.creator.key, sign1.signature, sign1.sig_structure)
         except (RefusedError, IndexError):
             return file()
-        return file() if notes else SignedContract._make(file, payload, terms)
+        return SignedContract._make(file, payload, terms)
 
     def contracts(self) -> Iterator[SignedContract | bytes]:
         """Each as :meth:`contract` gives it, in the order of the file."""
@@ -132,7 +139,7 @@ def open_batch(data: bytes) -> Batch:
     try:
         sign1 = cose.parse_sign1(file, CONTRACT, notes)
         head = read_batch.read_head(sign1.payload, notes)
-        if CONSENTSIG in sign1.further:
+        if CONSENTSIG in sign1.further or CONSENTSIG in cose.protected_of(sign1):
             raise MalformedError("the head of the batch file has the place of one contract")
         payloads = _payloads(stream, head.size)
     except IndexError:
@@ -143,7 +150,7 @@ def open_batch(data: bytes) -> Batch:
     tree = merkle.Tree(payloads)
     if tree.root != head.root:
         raise BadSignatureError(None, head.root)
-    return Batch._make(file, tree, data, payloads, sign1)  # its maker
+    return Batch._make(file, tree, data, cose.is_bare(file), payloads, sign1)  # its maker
 
 
 def is_batch(data: bytes) -> bool:

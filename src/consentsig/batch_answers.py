@@ -53,7 +53,7 @@ def permitted_in(batch: Batch, question: Question, works: Mapping[bytes, Digest]
     kid = batch.sign1.kid
     shared: dict[Frame, _Shared | None] = {}
     for index, payload in enumerate(batch.payloads):
-        found = FRAMES.find(payload, kid)
+        found = FRAMES.find(payload, kid) if batch.is_bare else None
         if found is not None:
             frame, own = found
             if frame not in shared:

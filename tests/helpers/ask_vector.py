@@ -37,7 +37,7 @@ def expanded(vector: dict[str, Any]) -> dict[str, Any]:
     return vector | long | {"status_lists": [expand(data) for data in vector["status_lists"]]}
 
 
-LONG = ("contract", "line", "sig_structure")
+LONG = ("batch", "contract", "line", "sig_structure")
 
 
 def expand(value: str | list[str | list[Any]]) -> str:

@@ -155,6 +155,19 @@ def with_label(data: bytes, label: int, value: cbor.Item) -> bytes:
     return data[:start] + cbor.encode({**labels, label: value}) + data[end:]
 
 
+def is_bare(data: bytes) -> bool:
+    """Whether the good file *data* has nothing in its unprotected header."""
+    _, start = cbor.read_bytes(data, len(SIGN1_HEAD), "the protected header")
+    return data[start] == cbor.MAP << 5
+
+
+def protected_of(sign1: Sign1) -> dict[int | str, cbor.Item]:
+    """The protected header of an envelope that was read."""
+    _, protected, *_ = cbor.decode(sign1.sig_structure)
+    header: dict[int | str, cbor.Item] = cbor.decode(protected)
+    return header
+
+
 def check_len(what: str, length: int, limit: int) -> None:
     """Raise MalformedError if *length* is over *limit*, before anything is allocated."""
     if length > limit:
