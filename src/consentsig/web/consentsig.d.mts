@@ -177,8 +177,6 @@ export class BatchFile {
   readonly size: number;
   /** The hash over all of them. */
   readonly root: string;
-  /** The envelope of the head. */
-  readonly sign1: Sign1;
   /** The contract at a place from 0 to `size` - 1, as the file that it is by itself. */
   contract(index: number): Uint8Array<ArrayBuffer>;
   /** The places of the contracts that name a work with this SHA-256. It helps to find them and says nothing about them. */

@@ -1410,7 +1410,12 @@ class PayloadFinder {
     }
   }
 
-  /** Whether what begins there is greater, bytewise, than the payload before. @param {Bytes} out @param {number} begin @param {number} end */
+  /**
+   * Whether a payload is greater, bytewise, than the one before.
+   * @param {Bytes} out
+   * @param {number} begin
+   * @param {number} end
+   */
   isNext(out, begin, end) {
     const before = this.spans.at(-1);
     if (before === undefined) return true;
@@ -1489,7 +1494,6 @@ export class BatchFile {
     checkMaker(token, "BatchFile");
     this.size = payloads.length;
     this.root = headOf(envelope.claims).root;
-    this.sign1 = sign1Of(envelope);
     this.#envelope = envelope;
     this.#payloads = payloads;
     this.#levels = levels;

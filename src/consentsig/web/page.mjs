@@ -190,10 +190,13 @@ const embedded = JSON.parse($("embedded")?.textContent ?? "null"); // of a card:
  * `unpacked` are the contracts in the files chosen, and for which files and works they were taken out of batches.
  * `contracts` are those that were answered for: `results` has a place for each, and `shown` is the place of the one told in
  * full: `seen` is what it says. `believed` are the signers' keys that were ticked.
- * @type {{ files: ChosenContract[], unpacked: Unpacking, contracts: ChosenContract[], works: ChosenWork[], lists: { name: string, source: Source }[], results: Result[],
- *   shown: number, believed: Set<string>, seen: Seen | null, placed: string | null }}
+ * @type {{ files: ChosenContract[], unpacked: Unpacking, contracts: ChosenContract[], works: ChosenWork[],
+ *   lists: { name: string, source: Source }[], results: Result[], shown: number, believed: Set<string>, seen: Seen | null, placed: string | null }}
  */
-const state = { files: [], unpacked: { files: [], works: "", contracts: [] }, contracts: [], works: [], lists: [], results: [], shown: 0, believed: new Set(), seen: null, placed: null };
+const state = {
+  files: [], unpacked: { files: [], works: "", contracts: [] }, contracts: [], works: [], lists: [], results: [], shown: 0,
+  believed: new Set(), seen: null, placed: null,
+};
 
 /** Contracts in place of those before, or batches of them. @param {ChosenContract[]} files */
 function chooseContracts(files) {
@@ -207,7 +210,10 @@ async function isBatch(source) {
   return typeof source !== "string" && new Uint8Array(await source.slice(0, 1).arrayBuffer())[0] === 0x82;
 }
 
-/** The files chosen, each batch replaced by its contracts for the works chosen. Returns whether they are still those chosen. */
+/**
+ * Takes the contracts for the works chosen out of each batch, and leaves other files as they are. Returns whether the
+ * files are still those chosen.
+ */
 async function unpackBatches() {
   const { files } = state;
   const digests = measured();
@@ -250,7 +256,7 @@ function batchNote({ size, matching, contracts }, hasWorks) {
   const is = ` is a batch of ${counted(size, "contract")}.`;
   if (matching > 0) return `${is} For the works you chose, it has ${matching.toLocaleString("en")}.`;
   const few = contracts.length < size ? ` The first ${contracts.length} are checked here.` : "";
-  return `${is}${hasWorks ? " None of them is about a work you chose." : ""}${few}${hasWorks ? "" : " Choose works, and you get the answer for each."}`;
+  return hasWorks ? `${is} None of them is about a work you chose.${few}` : `${is}${few} Choose works, and you get the answer for each.`;
 }
 
 /** The works that are measured by now. */
