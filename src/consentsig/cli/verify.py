@@ -28,7 +28,6 @@ from consentsig.cli.terminal.work_files import measure
 from consentsig.evidence import (
     Answer,
     FetchError,
-    FetchPolicy,
     LastFetch,
     NotRememberedError,
     Verifier,
@@ -77,10 +76,7 @@ def verify(
     status: arguments.Status = None,
     offline: arguments.Offline = False,
     allow_private: arguments.AllowPrivate = False,
-    refresh: Annotated[
-        bool,
-        typer.Option("--refresh", help="Fetch the list again, though the one here is fresh."),
-    ] = False,
+    refresh: arguments.Refresh = False,
     max_age: arguments.MaxAge = None,
     at: arguments.At = None,
     only_authentic: Annotated[
@@ -99,6 +95,9 @@ def verify(
     _check_whole({"--work": work, "--for": grantee, "--use": use}, only_authentic=only_authentic)
     _check_one_stdin([*contracts, work, *(status or []), *(creator or []), grantee])
     greatest_age = arguments.max_age(max_age)
+    policy = arguments.fetch_policy(
+        offline=offline, status=status, allow_private=allow_private, refresh=refresh
+    )
     read = [_read(file) for file in contracts]
     question = _Question(
         grantee=NOT_ASKED if grantee is None else arguments.party(grantee),
@@ -107,7 +106,6 @@ def verify(
         work=NOT_ASKED if work is None else measure(work, _further_in(read)),
         at=arguments.asked_at(at),  # now is after the work was read, which can take long
     )
-    policy = FetchPolicy(allow_private=allow_private, refresh=refresh)
     with arguments.open_home(folder) as home:
         also = [arguments.key(key)[0] for key in creator or []]
         believed = trust.believed(home, also)
@@ -115,7 +113,7 @@ def verify(
         verifier = Verifier(
             believed,
             home.lists,
-            fetch=None if offline or status else policy,
+            fetch=policy,
             max_status_age=greatest_age,
             clock=arguments.now,
         )

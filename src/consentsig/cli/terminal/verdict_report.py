@@ -157,13 +157,21 @@ def _tell_not_fetched(rows: list[Row]) -> None:
 def _tell_asked(rows: list[Row]) -> None:
     """Say when each list was last asked for, unless a single yes has said it."""
     told = {
-        f"the address {row.list_uri} was last asked {output.age(arguments.now() - row.checked)}"
+        f"the address {row.list_uri} was {_asked(row)}"
         for row in rows
-        if row.checked is not None and row.verdict is not None
+        if row.verdict is not None
+        if row.checked is not None or (_has_age(row) and not row.not_fetched)
         if len(rows) > 1 or row.verdict.contract is None
     }
     for each in sorted(told):
         output.error("note", each)
+
+
+def _asked(row: Row) -> str:
+    """When the address of the list was last asked."""
+    if row.checked is None:
+        return "never asked from here; --refresh asks it"
+    return f"last asked {output.age(arguments.now() - row.checked)}; --refresh asks again"
 
 
 def tell_age(rows: list[Row]) -> None:
@@ -265,9 +273,8 @@ def _explain(row: Row, contract: VerifiedContract, names: dict[bytes, str]) -> N
         line("Revoked:      no, and it cannot be")
     else:
         line(f"Revoked:      no, says the list of {utc(contract.as_of)}")
-        if row.checked is not None:
-            asked = output.age(arguments.now() - row.checked)
-            line(f"              its address was asked {asked}; --refresh asks again")
+        if row.checked is not None or not row.not_fetched:  # else a warning says it
+            line(f"              its address was {_asked(row)}")
     line()
     words = contract_words.in_words(terms)
     line("What software cannot check and you must keep:" if words else "There are no conditions.")
