@@ -409,7 +409,14 @@ def test_after_a_recovery_the_list_says_what_is_no_longer_confirmed(granted: Cli
     granted(*PUBLISH, "--recovery-key", "recovery.pem", "--yes")
     assert sorted(states(granted)) == ["revoked", "status-unknown"]
     result = granted("list")
-    assert "no longer confirmed, since the newest list is by the recovery key" in result.out
+    both = "no longer confirmed, since the newest list is by the recovery key; the list before it "
+    assert f"{both}still counts until " in result.out
+    told = granted("verify", "second.txt.consent", "--only-authentic", "--offline").out
+    assert told.startswith(f"second.txt.consent: authentic: not revoked, but {both}still counts")
+    granted("keep", "second.txt.consent", "--status", "site")
+    kept = granted("list", "--received").out
+    assert both in kept
+    assert kept.endswith("\n1 contract: 1 is no longer confirmed\n")
     assert "consentsig init --another" in result.err
     assert "consentsig publish" not in result.err
 

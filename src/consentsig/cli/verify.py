@@ -16,6 +16,7 @@ from consentsig import (
     NotAsked,
     RefusedError,
     SignedContract,
+    StatusBook,
     StatusList,
     Use,
     verify_signature,
@@ -32,7 +33,8 @@ from consentsig.evidence import (
     NotRememberedError,
     Verifier,
 )
-from consentsig.home import files, trust
+from consentsig.home import files, ledger, trust
+from consentsig.home.home import Home
 from consentsig.oneline import MAX_LINE_LEN
 from consentsig.status_book import why_not_acceptable
 
@@ -119,7 +121,12 @@ def verify(
         )
         answers, problem = _ask(verifier, read, given, question)
         names = trust.names(home)
-    rows = _with_swapped(_rows(read, answers, given), work)
+        replaced = [_replaced_until(home, answer, given, question.at) for answer in answers]
+    rows = [
+        row._replace(replaced_until=until)
+        for row, until in zip(_rows(read, answers, given), replaced, strict=True)
+    ]
+    rows = _with_swapped(rows, work)
     verdict_report.show(rows, names, broken, as_json=as_json)
     if offline and not (status or as_json):
         verdict_report.tell_age(rows)
@@ -213,6 +220,22 @@ def _row(one: _Read, answer: Answer, given: list[given_lists.Given]) -> verdict_
         not_fetched=found.reason if isinstance(found, FetchError) else "",
         checked=answer.checked,
     )
+
+
+def _replaced_until(
+    home: Home, answer: Answer, given: list[given_lists.Given], at: datetime
+) -> datetime | None:
+    """When the list ends on which a yes rests, if a list by the recovery key is newer."""
+    if answer.signed is None or answer.verdict.contract is None:
+        return None
+    lists = [each.known for each in given]
+    if isinstance(answer.found, LastFetch):
+        lists.append(answer.found.status_list)
+    book, terms = StatusBook(lists, at=at, shelves=(home.lists,)), answer.signed.terms
+    if not ledger.is_replaced(terms, book):
+        return None
+    decided = book.decide(terms)
+    return None if decided is None else decided.terms.expires
 
 
 def _why_not_used(answer: Answer, known: StatusList) -> str | None:

@@ -4,6 +4,7 @@ import csv
 import re
 import sys
 from collections import Counter
+from datetime import datetime
 from pathlib import Path
 from typing import Final, NamedTuple
 
@@ -21,7 +22,7 @@ _STATES: Final = {
     State.REVOKED: "revoked",
     State.NEEDS_PUBLISHING: "revoked here, but not yet published",
     State.NEEDS_LIST: "permits nothing without a current list",
-    State.STATUS_UNKNOWN: "no longer confirmed, since the newest list is by the recovery key",
+    State.STATUS_UNKNOWN: "not confirmed, since this computer's clock went back",
     State.SUSPENDED: "suspended",
     State.UNKNOWN_CREATOR: "by a creator whose key you do not believe",
 }
@@ -212,12 +213,28 @@ def _uses(row: Row) -> str:
 
 def _state(row: Row) -> str:
     """Describe the state, the list where it matters, and the result when kept."""
-    words = [_STATES[row.standing.state]]
-    if row.standing.state in (State.AUTHENTIC, State.NOT_YET_VALID, State.NEEDS_LIST):
-        words.append(_about_list(row.standing))
+    standing = row.standing
+    words = [_STATES[standing.state]]
+    if _is_unconfirmed(standing):
+        words = [contract_words.no_longer_confirmed(_still_counts_until(standing))]
+    elif standing.state in (State.AUTHENTIC, State.NOT_YET_VALID, State.NEEDS_LIST):
+        words.append(_about_list(standing))
     if kept := row.entry.kept:
         words.append(f"kept since {kept.since:%Y-%m-%d} as {kept.result}")
     return "; ".join(words)
+
+
+def _is_unconfirmed(standing: Standing) -> bool:
+    """Whether only a list that was replaced by the recovery key's confirms it, or none."""
+    states = (State.AUTHENTIC, State.NOT_YET_VALID, State.STATUS_UNKNOWN)
+    return standing.is_replaced and standing.state in states
+
+
+def _still_counts_until(standing: Standing) -> datetime | None:
+    """When the list that was replaced ends; None if it has ended, or there is none."""
+    if standing.newest is None or standing.list_state is ListState.EXPIRED:
+        return None
+    return standing.newest.expires
 
 
 def _about_list(standing: Standing) -> str:
@@ -235,6 +252,9 @@ def _about_list(standing: Standing) -> str:
 
 
 def _summary(rows: list[Row]) -> str:
-    counts = Counter(row.standing.state for row in rows)
+    counts = Counter(
+        State.STATUS_UNKNOWN if _is_unconfirmed(row.standing) else row.standing.state
+        for row in rows
+    )
     sums = [f"{n} {_SUMS[state][n > 1]}" for state in State if (n := counts[state])]
     return f"{output.count(len(rows), 'contract')}: {', '.join(sums)}"
