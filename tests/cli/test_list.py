@@ -117,7 +117,7 @@ def test_each_contract_is_a_line_and_a_summary_ends_it(catalogue: Cli) -> None:
         "holds",
     ):
         assert part in boats
-    assert f"{NEXT_YEAR}-12-31 (UTC): holds; its list expires " in boats
+    assert f"{NEXT_YEAR}-12-31 (UTC): holds; its list counts until " in boats
     assert "holds; cannot be revoked" in next(each for each in lines if "harbour" in each)
     assert next(each for each in lines if "tide" in each).endswith("revoked")
     assert lines[-1] == "3 contracts: 2 hold, 1 is revoked"

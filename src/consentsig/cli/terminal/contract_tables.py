@@ -243,7 +243,7 @@ def _about_list(standing: Standing) -> str:
         case ListState.NOT_NEEDED:
             return "cannot be revoked"
         case ListState.CURRENT if newest is not None:
-            return f"its list expires {newest.expires:%Y-%m-%d}"
+            return f"its list counts until {output.last_day(newest.expires)}"
         case ListState.EXPIRED if newest is not None:
             return f"its list expired {newest.expires:%Y-%m-%d}"
         case ListState.TOO_OLD:
