@@ -202,8 +202,8 @@ def _print_table(rows: list[Row]) -> None:
     else:
         _print_columns([column.head for column in columns], cells, found, rows)
     notes = list(dict.fromkeys(filter(None, map(_note, rows))))
-    for each in ("", *notes) if notes else ():
-        line(each)
+    for note in ("", *notes) if notes else ():
+        line(note)
 
 
 def _table_columns(party: str) -> tuple[Column, ...]:
