@@ -74,7 +74,7 @@ def test_a_lost_file_loses_nothing(acme: Cli) -> None:
     (acme.folder / CONTRACT).unlink()
     (acme.folder / LIST).unlink()
     out = acme("list", "--received").out
-    assert "holds; its list expires" in out
+    assert "holds; its list counts until" in out
     assert f"kept since {datetime.now(UTC):%Y-%m-%d} as authentic" in out
     (acme.folder / "audit").mkdir()
     acme("keep", "--export", "audit")

@@ -32,6 +32,7 @@ from consentsig import (
     parse_contract,
     verify_status_list,
 )
+from consentsig.cli.terminal.columns import Column, lines, widths
 from consentsig.evidence import sqlite_store
 from consentsig.home import ledger
 from consentsig.home.home import Home
@@ -117,7 +118,7 @@ def test_each_contract_is_a_line_and_a_summary_ends_it(catalogue: Cli) -> None:
         "holds",
     ):
         assert part in boats
-    assert f"{NEXT_YEAR}-12-31 (UTC): holds; its list expires " in boats
+    assert f"{NEXT_YEAR}-12-31 (UTC): holds; its list counts until " in boats
     assert "holds; cannot be revoked" in next(each for each in lines if "harbour" in each)
     assert next(each for each in lines if "tide" in each).endswith("revoked")
     assert lines[-1] == "3 contracts: 2 hold, 1 is revoked"
@@ -309,6 +310,48 @@ def test_on_a_terminal_it_is_a_table_and_markup_in_a_name_is_only_text(catalogue
     assert "3 contracts: 2 hold, 1 is revoked" in text
 
 
+@pytest.mark.posix
+def test_on_a_terminal_each_contract_is_one_line(catalogue: Cli) -> None:
+    text = on_a_terminal(catalogue, "list", columns=100, NO_COLOR="1")
+    (boats,) = [each for each in text.splitlines() if "Boats" in each]
+    assert re.split(r" {2,}", re.sub(r"\x1b\[[0-9;]*m", "", boats).strip()) == [
+        *('"Two red [b]Boats[/b]"', '"Acme Labs"', "finetune", f"{NEXT_YEAR}-12-31", "holds")
+    ]
+    assert text.count(f"The list {LIST_URI} counts until ") == 1
+
+
+@pytest.mark.posix
+@pytest.mark.parametrize("columns", [24, 40, 60, 80])
+def test_on_a_narrow_terminal_no_word_is_split(catalogue: Cli, columns: int) -> None:
+    text = re.sub(r"\x1b\[[0-9;]*m", "", on_a_terminal(catalogue, "list", columns=columns))
+    words = text.replace("\n", " ").split()
+    for word in ('[b]Boats[/b]"', '"Acme', "harbour.txt.consent", f"{NEXT_YEAR}-12-31", "holds"):
+        assert any(each.rstrip(",:") == word for each in words), word
+    assert '"Acme Labs"' in " ".join(words)
+    assert all(len(each) <= columns for each in text.splitlines() if " " in each.strip())
+
+
+def test_cells_go_on_below_themselves_and_never_at_the_beginning_of_a_row() -> None:
+    heads = (Column("Work", 4), Column("State", 5))
+    rows = [['"one two three"', "holds"], ["ふたつの船", "revoked"]]
+    assert widths(heads, rows, 24) == [15, 7]
+    assert widths(heads, rows, 17) is None
+    found = widths(heads, rows, 19)
+    assert found == [10, 7]
+    assert list(lines(rows[0], found)) == [*(['"one two  ', "holds  "], ['  three"  ', "       "])]
+    assert list(lines(rows[1], found)) == [["ふたつの船", "revoked"]]
+
+
+@pytest.mark.posix
+def test_two_grantees_of_one_name_are_told_apart(granted: Cli) -> None:
+    (granted.folder / "tide.txt").write_text("low")
+    other = ("--to", "Acme Labs", "--to-url", "https://acme.test", *TERMS[4:])
+    granted("grant", "tide.txt", *other, *FREE, *REVOCABLE)
+    text = on_a_terminal(granted, "list", columns=140)
+    assert '"Acme Labs" (https://acme.test/)' in text
+    assert '"Acme Labs" (https://acme.example/)' in text
+
+
 def test_a_damaged_database_is_said_to_be(granted: Cli) -> None:
     db = sqlite3.connect(granted.home / "consentsig.db")
     with db:
@@ -409,7 +452,14 @@ def test_after_a_recovery_the_list_says_what_is_no_longer_confirmed(granted: Cli
     granted(*PUBLISH, "--recovery-key", "recovery.pem", "--yes")
     assert sorted(states(granted)) == ["revoked", "status-unknown"]
     result = granted("list")
-    assert "no longer confirmed, since the newest list is by the recovery key" in result.out
+    both = "no longer confirmed, since the newest list is by the recovery key; the list before it "
+    assert f"{both}still counts until " in result.out
+    told = granted("verify", "second.txt.consent", "--only-authentic", "--offline").out
+    assert told.startswith(f"second.txt.consent: authentic: not revoked, but {both}still counts")
+    granted("keep", "second.txt.consent", "--status", "site")
+    kept = granted("list", "--received").out
+    assert both in kept
+    assert kept.endswith("\n1 contract: 1 is no longer confirmed\n")
     assert "consentsig init --another" in result.err
     assert "consentsig publish" not in result.err
 

@@ -314,6 +314,15 @@ def test_the_page_is_the_index_where_the_list_has_a_folder_of_its_own(cli: Cli) 
     ]
 
 
+def test_a_list_that_ends_at_midnight_is_said_to_count_for_the_day_before(granted: Cli) -> None:
+    midnight = now().replace(hour=0, minute=0, second=0)
+    terms = ListTerms(LIST_URI, key_of(granted).public, midnight, midnight + 90 * DAY, b"\0")
+    (granted.folder / "list").write_bytes(sign_status_list(terms, key_of(granted)))
+    last = f"the end of {midnight + 89 * DAY:%Y-%m-%d} (UTC)"
+    assert f"Counts until {last}\n" in granted("status", "list").out
+    assert last in page([("list", terms)])
+
+
 # --- a key that was lost ---
 
 

@@ -209,6 +209,32 @@ def test_a_no_says_when_the_list_was_last_asked_for(online: Online) -> None:
     assert f"note: the address {online.server.uri} was last asked 0 minutes ago" in told
 
 
+def test_refresh_asks_although_the_list_is_fresh(online: Online) -> None:
+    assert "its address was last asked 0 minutes ago; --refresh asks again" in verify(online)
+    online.takes_back()
+    assert verify(online).startswith(f"{CONTRACT}: valid: ")
+    assert online.requests == 1
+    assert verify(online, "--refresh", status=1).startswith("consentsig: revoked: ")
+    assert online.requests == 1
+
+
+@pytest.mark.parametrize("other", [("--offline",), ("--status", "site")])
+def test_refresh_is_refused_where_no_list_is_fetched(ana: Cli, other: tuple[str, ...]) -> None:
+    ana("grant", "poem.txt", *TERMS, *FREE, "--revocable", "30", "--yes")
+    said = ana.refuses("verify", *ASK, "--refresh", *other)
+    assert f"--refresh and {other[0]} exclude each other" in said
+
+
+def test_a_list_that_came_another_way_does_not_count_as_asked_for(online: Online) -> None:
+    told = online.builder("verify", *ASK, "--status", "site").out
+    assert "its address was never asked from here; --refresh asks it" in told
+    several = online.builder("verify", CONTRACT, *ASK, "--status", "site").err
+    assert f"the address {online.server.uri} was never asked from here" in several
+    online.ana(*PUBLISH)  # seen, and yet not asked for
+    (row,) = online.ana("verify", *ASK, "--offline", "--json").json
+    assert row["checked"] is None
+
+
 @pytest.mark.parametrize("how", ["--offline", "--allow-private"])
 def test_a_clock_that_went_back_does_not_bring_back_what_an_older_list_said(
     online: Online, how: str

@@ -534,6 +534,8 @@ def test_a_person_gets_to_a_yes_only_after_saying_whose_key_it_is(
     page.until(f"{DETAIL}.includes('all else that was asked holds')")
     page.click("#believe")
     assert "Yes." in answers(page, "valid")
+    last_day = page.run("document.getElementById('facts').textContent")
+    assert re.search(r"until the end of [0-9]{4}-12-31 \(UTC\)", last_day)
     steps = page.run("[...document.querySelectorAll('#steps span')].map((e) => e.textContent)")
     assert len(steps) == 13
     assert set(steps) == {"passed", "always passes in format 1.0"}

@@ -80,6 +80,9 @@ def list_contracts(
     needs-list: no current list is known here. The contract permits nothing without one.
 
     needs-publishing: you revoked it here. Nobody else knows until you publish the list.
+
+    After a list by your recovery key, the state is status-unknown at once. `verify` still accepts
+    your signing key's last list until that list ends, and says so.
     """
     if as_json and as_csv:
         raise Problem("--json and --csv exclude each other")
@@ -114,7 +117,7 @@ def _rows(home: Home, entries: list[Entry], at: datetime) -> list[Row]:
         standing = ledger.standing(home, entry, book)
         key = terms.creator.key.thumbprint
         if entry.kept is not None and not believed.believes(key, terms.work.sha256):
-            standing = Standing(State.UNKNOWN_CREATOR, standing.list_state, standing.newest)
+            standing = standing._replace(state=State.UNKNOWN_CREATOR)
         rows.append(Row(entry, standing, names.get(key)))
     return rows
 

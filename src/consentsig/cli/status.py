@@ -122,7 +122,7 @@ def _print(known: StatusList, name: str | None) -> None:
     line(f"Signed by:  {name or 'a key you have not said you believe'}")
     line(f"            key {terms.signer.thumbprint.hex()}")
     line(f"Made:       {utc(terms.issued)}, {output.age(arguments.now() - terms.issued)}")
-    line(f"Counts until {utc(terms.expires)}")
+    line(f"Counts until {output.last_day(terms.expires)}")
     line(f"Positions:  {terms.size}")
     line(f"Revoked:    {terms.count(REVOKED)}")
     if terms.bits > 1:

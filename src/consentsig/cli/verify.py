@@ -16,6 +16,7 @@ from consentsig import (
     NotAsked,
     RefusedError,
     SignedContract,
+    StatusBook,
     StatusList,
     Use,
     verify_signature,
@@ -28,12 +29,12 @@ from consentsig.cli.terminal.work_files import measure
 from consentsig.evidence import (
     Answer,
     FetchError,
-    FetchPolicy,
     LastFetch,
     NotRememberedError,
     Verifier,
 )
-from consentsig.home import files, trust
+from consentsig.home import files, ledger, trust
+from consentsig.home.home import Home
 from consentsig.oneline import MAX_LINE_LEN
 from consentsig.status_book import why_not_acceptable
 
@@ -77,10 +78,7 @@ def verify(
     status: arguments.Status = None,
     offline: arguments.Offline = False,
     allow_private: arguments.AllowPrivate = False,
-    refresh: Annotated[
-        bool,
-        typer.Option("--refresh", help="Fetch the list again, though the one here is fresh."),
-    ] = False,
+    refresh: arguments.Refresh = False,
     max_age: arguments.MaxAge = None,
     at: arguments.At = None,
     only_authentic: Annotated[
@@ -99,6 +97,9 @@ def verify(
     _check_whole({"--work": work, "--for": grantee, "--use": use}, only_authentic=only_authentic)
     _check_one_stdin([*contracts, work, *(status or []), *(creator or []), grantee])
     greatest_age = arguments.max_age(max_age)
+    policy = arguments.fetch_policy(
+        offline=offline, status=status, allow_private=allow_private, refresh=refresh
+    )
     read = [_read(file) for file in contracts]
     question = _Question(
         grantee=NOT_ASKED if grantee is None else arguments.party(grantee),
@@ -107,7 +108,6 @@ def verify(
         work=NOT_ASKED if work is None else measure(work, _further_in(read)),
         at=arguments.asked_at(at),  # now is after the work was read, which can take long
     )
-    policy = FetchPolicy(allow_private=allow_private, refresh=refresh)
     with arguments.open_home(folder) as home:
         also = [arguments.key(key)[0] for key in creator or []]
         believed = trust.believed(home, also)
@@ -115,13 +115,18 @@ def verify(
         verifier = Verifier(
             believed,
             home.lists,
-            fetch=None if offline or status else policy,
+            fetch=policy,
             max_status_age=greatest_age,
             clock=arguments.now,
         )
         answers, problem = _ask(verifier, read, given, question)
         names = trust.names(home)
-    rows = _with_swapped(_rows(read, answers, given), work)
+        replaced = [_replaced_until(home, answer, given, question.at) for answer in answers]
+    rows = [
+        row._replace(replaced_until=until)
+        for row, until in zip(_rows(read, answers, given), replaced, strict=True)
+    ]
+    rows = _with_swapped(rows, work)
     verdict_report.show(rows, names, broken, as_json=as_json)
     if offline and not (status or as_json):
         verdict_report.tell_age(rows)
@@ -215,6 +220,22 @@ def _row(one: _Read, answer: Answer, given: list[given_lists.Given]) -> verdict_
         not_fetched=found.reason if isinstance(found, FetchError) else "",
         checked=answer.checked,
     )
+
+
+def _replaced_until(
+    home: Home, answer: Answer, given: list[given_lists.Given], at: datetime
+) -> datetime | None:
+    """When the list ends on which a yes rests, if a list by the recovery key is newer."""
+    if answer.signed is None or answer.verdict.contract is None:
+        return None
+    lists = [each.known for each in given]
+    if isinstance(answer.found, LastFetch):
+        lists.append(answer.found.status_list)
+    book, terms = StatusBook(lists, at=at, shelves=(home.lists,)), answer.signed.terms
+    if not ledger.is_replaced(terms, book):
+        return None
+    decided = book.decide(terms)
+    return None if decided is None else decided.terms.expires
 
 
 def _why_not_used(answer: Answer, known: StatusList) -> str | None:

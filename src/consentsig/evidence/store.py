@@ -44,7 +44,7 @@ class LastFetch:
         uri: The address.
         status_list: What was there.
         validators: What the server called that version.
-        checked: When it was asked.
+        checked: When it was asked; the epoch where the list came another way, as from ``publish``.
     """
 
     uri: str

@@ -37,6 +37,7 @@ from consentsig.evidence.refresh import (
 )
 from consentsig.evidence.store import LastFetch
 from consentsig.status_book import SKEW, StatusBook, speakers
+from consentsig.terms import EPOCH
 from consentsig.verify import Question, SignedContract, Verdict, verify_signature
 
 if TYPE_CHECKING:
@@ -229,7 +230,8 @@ class Round:
         if self._is_about_now:
             verdict = self._guarded(verdict, signed)
         last = here if isinstance(here, LastFetch) else self._last_fetch(uri)
-        return Answer(verdict, signed, here, None if last is None else last.checked)
+        asked = None if last is None or last.checked == EPOCH else last.checked
+        return Answer(verdict, signed, here, asked)
 
     @property
     def _is_about_now(self) -> bool:

@@ -113,11 +113,13 @@ class Standing(NamedTuple):
         state: The state.
         list_state: Whether its list is up to date.
         newest: The newest list by its list key.
+        is_replaced: Whether a list by the recovery key is newer than that.
     """
 
     state: State
     list_state: ListState
     newest: ListTerms | None = None
+    is_replaced: bool = False
 
 
 def granted(home: Home) -> list[Entry]:
@@ -210,7 +212,7 @@ def standing(home: Home, entry: Entry, book: StatusBook) -> Standing:
     terms = entry.contract.terms
     newest = _newest_by(terms, list_key(terms), book)
     list_state = _list_state(terms, newest, book.at)
-    return Standing(_state(home, entry, book), list_state, newest)
+    return Standing(_state(home, entry, book), list_state, newest, is_replaced(terms, book))
 
 
 def _state(home: Home, entry: Entry, book: StatusBook) -> State:
@@ -218,7 +220,7 @@ def _state(home: Home, entry: Entry, book: StatusBook) -> State:
     said = _said(terms, book)
     if said is State.AUTHENTIC and _went_back(home, terms, at):
         said = State.STATUS_UNKNOWN
-    if said is not State.REVOKED and entry.kept is None and _is_replaced(terms, book):
+    if said is not State.REVOKED and entry.kept is None and is_replaced(terms, book):
         said = State.STATUS_UNKNOWN
     if said is State.REVOKED:
         return said
@@ -239,7 +241,7 @@ def _went_back(home: Home, terms: Terms, at: datetime) -> bool:
     return home.lists.seen_later(reference.uri, speakers(terms), at) is not None
 
 
-def _is_replaced(terms: Terms, book: StatusBook) -> bool:
+def is_replaced(terms: Terms, book: StatusBook) -> bool:
     """Whether the newest list is by the recovery key, which confirms nothing (spec §7.3).
 
     A verifier that still has the list key's last list accepts that until it expires. A verifier

@@ -52,7 +52,7 @@ const SAYINGS = {
   "use-not-granted": ["No.", "The contract does not permit this use.", "No use includes another. Ask the creator for this one."],
   "wrong-territory": ["No.", "The contract does not cover this place.", "It permits the uses only in: {places}."],
   "not-yet-valid": ["No.", "The contract had not begun at the time asked about. It begins {start}.", "Wait until then."],
-  "expired": ["No.", "The contract had ended at the time asked about. It ended {end}.", "Ask the creator for a new one."],
+  "expired": ["No.", "The contract had ended at the time asked about. It held until {end}.", "Ask the creator for a new one."],
   "revoked": ["No.", "The creator has taken it back, as a list of {since} says. That is final.",
     "Begin no new use. Uses that are running must stop within {days}. What must be erased stands in the text below."],
   "suspended": ["No.", "The list says that the contract does not hold for now.", "Wait, or ask the creator."],
@@ -136,6 +136,12 @@ const lines = (text) => (text.match(/[^\n]*\n/g) ?? []).map((line) => node("span
 const counted = (n, unit) => `${n.toLocaleString("en")} ${unit}${n === 1 ? "" : "s"}`;
 /** @param {number} seconds */
 const instant = (seconds) => new Date(seconds * 1000).toISOString().replace("T", " ").replace(/\.\d+Z$/, " UTC");
+
+/**
+ * Until when something holds that ends at `expires`: a whole day, if it ends at midnight. The command line says the same.
+ * @param {number} expires
+ */
+const lastDay = (expires) => (expires % 86_400 ? instant(expires) : `the end of ${instant(expires - 86_400).slice(0, 10)} (UTC)`);
 
 // ===== The workers
 
@@ -573,7 +579,7 @@ function factsOf(asked, answer, seen) {
     missing: missingParts(asked).map((part) => MISSING[part]).join("; "),
     places: terms?.territory.join(", "),
     start: terms && instant(terms.starts),
-    end: terms && instant(terms.expires),
+    end: terms && lastDay(terms.expires),
     since: answer.since && instant(answer.since),
     days: terms && counted(terms.revocation.days, "day"),
     list: terms?.status?.uri ?? "its address",
@@ -764,7 +770,7 @@ function showFacts(asked) {
       asked.grantee && (asked.grantee.uri === terms.grantee.uri || asked.grantee.key === terms.grantee.key)),
     compared("Use", terms.uses.join(", "), asked.use, true),
     compared("Place", worldwide ? "the whole world" : terms.territory.join(", "), place, true),
-    compared("Time", `${instant(terms.starts)} until ${instant(terms.expires)}`, asked.at === null ? null : instant(asked.at), true),
+    compared("Time", `${instant(terms.starts)} until ${lastDay(terms.expires)}`, asked.at === null ? null : instant(asked.at), true),
     compared("Number of the contract", contractId, null, true),
   ];
   /** @param {HTMLTableRowElement} row @param {string} text */

@@ -42,7 +42,7 @@ def advice(home: Home, needed: StatusReference, at: datetime) -> Iterator[str]:
         yield f"The last one made here, {utc(newest.terms.issued)}, will not do; publish a new one:"
         yield output.command("consentsig publish --out FOLDER")
     else:
-        yield f"The last one made here will do until {utc(newest.terms.expires)}."
+        yield f"The last one made here will do until {output.last_day(newest.terms.expires)}."
 
 
 def is_late(known: StatusList, at: datetime) -> bool:
@@ -79,7 +79,7 @@ def _why(home: Home, uri: str, online: StatusList | None, at: datetime) -> Itera
 
 def _print(uri: str, online: StatusList | None, reasons: list[str]) -> None:
     if not reasons and online is not None:
-        line(f"{uri}: good until {utc(online.terms.expires)}")
+        line(f"{uri}: good until {output.last_day(online.terms.expires)}")
     for reason in reasons:
         line(f"{uri}: publish: {reason}")
 

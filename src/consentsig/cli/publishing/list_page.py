@@ -13,7 +13,6 @@ from typing import Final
 
 from consentsig import ListTerms
 from consentsig.cli.terminal import output
-from consentsig.errors import utc
 from consentsig.home import files
 from consentsig.status_list import REVOKED
 
@@ -112,5 +111,5 @@ def _section(name: str, terms: ListTerms) -> str:
         positions=terms.size,
         revoked=terms.count(REVOKED),
         iso=output.iso(terms.expires),
-        until=utc(terms.expires),
+        until=output.last_day(terms.expires),
     )

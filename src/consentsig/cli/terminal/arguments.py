@@ -5,7 +5,7 @@ import re
 from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
-from typing import Annotated, Any, Final, TypeVar
+from typing import TYPE_CHECKING, Annotated, Any, Final, TypeVar
 
 import typer
 from typer.core import TyperCommand
@@ -18,6 +18,9 @@ from consentsig.home import files
 from consentsig.home.database import DATABASE
 from consentsig.home.home import VARIABLE, Home
 from consentsig.keys import parse_thumbprint
+
+if TYPE_CHECKING:
+    from consentsig.evidence import FetchPolicy
 
 _F = TypeVar("_F", bound=Callable[..., Any])
 MAX_KEY_FILE_LEN: Final = 65_536
@@ -62,6 +65,10 @@ Status = Annotated[
 ]
 Offline = Annotated[
     bool, typer.Option("--offline", help="Fetch nothing. Use the status lists seen before.")
+]
+Refresh = Annotated[
+    bool,
+    typer.Option("--refresh", help="Fetch the lists again, though those here are fresh."),
 ]
 MaxAge = Annotated[
     int | None, typer.Option(metavar="DAYS", help="Accept no status list that is older.")
@@ -276,6 +283,20 @@ def party(text: str) -> Grantee:
             hints.append(f"for the key in the file: --for {output.shell(f'./{text}')}")
         raise Problem(f"{text!r} is not an address, which begins with https://", *hints)
     return Grantee(key=key(text)[0])
+
+
+def fetch_policy(
+    *, offline: bool, status: list[str] | None, allow_private: bool, refresh: bool
+) -> "FetchPolicy | None":
+    """How lists are fetched, as the options above say; None where none is."""
+    from consentsig.evidence import FetchPolicy
+
+    if not offline and not status:
+        return FetchPolicy(allow_private=allow_private, refresh=refresh)
+    if refresh:
+        other = "--offline" if offline else "--status"
+        raise Problem(f"--refresh and {other} exclude each other; with {other} no list is fetched")
+    return None
 
 
 def max_age(days: int | None) -> timedelta | None:

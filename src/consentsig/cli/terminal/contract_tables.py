@@ -4,11 +4,12 @@ import csv
 import re
 import sys
 from collections import Counter
-from pathlib import Path
+from datetime import datetime
 from typing import Final, NamedTuple
 
 from consentsig import json_values
 from consentsig.cli.terminal import contract_words, output
+from consentsig.cli.terminal.columns import GAP, Column, lines, widths
 from consentsig.cli.terminal.output import line, printable
 from consentsig.errors import quoted
 from consentsig.home.ledger import Entry, ListState, Standing, State
@@ -21,10 +22,31 @@ _STATES: Final = {
     State.REVOKED: "revoked",
     State.NEEDS_PUBLISHING: "revoked here, but not yet published",
     State.NEEDS_LIST: "permits nothing without a current list",
-    State.STATUS_UNKNOWN: "no longer confirmed, since the newest list is by the recovery key",
+    State.STATUS_UNKNOWN: "not confirmed, since this computer's clock went back",
     State.SUSPENDED: "suspended",
     State.UNKNOWN_CREATOR: "by a creator whose key you do not believe",
 }
+# The same for a column.
+_LABELS: Final = {
+    State.AUTHENTIC: "holds",
+    State.NOT_YET_VALID: "not yet valid",
+    State.EXPIRED: "expired",
+    State.REVOKED: "revoked",
+    State.NEEDS_PUBLISHING: "not published",
+    State.NEEDS_LIST: "needs a list",
+    State.STATUS_UNKNOWN: "not confirmed",
+    State.SUSPENDED: "suspended",
+    State.UNKNOWN_CREATOR: "unknown key",
+}
+# The states that need no more words, and their colours.
+_STYLES: Final = {
+    State.AUTHENTIC: "green",
+    State.NOT_YET_VALID: "yellow",
+    State.EXPIRED: "dim",
+    State.REVOKED: "red",
+    State.SUSPENDED: "red",
+}
+_FEW: Final = 2  # uses that a column names
 # Singular and plural, for the summary.
 _SUMS: Final = {
     State.AUTHENTIC: ("holds", "hold"),
@@ -161,29 +183,111 @@ def _in_words(row: Row) -> str:
 
 
 def _print_table(rows: list[Row]) -> None:
-    from rich import box
-    from rich.console import Console
-    from rich.table import Column, Table
-    from rich.text import Text
+    """Print a line per contract, or two where the terminal is too narrow; then what it rests on.
+
+    No name is shortened: without its end, one can look like another.
+    """
+    from shutil import get_terminal_size
 
     received = any(row.entry.kept for row in rows)
-    heads = ("Work", "From" if received else "To", "Uses", "Ends after (UTC)", "State")
-    # Folded, never truncated: without its end, one address can look like another.
-    columns = (Column(head, overflow="fold") for head in heads)
-    table = Table(*columns, box=box.HORIZONTALS, show_lines=True, pad_edge=False)
-    for row in rows:
-        until = output.last_day(row.entry.contract.terms.expires)
-        until = until.removeprefix("the end of ").removesuffix(" (UTC)").removesuffix(" UTC")
-        party = _creator(row) if received else _grantee(row)
-        cells = _work_and_file(row), (party,), (_uses(row),), (until,), (_state(row),)
+    columns = _table_columns("From" if received else "To")
+    parties = _parties(rows)
+    cells = [_cells(row, party) for row, party in zip(rows, parties, strict=True)]
+    found = widths(columns, cells, get_terminal_size().columns)
+    if found is None:
+        for row, each in zip(rows, cells, strict=True):
+            work, party, uses, day, state = each
+            line(f"{work}: {state}, last day {day}")
+            line(f"  {'from' if row.entry.kept else 'to'} {party}, for {uses}")
+    else:
+        _print_columns([column.head for column in columns], cells, found, rows)
+    notes = list(dict.fromkeys(filter(None, map(_note, rows))))
+    for note in ("", *notes) if notes else ():
+        line(note)
+
+
+def _table_columns(party: str) -> tuple[Column, ...]:
+    return (
+        *(Column("Work", 16), Column(party, 24), Column("Uses", 18)),
+        *(Column("Last day", 10), Column("State", 14)),
+    )
+
+
+def _print_columns(
+    heads: list[str], cells: list[list[str]], columns: list[int], rows: list[Row]
+) -> None:
+    from rich.console import Console
+    from rich.text import Text
+
+    console = Console(highlight=False)
+
+    def print_line(*parts: Text | str) -> None:
         # Text, not str: rich reads brackets in a str as markup.
-        table.add_row(*(Text("\n".join(map(printable, parts))) for parts in cells))
-    Console().print(table)
+        text = Text(GAP).join(each if isinstance(each, Text) else Text(each) for each in parts)
+        text.rstrip()
+        console.print(text, soft_wrap=True)
+
+    for parts in lines(heads, columns):
+        print_line(*(Text(each, style="bold") for each in parts))
+    print_line("─" * (sum(columns) + len(GAP) * (len(columns) - 1)))
+    for row, each in zip(rows, cells, strict=True):
+        for parts in lines(each, columns):
+            print_line(*parts[:-1], Text(parts[-1], style=_style(row.standing)))
 
 
-def _work_and_file(row: Row) -> list[str]:
-    name = Path(_file(row)).name
-    return [_work(row), name] if row.entry.contract.terms.work.title else [name]
+def _cells(row: Row, party: str) -> list[str]:
+    terms = row.entry.contract.terms
+    found = (_titled(row), party, _few_uses(row), output.day(terms.expires), _label(row.standing))
+    return [*map(printable, found)]
+
+
+def _titled(row: Row) -> str:
+    """The title of the work; where it has none, the name of the contract's file."""
+    if row.entry.contract.terms.work.title or row.entry.file is None:
+        return _work(row)
+    return row.entry.file.name
+
+
+def _parties(rows: list[Row]) -> list[str]:
+    """Whom each contract is with: a grantee by name alone, where no other has that name."""
+    grantees: dict[str, set[str]] = {}
+    for row in rows:
+        grantees.setdefault(row.entry.contract.terms.grantee.name, set()).add(_grantee(row))
+    return [_creator(row) if row.entry.kept else _short_grantee(row, grantees) for row in rows]
+
+
+def _short_grantee(row: Row, grantees: dict[str, set[str]]) -> str:
+    name = row.entry.contract.terms.grantee.name
+    return quoted(name) if len(grantees[name]) == 1 else _grantee(row)
+
+
+def _few_uses(row: Row) -> str:
+    labels = [use.label for use in row.entry.contract.terms.uses]
+    if len(labels) <= _FEW:
+        return ", ".join(labels)
+    return f"{', '.join(labels[: _FEW - 1])}, {len(labels) - _FEW + 1} more"
+
+
+def _label(standing: Standing) -> str:
+    return _LABELS[State.STATUS_UNKNOWN if _is_unconfirmed(standing) else standing.state]
+
+
+def _style(standing: Standing) -> str:
+    if _is_unconfirmed(standing):
+        return "yellow"
+    return _STYLES.get(standing.state, "yellow")
+
+
+def _note(row: Row) -> str:
+    """What the state of a contract rests on, if its label does not say it."""
+    standing, status = row.standing, row.entry.contract.terms.status
+    if not _is_unconfirmed(standing) and standing.state in _STYLES:
+        if status is None or standing.state is not State.AUTHENTIC:
+            return ""
+        if standing.list_state is ListState.CURRENT and standing.newest is not None:
+            return f"The list {status.uri} counts until {output.last_day(standing.newest.expires)}."
+    label = _label(standing)
+    return f"{label}: {_standing_in_words(standing).removeprefix(f'{label}; ')}"
 
 
 def _file(row: Row) -> str:
@@ -212,12 +316,32 @@ def _uses(row: Row) -> str:
 
 def _state(row: Row) -> str:
     """Describe the state, the list where it matters, and the result when kept."""
-    words = [_STATES[row.standing.state]]
-    if row.standing.state in (State.AUTHENTIC, State.NOT_YET_VALID, State.NEEDS_LIST):
-        words.append(_about_list(row.standing))
+    words = [_standing_in_words(row.standing)]
     if kept := row.entry.kept:
         words.append(f"kept since {kept.since:%Y-%m-%d} as {kept.result}")
     return "; ".join(words)
+
+
+def _standing_in_words(standing: Standing) -> str:
+    words = [_STATES[standing.state]]
+    if _is_unconfirmed(standing):
+        words = [contract_words.no_longer_confirmed(_still_counts_until(standing))]
+    elif standing.state in (State.AUTHENTIC, State.NOT_YET_VALID, State.NEEDS_LIST):
+        words.append(_about_list(standing))
+    return "; ".join(words)
+
+
+def _is_unconfirmed(standing: Standing) -> bool:
+    """Whether only a list that was replaced by the recovery key's confirms it, or none."""
+    states = (State.AUTHENTIC, State.NOT_YET_VALID, State.STATUS_UNKNOWN)
+    return standing.is_replaced and standing.state in states
+
+
+def _still_counts_until(standing: Standing) -> datetime | None:
+    """When the list that was replaced ends; None if it has ended, or there is none."""
+    if standing.newest is None or standing.list_state is ListState.EXPIRED:
+        return None
+    return standing.newest.expires
 
 
 def _about_list(standing: Standing) -> str:
@@ -226,7 +350,7 @@ def _about_list(standing: Standing) -> str:
         case ListState.NOT_NEEDED:
             return "cannot be revoked"
         case ListState.CURRENT if newest is not None:
-            return f"its list expires {newest.expires:%Y-%m-%d}"
+            return f"its list counts until {output.last_day(newest.expires)}"
         case ListState.EXPIRED if newest is not None:
             return f"its list expired {newest.expires:%Y-%m-%d}"
         case ListState.TOO_OLD:
@@ -235,6 +359,9 @@ def _about_list(standing: Standing) -> str:
 
 
 def _summary(rows: list[Row]) -> str:
-    counts = Counter(row.standing.state for row in rows)
+    counts = Counter(
+        State.STATUS_UNKNOWN if _is_unconfirmed(row.standing) else row.standing.state
+        for row in rows
+    )
     sums = [f"{n} {_SUMS[state][n > 1]}" for state in State if (n := counts[state])]
     return f"{output.count(len(rows), 'contract')}: {', '.join(sums)}"

@@ -3,6 +3,7 @@
 A value has the name of its attribute in the Python API. docs/json.md lists them all.
 """
 
+from datetime import datetime
 from typing import Final
 
 from consentsig import (
@@ -89,6 +90,18 @@ def work(terms: Terms) -> dict[str, object]:
 
 def _hex(value: bytes | None) -> str | None:
     return None if value is None else value.hex()
+
+
+def no_longer_confirmed(until: datetime | None) -> str:
+    """What is to be said of a contract once the newest list is by the recovery key (spec §7.3).
+
+    Args:
+        until: When the list before it ends, by which verifiers may still answer; None for never.
+    """
+    words = "no longer confirmed, since the newest list is by the recovery key"
+    if until is None:
+        return words
+    return f"{words}; the list before it still counts until {output.last_day(until)}"
 
 
 def in_words(terms: Terms) -> list[str]:

@@ -177,9 +177,16 @@ def iso(at: datetime) -> str:
 
 def last_day(expires: datetime) -> str:
     """Until when something holds that ends at *expires*: a whole day, if it ends at midnight."""
-    if expires.hour == expires.minute == expires.second == 0:
-        return f"the end of {expires - _ONE_DAY:%Y-%m-%d} (UTC)"
-    return utc(expires)
+    return f"the end of {day(expires)} (UTC)" if _is_midnight(expires) else utc(expires)
+
+
+def day(expires: datetime) -> str:
+    """The same where a heading says that it is a last day."""
+    return f"{expires - _ONE_DAY:%Y-%m-%d}" if _is_midnight(expires) else utc(expires)
+
+
+def _is_midnight(at: datetime) -> bool:
+    return at.hour == at.minute == at.second == 0
 
 
 def count(n: int, unit: str) -> str:

@@ -27,6 +27,11 @@ _MEANING: Final = {
     "valid": "this use of this work is permitted",
     "authentic": "the contract stands, but this is no permission: not everything was asked",
 }
+# What is said instead where the newest list is by the recovery key.
+_REPLACED: Final = {
+    "valid": "this use of this work is permitted, but ",
+    "authentic": "not revoked, but ",
+}
 _WHAT_IT_MEANS: Final = {
     BadSignatureError: "the file is damaged, or was changed after it was signed; ask for it again",
     StatusDisputedError: (
@@ -59,6 +64,7 @@ class Row(NamedTuple):
         not_fetched: Why the list that the contract names was asked for in vain.
         swapped: The file that was given as the work and is a contract, where this one is none.
         checked: When the address of its list was last asked.
+        replaced_until: When the list ends on which a yes rests, if the recovery key's is newer.
     """
 
     file: str
@@ -70,6 +76,7 @@ class Row(NamedTuple):
     not_fetched: str = ""
     swapped: str = ""
     checked: datetime | None = None
+    replaced_until: datetime | None = None
 
     @property
     def list_uri(self) -> str | None:
@@ -97,12 +104,12 @@ def show(
         elif row.verdict is None:
             output.error("error", row.unreadable)
         elif len(rows) > 1:
-            line(f"{row.file}: {row.verdict.result}: {_message(row.verdict)}")
+            line(f"{row.file}: {row.verdict.result}: {_message(row, row.verdict)}")
         elif row.verdict.contract is None:
             output.error(row.verdict.result, row.verdict.message)
             output.hint(*_hints(row))
         else:
-            _explain(row, row.verdict.contract, names)
+            _explain(row, row.verdict.contract, _message(row, row.verdict), names)
     if not as_json:
         if len(rows) > 1:
             _tell_unknown(rows)
@@ -111,7 +118,9 @@ def show(
         _tell_asked(rows)
 
 
-def _message(verdict: Verdict) -> str:
+def _message(row: Row, verdict: Verdict) -> str:
+    if row.replaced_until is not None:
+        return _REPLACED[verdict.result] + contract_words.no_longer_confirmed(row.replaced_until)
     return _MEANING.get(verdict.result, verdict.message)
 
 
@@ -157,13 +166,21 @@ def _tell_not_fetched(rows: list[Row]) -> None:
 def _tell_asked(rows: list[Row]) -> None:
     """Say when each list was last asked for, unless a single yes has said it."""
     told = {
-        f"the address {row.list_uri} was last asked {output.age(arguments.now() - row.checked)}"
+        f"the address {row.list_uri} was {_asked(row)}"
         for row in rows
-        if row.checked is not None and row.verdict is not None
+        if row.verdict is not None
+        if row.checked is not None or (_has_age(row) and not row.not_fetched)
         if len(rows) > 1 or row.verdict.contract is None
     }
     for each in sorted(told):
         output.error("note", each)
+
+
+def _asked(row: Row) -> str:
+    """When the address of the list was last asked."""
+    if row.checked is None:
+        return "never asked from here; --refresh asks it"
+    return f"last asked {output.age(arguments.now() - row.checked)}; --refresh asks again"
 
 
 def tell_age(rows: list[Row]) -> None:
@@ -245,10 +262,11 @@ def _is_by_recovery(row: Row) -> bool:
     return signers == {creator.recovery} and creator.recovery != decides
 
 
-def _explain(row: Row, contract: VerifiedContract, names: dict[bytes, str]) -> None:
+def _explain(row: Row, contract: VerifiedContract, message: str, names: dict[bytes, str]) -> None:
     terms = contract.terms
-    style = "bold green" if contract.result == "valid" else "bold"
-    layout.line(f"{row.file}: {contract.result}: {_MEANING[contract.result]}", style)
+    is_plain_yes = contract.result == "valid" and row.replaced_until is None
+    style = "bold green" if is_plain_yes else "bold"
+    layout.line(f"{row.file}: {contract.result}: {message}", style)
     if contract.not_asked:
         line(f"Not asked:    {', '.join(contract.not_asked)}")
     thumbprint = terms.creator.key.thumbprint
@@ -265,9 +283,8 @@ def _explain(row: Row, contract: VerifiedContract, names: dict[bytes, str]) -> N
         line("Revoked:      no, and it cannot be")
     else:
         line(f"Revoked:      no, says the list of {utc(contract.as_of)}")
-        if row.checked is not None:
-            asked = output.age(arguments.now() - row.checked)
-            line(f"              its address was asked {asked}; --refresh asks again")
+        if row.checked is not None or not row.not_fetched:  # else a warning says it
+            line(f"              its address was {_asked(row)}")
     line()
     words = contract_words.in_words(terms)
     line("What software cannot check and you must keep:" if words else "There are no conditions.")
