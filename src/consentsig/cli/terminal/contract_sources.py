@@ -1,15 +1,18 @@
-"""Where many contracts come from: files, folders and tar archives, read one at a time."""
+"""Where many contracts come from: files, folders, archives and tables, read one at a time."""
 
 from __future__ import annotations
 
 import tarfile
 from collections import deque
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Final, NamedTuple
 
-from consentsig.cli.terminal import arguments, output
+from consentsig.cli.terminal import arguments, output, parquet
+from consentsig.cli.terminal.output import Problem
 from consentsig.cli.terminal.work_files import SUFFIX
+from consentsig.contract import CONTRACT
 from consentsig.errors import MalformedError
+from consentsig.home import files
 from consentsig.oneline import MAX_LINE_LEN
 
 if TYPE_CHECKING:
@@ -17,12 +20,14 @@ if TYPE_CHECKING:
 
     from consentsig.evidence import Answer
 
+_ARCHIVES: Final = (".tar", ".tar.gz", ".tgz", ".tar.xz", ".tar.bz2")
+
 
 class Source(NamedTuple):
     """A file that should be a contract.
 
     Attributes:
-        name: Where it is: a path, and in an archive the name of the member behind a colon.
+        name: Where it is: a path; behind a colon the member of an archive, or the row of a table.
         data: Its bytes; empty if it could not be read.
         problem: Why it could not be read.
     """
@@ -32,21 +37,62 @@ class Source(NamedTuple):
     problem: str = ""
 
 
-class Queue:
-    """Contracts on their way to a verifier, and the answers on their way back.
+class Places:
+    """Where contracts are. Each kind of place has one function that reads it, below.
 
     Args:
-        paths: As for :func:`sources_in`.
+        paths: Contracts, folders, tar archives and Parquet files.
+        column: The column of the Parquet files that has contracts; it is never guessed.
     """
 
-    def __init__(self, paths: Iterable[str]) -> None:
-        self.given = 0  # how many contracts were read
+    def __init__(self, paths: list[str], column: str | None = None) -> None:
         self._paths = paths
+        self._column = column
+
+    def check(self) -> None:
+        """Refuse what cannot be read at all, before any contract is."""
+        for path in self._paths:
+            if path == files.STDIN:
+                raise Problem("- is standard input, expected files, folders or tar archives")
+            if not Path(path).exists():
+                raise Problem(f"{path}: there is no such file or folder")
+            if path.endswith(parquet.SUFFIX):
+                self._check_parquet(path)
+
+    def _check_parquet(self, path: str) -> None:
+        if Path(path).is_dir():
+            raise Problem(f"{path} is a folder, expected a file", "name the Parquet files in it")
+        if self._column is None:
+            raise Problem(f"{path}: which column has the contracts?", "--contract-column NAME")
+        parquet.check_installed()
+
+    def sources(self) -> Iterator[Source]:
+        """Every contract. What cannot be read is given with its problem, and ends nothing.
+
+        Of folders and archives only what is named ``….consent`` is read, in all folders below.
+        """
+        for path in self._paths:
+            if Path(path).is_dir():
+                yield from map(_file, _in_folder(path))
+            elif path.endswith(_ARCHIVES):
+                yield from _archive(path)
+            elif path.endswith(parquet.SUFFIX) and self._column is not None:
+                yield from _parquet(path, self._column)
+            else:
+                yield _file(path)
+
+
+class Queue:
+    """Contracts on their way to a verifier, and the answers on their way back."""
+
+    def __init__(self, places: Places) -> None:
+        self.given = 0  # how many contracts were read
+        self._places = places
         self._waiting: deque[Source] = deque()
 
     def contracts(self) -> Iterator[bytes]:
         """The bytes of each contract that could be read."""
-        for source in sources_in(self._paths):
+        for source in self._places.sources():
             self._waiting.append(source)
             if not source.problem:
                 self.given += 1
@@ -64,18 +110,8 @@ class Queue:
             yield self._waiting.popleft(), None
 
 
-def sources_in(paths: Iterable[str]) -> Iterator[Source]:
-    """Every contract in *paths*. What cannot be read is given with its problem, and ends nothing.
-
-    Of folders and archives only what is named ``….consent`` is read, in all folders below.
-    """
-    for path in paths:
-        if Path(path).is_dir():
-            yield from map(_file, sorted(map(str, Path(path).rglob(f"*{SUFFIX}"))))
-        elif path.endswith((".tar", ".tar.gz", ".tgz", ".tar.xz", ".tar.bz2")):
-            yield from _archive(path)
-        else:
-            yield _file(path)
+def _in_folder(path: str) -> list[str]:
+    return sorted(map(str, Path(path).rglob(f"*{SUFFIX}")))
 
 
 def _file(path: str) -> Source:
@@ -98,3 +134,14 @@ def _archive(path: str) -> Iterator[Source]:
     except (OSError, tarfile.TarError, EOFError) as error:
         reason = output.os_error(error) if isinstance(error, OSError) else f"{path}: {error}"
         yield Source(path, problem=f"the archive ends here: {reason}")
+
+
+def _parquet(path: str, column: str) -> Iterator[Source]:
+    row = 0
+    try:
+        for row, cell in enumerate(parquet.cells(path, column, CONTRACT.max_len + 1), 1):
+            name = f"{path}:{row}"
+            yield Source(name, problem="it is NULL") if cell is None else Source(name, cell)
+    except parquet.ParquetError as error:
+        where = f"the file ends here, after row {row}: " if row else ""
+        yield Source(path, problem=f"{where}{error}")
