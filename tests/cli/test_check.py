@@ -16,6 +16,7 @@ from pyarrow import parquet
 
 from command_line import FREE, PUBLISH, TERMS, Cli, contents
 from consentsig import PrivateKey, parse_contract, sign_contract
+from consentsig.cli.terminal.contract_sources import Places
 
 GIVEN = (*TERMS, *FREE, "--irrevocable", "--yes")
 ASK = ("--for", "https://acme.example", "--use", "finetune", "--offline")
@@ -238,6 +239,15 @@ def test_contracts_in_a_column_of_a_parquet_file(delivery: Cli, kind: object) ->
     assert any(line.startswith("in.parquet:4: malformed: ") for line in lines)
     assert any(line.startswith("in.parquet:5: malformed: ") for line in lines)
     assert len(lines) == 7
+
+
+def test_contracts_are_counted_where_that_is_cheap(delivery: Cli) -> None:
+    here = str(delivery.folder / "contracts")
+    rows = str(delivery.folder / table(delivery, None))
+    assert Places([here, rows, f"{here}/1.consent"], "data").count() == 2 + 3 + 1
+    tar = delivery.folder / "all.tar"
+    tar.touch()
+    assert Places([here, str(tar)]).count() is None
 
 
 def test_a_null_never_permits(delivery: Cli) -> None:

@@ -1,13 +1,23 @@
 """``check``: which works of a folder may be used, by many contracts, each matched by hash."""
 
+from collections.abc import Callable, Iterable
 from typing import Annotated
 
 import typer
 
 from consentsig import KeySet, RefusedError, StatusList, Use, parse_contract
-from consentsig.cli.terminal import arguments, check_rows, contract_sources, given_lists, output
+from consentsig.cli.terminal import (
+    arguments,
+    check_asking,
+    check_rows,
+    contract_sources,
+    given_lists,
+    output,
+    progress,
+)
+from consentsig.cli.terminal.check_asking import Found
 from consentsig.cli.terminal.works_at_hand import WorksAtHand
-from consentsig.evidence import FetchPolicy, NotRememberedError, Verifier, verify_many
+from consentsig.evidence import FetchPolicy, NotRememberedError
 from consentsig.home import trust
 
 app = arguments.command_app()
@@ -65,8 +75,8 @@ def check(
 
     Exit status 0: every work may be used. 1: some may not. 2: the question could not be asked.
     """
-    place = contract_sources.Places(contracts, contract_column)
-    place.check()
+    places = contract_sources.Places(contracts, contract_column)
+    places.check()
     party, purpose = arguments.party(grantee), arguments.use(use)
     country = None if territory is None else arguments.territory(territory)
     instant = None if at is None else arguments.asked_at(at)
@@ -75,54 +85,77 @@ def check(
         check_rows.printer(as_csv=as_csv, as_json=as_json, parquet_file=parquet_file) as report,
     ):
         believed = trust.believed(home, [arguments.key(key)[0] for key in creator or []])
-        verifier = Verifier(
-            *(believed, home.lists),
-            fetch=None if offline or status else FetchPolicy(allow_private=allow_private),
-            max_status_age=arguments.max_age(max_age),
-            clock=arguments.now,
-        )
-        names = trust.names(home)
         at_hand = WorksAtHand.measured(works)
-        sources = contract_sources.Queue(place)
-        answers = verify_many(
-            *(sources.contracts(), verifier),
-            works=at_hand.digest_of,
+        asked = check_asking.Asked(
+            keys=believed,
+            names=trust.names(home),
+            works=at_hand,
             grantee=party,
             use=purpose,
             territory=country,
             at=instant,
-            lists=_lists(status or [], believed, place),
+            lists=_lists(status or [], believed, places),
+            fetch=None if offline or status else FetchPolicy(allow_private=allow_private),
+            max_age=arguments.max_age(max_age),
         )
-        try:
-            for source, answer in sources.with_answers(answers):
-                finding = (
-                    check_rows.not_asked(source)
-                    if answer is None
-                    else check_rows.found(source, answer, names)
-                )
-                for path in at_hand.note(finding.sha256, permitted=finding.permitted):
-                    report(finding.of(path))
-        except KeyboardInterrupt:
-            _say_how_to_go_on(sources.given)
-            raise
-        except NotRememberedError as problem:  # after all answers
-            output.error("error", str(problem))
-        for path, sha256 in at_hand.without_contract():
-            reason = "no contract here is for this work"
-            report(check_rows.without_contract(path, sha256, reason))
-        for path in at_hand.unread:
-            reason = "not read: it is a link or no ordinary file"
-            report(check_rows.without_contract(path, None, reason))
-    _summary(at_hand, sources)
+        asking = check_asking.Asking(asked, home)
+        parts = contract_sources.in_parts(places.sources())
+        run = _Run(at_hand, report)
+        with progress.bar(
+            *("Checking", places.count), in_bytes=False, beside_rows=parquet_file is None
+        ) as advance:
+            run.report_all(map(asking.ask, parts), advance)
+        run.report_rest()
+    _summary(at_hand, run.asked)
     return output.HOLDS if at_hand.all_permitted else output.DOES_NOT_HOLD
 
 
-def _lists(paths: list[str], believed: KeySet, place: contract_sources.Places) -> list[StatusList]:
-    """The lists in *paths* that can speak for a contract in *place*, all read once for that."""
+class _Run:
+    """The rows of a run, as they are found."""
+
+    def __init__(self, at_hand: WorksAtHand, report: Callable[[check_rows.Row], None]) -> None:
+        self.done = 0  # contracts of which the rows are out
+        self.asked = 0  # those of them that could be read
+        self._at_hand = at_hand
+        self._report = report
+
+    def report_all(self, found: Iterable[Found], advance: Callable[[int], None]) -> None:
+        """Report each contract; if that is interrupted, say how to go on."""
+        not_remembered = None
+        try:
+            for findings, problem in found:
+                not_remembered = problem or not_remembered
+                for finding in findings:
+                    self._report_one(finding)
+                    advance(1)
+        except KeyboardInterrupt:
+            _say_how_to_go_on(self.done)
+            raise
+        if not_remembered is not None:
+            output.error("error", str(NotRememberedError([], not_remembered)))
+
+    def _report_one(self, finding: check_rows.Finding) -> None:
+        for path in self._at_hand.note(finding.sha256, permitted=finding.permitted):
+            self._report(finding.of(path))
+        self.done += 1
+        self.asked += finding.row["result"] is not None
+
+    def report_rest(self) -> None:
+        """Report the works that no contract is about."""
+        for path, sha256 in self._at_hand.without_contract():
+            reason = "no contract here is for this work"
+            self._report(check_rows.without_contract(path, sha256, reason))
+        for path in self._at_hand.unread:
+            reason = "not read: it is a link or no ordinary file"
+            self._report(check_rows.without_contract(path, None, reason))
+
+
+def _lists(paths: list[str], believed: KeySet, places: contract_sources.Places) -> list[StatusList]:
+    """The lists in *paths* that can speak for a contract in *places*, all read once for that."""
     if not paths:
         return []
     speakers: set[given_lists.Speaker] = set()
-    for source in place.sources():
+    for source in places.sources():
         try:
             terms = parse_contract(source.data).terms
         except RefusedError:
@@ -133,16 +166,16 @@ def _lists(paths: list[str], believed: KeySet, place: contract_sources.Places) -
     return [each.known for each in given]
 
 
-def _say_how_to_go_on(given: int) -> None:
+def _say_how_to_go_on(done: int) -> None:
     output.say()
-    output.say(f"Interrupted after {output.count(given, 'contract')}. The rows above are right.")
+    output.say(f"Interrupted after {output.count(done, 'contract')}. The rows above are right.")
     output.say("To go on, run the same command again, with fewer contracts or works if you like.")
 
 
-def _summary(at_hand: WorksAtHand, sources: contract_sources.Queue) -> None:
+def _summary(at_hand: WorksAtHand, asked: int) -> None:
     permitted, total = at_hand.permitted, at_hand.total
     output.say()
     output.say(
         f"{output.count(total, 'work')}: {permitted} permitted, {total - permitted} not. "
-        f"{output.count(sources.given, 'contract')} asked."
+        f"{output.count(asked, 'contract')} asked."
     )

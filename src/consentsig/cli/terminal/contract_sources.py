@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import tarfile
-from collections import deque
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, NamedTuple
 
@@ -18,9 +17,10 @@ from consentsig.oneline import MAX_LINE_LEN
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from consentsig.evidence import Answer
-
 _ARCHIVES: Final = (".tar", ".tar.gz", ".tgz", ".tar.xz", ".tar.bz2")
+
+_PART: Final = 500  # contracts that are asked together
+_PART_LEN: Final = 4_194_304  # bytes of contracts after which a part is full
 
 
 class Source(NamedTuple):
@@ -81,33 +81,34 @@ class Places:
             else:
                 yield _file(path)
 
+    def count(self) -> int | None:
+        """How many contracts there are, by names and by what files say of themselves.
 
-class Queue:
-    """Contracts on their way to a verifier, and the answers on their way back."""
+        None where that cannot be known without reading all of an archive.
+        """
+        if any(path.endswith(_ARCHIVES) and Path(path).is_file() for path in self._paths):
+            return None
+        return sum(map(_count, self._paths))
 
-    def __init__(self, places: Places) -> None:
-        self.given = 0  # how many contracts were read
-        self._places = places
-        self._waiting: deque[Source] = deque()
 
-    def contracts(self) -> Iterator[bytes]:
-        """The bytes of each contract that could be read."""
-        for source in self._places.sources():
-            self._waiting.append(source)
-            if not source.problem:
-                self.given += 1
-                yield source.data
+def _count(path: str) -> int:
+    if Path(path).is_dir():
+        return sum(1 for _ in Path(path).rglob(f"*{SUFFIX}"))
+    return parquet.rows_of(path) if path.endswith(parquet.SUFFIX) else 1
 
-    def with_answers(self, answers: Iterable[Answer]) -> Iterator[tuple[Source, Answer | None]]:
-        """Each source with its answer, in order; with none where it could not be read."""
-        for answer in answers:
-            yield from self._unreadable()
-            yield self._waiting.popleft(), answer
-        yield from self._unreadable()
 
-    def _unreadable(self) -> Iterator[tuple[Source, None]]:
-        while self._waiting and self._waiting[0].problem:
-            yield self._waiting.popleft(), None
+def in_parts(sources: Iterable[Source]) -> Iterator[list[Source]]:
+    """*sources* in parts that are small enough to be in memory."""
+    part: list[Source] = []
+    size = 0
+    for source in sources:
+        part.append(source)
+        size += len(source.data)
+        if len(part) == _PART or size >= _PART_LEN:
+            yield part
+            part, size = [], 0
+    if part:
+        yield part
 
 
 def _in_folder(path: str) -> list[str]:
