@@ -5,6 +5,7 @@ import errno
 import io
 import json
 import os
+import re
 import signal
 import tarfile
 import time
@@ -367,11 +368,27 @@ def test_what_fails_leaves_no_parquet_file(delivery: Cli, monkeypatch: pytest.Mo
     assert "no space left" in delivery.refuses(*asked)
 
 
+def test_contracts_that_were_asked_before_are_skipped(delivery: Cli) -> None:
+    rows = check(delivery, "--json")
+    later = delivery(
+        "check", "contracts", "--works", "works", *ASK, "--json", "--skip", 1, status=1
+    )
+    assert [row["contract"] for row in later.json[:2]] == ["contracts/2.consent", None]
+    reason = "no contract here after the first 1 is for this work"
+    assert {row["message"] for row in later.json[1:]} == {reason}
+    assert not any(row["permitted"] for row in later.json[1:])
+    assert "The first 1 contract not asked" in later.err
+    assert json.loads(rows[2]) == later.json[0]
+    (nothing, *_) = check(delivery, "--skip", "9")
+    assert "no contract here after the first 9" in nothing
+
+
 @pytest.mark.posix
-def test_interrupted_it_leaves_whole_rows_and_says_how_to_go_on(delivery: Cli) -> None:
-    data = (delivery.folder / "contracts" / "2.consent").read_bytes()
-    for n in range(4000):
-        (delivery.folder / "contracts" / f"x{n}.consent").write_bytes(data)
+@pytest.mark.parametrize("ending", [signal.SIGINT, signal.SIGTERM])
+def test_interrupted_it_leaves_whole_rows_and_says_how_to_go_on(
+    delivery: Cli, ending: signal.Signals
+) -> None:
+    make_many(delivery)
     before = contents(delivery.folder / "works")
     with Path(delivery.folder, "out").open("wb") as out:
         running = delivery.start(
@@ -380,10 +397,42 @@ def test_interrupted_it_leaves_whole_rows_and_says_how_to_go_on(delivery: Cli) -
         while Path(delivery.folder, "out").stat().st_size < 10_000:
             time.sleep(0.01)
             assert running.poll() is None
-        running.send_signal(signal.SIGINT)
+        running.send_signal(ending)
         _, told = running.communicate(timeout=60)
-    assert running.returncode == 130
-    assert b"Interrupted after" in told
+    assert running.returncode == 128 + ending
     lines = Path(delivery.folder, "out").read_text().splitlines()
     assert all(json.loads(line)["permitted"] is not None for line in lines)
     assert contents(delivery.folder / "works") == before
+    go_on_and_find_the_rest(delivery, [json.loads(line) for line in lines], told)
+
+
+@pytest.mark.posix
+def test_interrupted_it_leaves_a_parquet_file_with_the_rows_so_far(delivery: Cli) -> None:
+    make_many(delivery)
+    running = delivery.start(
+        *("check", "contracts", "--works", "works", *ASK, "--parquet", "out.parquet"), stderr=-1
+    )
+    time.sleep(1)
+    running.send_signal(signal.SIGINT)
+    _, told = running.communicate(timeout=60)
+    if b"Interrupted after" not in told:  # it was not yet, or no longer, asking contracts
+        pytest.skip("the signal came too early or too late")
+    rows = parquet.read_table(delivery.folder / "out.parquet").to_pylist()
+    go_on_and_find_the_rest(delivery, rows, told)
+
+
+def make_many(cli: Cli) -> None:
+    data = (cli.folder / "contracts" / "2.consent").read_bytes()
+    for n in range(4000):
+        (cli.folder / "contracts" / f"x{n}.consent").write_bytes(data)
+
+
+def go_on_and_find_the_rest(cli: Cli, rows: list[dict[str, object]], told: bytes) -> None:
+    skip = re.search(rb"--skip ([0-9]+)", told)
+    assert skip is not None
+    rest = check(cli, "--json", "--skip", skip[1].decode())
+    found = [row["contract"] for row in (*rows, *map(json.loads, rest))]
+    assert {path.name for path in (cli.folder / "contracts").iterdir()} == {
+        Path(str(each)).name for each in found if each is not None
+    }
+    assert len({row["contract"] for row in rows}) in (int(skip[1]), int(skip[1]) + 1)

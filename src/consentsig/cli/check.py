@@ -1,6 +1,8 @@
 """``check``: which works of a folder may be used, by many contracts, each matched by hash."""
 
+import contextlib
 from collections.abc import Callable, Iterable
+from itertools import islice
 from typing import Annotated
 
 import typer
@@ -66,6 +68,10 @@ def check(
         str | None,
         typer.Option(metavar="NAME", help="The column of Parquet files that has contracts."),
     ] = None,
+    skip: Annotated[
+        int,
+        typer.Option(min=0, metavar="N", help="Pass over the first N contracts, to go on."),
+    ] = 0,
     folder: arguments.HomeFolder = None,
 ) -> int:
     """Check which works may be used, and by which contracts.
@@ -99,25 +105,30 @@ def check(
             max_age=arguments.max_age(max_age),
         )
         asking = check_asking.Asking(asked, home)
-        parts = contract_sources.in_parts(places.sources())
-        run = _Run(at_hand, report)
+        parts = contract_sources.in_parts(islice(places.sources(), skip, None))
+        run = _Run(at_hand, report, skip)
         with progress.bar(
-            *("Checking", places.count), in_bytes=False, beside_rows=parquet_file is None
+            *("Checking", lambda: _left(places.count(), skip)),
+            in_bytes=False,
+            beside_rows=parquet_file is None,
         ) as advance:
             run.report_all(map(asking.ask, parts), advance)
         run.report_rest()
-    _summary(at_hand, run.asked)
+    run.say_sums()
     return output.HOLDS if at_hand.all_permitted else output.DOES_NOT_HOLD
 
 
 class _Run:
     """The rows of a run, as they are found."""
 
-    def __init__(self, at_hand: WorksAtHand, report: Callable[[check_rows.Row], None]) -> None:
-        self.done = 0  # contracts of which the rows are out
-        self.asked = 0  # those of them that could be read
+    def __init__(
+        self, at_hand: WorksAtHand, report: Callable[[check_rows.Row], None], skipped: int
+    ) -> None:
         self._at_hand = at_hand
         self._report = report
+        self._skipped = skipped
+        self._done = 0  # contracts of which the rows are out
+        self._asked = 0  # those of them that could be read
 
     def report_all(self, found: Iterable[Found], advance: Callable[[int], None]) -> None:
         """Report each contract; if that is interrupted, say how to go on."""
@@ -128,8 +139,10 @@ class _Run:
                 for finding in findings:
                     self._report_one(finding)
                     advance(1)
-        except KeyboardInterrupt:
-            _say_how_to_go_on(self.done)
+        except BaseException as error:
+            if not isinstance(error, Exception):  # ended from outside, as by Ctrl-C
+                with contextlib.suppress(OSError):  # the terminal may be gone
+                    self._say_how_to_go_on()
             raise
         if not_remembered is not None:
             output.error("error", str(NotRememberedError([], not_remembered)))
@@ -137,17 +150,43 @@ class _Run:
     def _report_one(self, finding: check_rows.Finding) -> None:
         for path in self._at_hand.note(finding.sha256, permitted=finding.permitted):
             self._report(finding.of(path))
-        self.done += 1
-        self.asked += finding.row["result"] is not None
+        self._done += 1
+        self._asked += finding.row["result"] is not None
 
     def report_rest(self) -> None:
         """Report the works that no contract is about."""
+        after = f" after the first {self._skipped}" if self._skipped else ""
         for path, sha256 in self._at_hand.without_contract():
-            reason = "no contract here is for this work"
+            reason = f"no contract here{after} is for this work"
             self._report(check_rows.without_contract(path, sha256, reason))
         for path in self._at_hand.unread:
             reason = "not read: it is a link or no ordinary file"
             self._report(check_rows.without_contract(path, None, reason))
+
+    def _say_how_to_go_on(self) -> None:
+        done = output.count(self._done, "contract")
+        output.say()
+        output.say(f"Interrupted after {done}. Their rows are there and are right.")
+        output.say(
+            f"To go on, run the same command with --skip {self._skipped + self._done}, and keep "
+            "its rows in another file. A work may be used if a row of either file permits it."
+        )
+
+    def say_sums(self) -> None:
+        """Say how many works may be used."""
+        permitted, total = self._at_hand.permitted, self._at_hand.total
+        output.say()
+        output.say(
+            f"{output.count(total, 'work')}: {permitted} permitted, {total - permitted} not. "
+            f"{output.count(self._asked, 'contract')} asked."
+        )
+        if self._skipped:
+            skipped = output.count(self._skipped, "contract")
+            output.say(f"The first {skipped} not asked: what they permit was found before.")
+
+
+def _left(count: int | None, skipped: int) -> int | None:
+    return None if count is None else max(count - skipped, 0)
 
 
 def _lists(paths: list[str], believed: KeySet, places: contract_sources.Places) -> list[StatusList]:
@@ -164,18 +203,3 @@ def _lists(paths: list[str], believed: KeySet, places: contract_sources.Places) 
             speakers |= given_lists.speakers_of(terms)
     given, _ = given_lists.read(paths, speakers)
     return [each.known for each in given]
-
-
-def _say_how_to_go_on(done: int) -> None:
-    output.say()
-    output.say(f"Interrupted after {output.count(done, 'contract')}. The rows above are right.")
-    output.say("To go on, run the same command again, with fewer contracts or works if you like.")
-
-
-def _summary(at_hand: WorksAtHand, asked: int) -> None:
-    permitted, total = at_hand.permitted, at_hand.total
-    output.say()
-    output.say(
-        f"{output.count(total, 'work')}: {permitted} permitted, {total - permitted} not. "
-        f"{output.count(asked, 'contract')} asked."
-    )
