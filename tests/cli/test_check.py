@@ -371,7 +371,7 @@ def test_what_fails_leaves_no_parquet_file(delivery: Cli, monkeypatch: pytest.Mo
 def test_contracts_that_were_asked_before_are_skipped(delivery: Cli) -> None:
     rows = check(delivery, "--json")
     later = delivery(
-        "check", "contracts", "--works", "works", *ASK, "--json", "--skip", 1, status=1
+        "check", "contracts", "--works", "works", *ASK, "--json", "--skip", "1", status=1
     )
     assert [row["contract"] for row in later.json[:2]] == ["contracts/2.consent", None]
     reason = "no contract here after the first 1 is for this work"

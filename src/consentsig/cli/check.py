@@ -12,6 +12,7 @@ from consentsig.cli.terminal import (
     arguments,
     check_asking,
     check_rows,
+    check_workers,
     contract_sources,
     given_lists,
     output,
@@ -72,6 +73,10 @@ def check(
         int,
         typer.Option(min=0, metavar="N", help="Pass over the first N contracts, to go on."),
     ] = 0,
+    workers: Annotated[
+        int | None,
+        typer.Option(min=1, metavar="N", help="Check in N processes. The default: one per core."),
+    ] = None,
     folder: arguments.HomeFolder = None,
 ) -> int:
     """Check which works may be used, and by which contracts.
@@ -104,7 +109,6 @@ def check(
             fetch=None if offline or status else FetchPolicy(allow_private=allow_private),
             max_age=arguments.max_age(max_age),
         )
-        asking = check_asking.Asking(asked, home)
         parts = contract_sources.in_parts(islice(places.sources(), skip, None))
         run = _Run(at_hand, report, skip)
         with progress.bar(
@@ -112,7 +116,7 @@ def check(
             in_bytes=False,
             beside_rows=parquet_file is None,
         ) as advance:
-            run.report_all(map(asking.ask, parts), advance)
+            run.report_all(check_workers.found(asked, home, parts, workers), advance)
         run.report_rest()
     run.say_sums()
     return output.HOLDS if at_hand.all_permitted else output.DOES_NOT_HOLD
