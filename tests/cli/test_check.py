@@ -5,15 +5,19 @@ import errno
 import io
 import json
 import os
+import re
 import signal
 import tarfile
 import time
 from pathlib import Path
 
+import pyarrow as pa
 import pytest
+from pyarrow import parquet
 
 from command_line import FREE, PUBLISH, TERMS, Cli, contents
 from consentsig import PrivateKey, parse_contract, sign_contract
+from consentsig.cli.terminal.contract_sources import Places
 
 GIVEN = (*TERMS, *FREE, "--irrevocable", "--yes")
 ASK = ("--for", "https://acme.example", "--use", "finetune", "--offline")
@@ -201,6 +205,8 @@ def test_further_digests_are_compared_where_a_contract_names_them(delivery: Cli)
         (("contracts", "--works", "site"), "there is no work in"),
         (("-", "--works", "works"), "standard input"),
         (("contracts", "--works", "works", "--csv", "--json"), "exclude each other"),
+        (("contracts", "--works", "works", "--csv", "--parquet", "x"), "exclude each other"),
+        (("contracts", "--works", "works", "--parquet", "no/x"), "there is no such folder"),
         (("contracts", "--works", "works", "--max-age", "-1"), "expected 0 to"),
     ],
 )
@@ -212,11 +218,177 @@ def test_what_cannot_be_asked_is_refused(
     assert reason in delivery.refuses("check", *arguments, *ASK)
 
 
-@pytest.mark.posix
-def test_interrupted_it_leaves_whole_rows_and_says_how_to_go_on(delivery: Cli) -> None:
+def table(cli: Cli, *cells: bytes | None, kind: object = None) -> str:
+    """A Parquet file with the two contracts, then *cells*."""
+    found = [path.read_bytes() for path in sorted((cli.folder / "contracts").iterdir())]
+    column = pa.array([*found, *cells], kind or pa.binary())
+    parquet.write_table(
+        pa.table({"n": range(len(column)), "data": column}), cli.folder / "in.parquet"
+    )
+    return "in.parquet"
+
+
+COLUMN = ("--contract-column", "data")
+
+
+@pytest.mark.parametrize("kind", [pa.binary(), pa.large_binary(), pa.binary_view()], ids=str)
+def test_contracts_in_a_column_of_a_parquet_file(delivery: Cli, kind: object) -> None:
+    name = table(delivery, None, b"", b"\xd2" * 2_000_000, kind=kind)
+    lines = check(delivery, *COLUMN, contracts=name)
+    assert "works/deep/gulls.txt: permitted by in.parquet:2; nothing is owed" in lines
+    assert "in.parquet:3: it is NULL" in lines
+    assert any(line.startswith("in.parquet:4: malformed: ") for line in lines)
+    assert any(line.startswith("in.parquet:5: malformed: ") for line in lines)
+    assert len(lines) == 7
+
+
+def test_contracts_are_counted_where_that_is_cheap(delivery: Cli) -> None:
+    here = str(delivery.folder / "contracts")
+    rows = str(delivery.folder / table(delivery, None))
+    assert Places([here, rows, f"{here}/1.consent"], "data").count() == 2 + 3 + 1
+    tar = delivery.folder / "all.tar"
+    tar.touch()
+    assert Places([here, str(tar)]).count() is None
+
+
+def test_a_null_never_permits(delivery: Cli) -> None:
+    name = table(delivery, None)
+    rows = [json.loads(line) for line in check(delivery, *COLUMN, "--json", contracts=name)]
+    (null,) = [row for row in rows if row["contract"] == "in.parquet:3"]
+    assert null == dict.fromkeys(null) | {
+        "permitted": False,
+        "contract": "in.parquet:3",
+        "message": "it is NULL",
+    }
+
+
+def test_no_rows_permit_nothing(delivery: Cli) -> None:
+    parquet.write_table(
+        pa.table({"data": pa.array([], pa.binary())}), delivery.folder / "in.parquet"
+    )
+    lines = check(delivery, *COLUMN, contracts="in.parquet")
+    assert len(lines) == 4
+    assert all(": not permitted: no contract here" in line for line in lines)
+
+
+@pytest.mark.parametrize(
+    ("columns", "reason"),
+    [
+        ({"data": ["text"]}, "its column 'data' is string, expected binary"),
+        ({"data": [[b"a list"]]}, "its column 'data' is list<element: binary>, expected binary"),
+        ({"data": [{"data": b"nested"}]}, "is struct<data: binary>, expected binary"),
+        ({"data.x": [b""]}, "it has no column 'data'; its columns are data.x"),
+        ({"data": pa.array([b"", b""]).dictionary_encode()}, "expected binary"),
+    ],
+)
+def test_another_column_gets_a_row_with_the_reason(
+    delivery: Cli, columns: dict[str, object], reason: str
+) -> None:
+    parquet.write_table(pa.table(columns), delivery.folder / "other.parquet")
+    lines = check(delivery, table(delivery), *COLUMN, contracts="other.parquet")
+    (line,) = [line for line in lines if line.startswith("other.parquet")]
+    assert line.endswith(reason)
+    assert sum(": permitted by in.parquet" in line for line in lines) == 3
+
+
+def test_a_column_that_is_there_twice_is_not_chosen_from(delivery: Cli) -> None:
+    twice = pa.table([pa.array([b""])] * 2, names=["data", "data"])
+    parquet.write_table(twice, delivery.folder / "in.parquet")
+    assert "in.parquet: it has 2 columns 'data'; its columns are data, data" in check(
+        delivery, *COLUMN, contracts="in.parquet"
+    )
+
+
+def test_a_column_beside_a_nested_one_of_the_same_path_is_read(delivery: Cli) -> None:
     data = (delivery.folder / "contracts" / "2.consent").read_bytes()
-    for n in range(4000):
-        (delivery.folder / "contracts" / f"x{n}.consent").write_bytes(data)
+    columns = pa.table({"a": [{"b": b"no"}], "a.b": [data]})
+    parquet.write_table(columns, delivery.folder / "in.parquet")
+    lines = check(delivery, "--contract-column", "a.b", contracts="in.parquet")
+    assert "works/deep/gulls.txt: permitted by in.parquet:1; nothing is owed" in lines
+
+
+def test_a_broken_parquet_file_ends_where_it_is_broken(delivery: Cli) -> None:
+    path = delivery.folder / table(delivery)
+    good = path.read_bytes()
+    for data in (b"", b"PAR1", good[: len(good) // 2], b"PAR1" + bytes(100) + b"PAR1", bytes(99)):
+        path.write_bytes(data)
+        lines = check(delivery, "contracts", *COLUMN, contracts=path.name)
+        assert sum(": permitted by contracts/" in line for line in lines) == 3
+        assert sum(line.startswith("in.parquet: ") for line in lines) == 1
+    several = pa.table({"data": [os.urandom(300) for _ in range(3000)]})
+    parquet.write_table(several, path, row_group_size=1000, compression="gzip")
+    data = path.read_bytes()
+    middle, after = len(data) // 2, len(data) // 2 + 100_000
+    path.write_bytes(data[:middle] + bytes(100_000) + data[after:])
+    lines = check(delivery, "contracts", *COLUMN, contracts=path.name)
+    assert any("in.parquet: the file ends here, after row 1000: " in line for line in lines), lines
+    assert sum(": permitted by contracts/" in line for line in lines) == 3
+
+
+def test_the_column_is_never_guessed(delivery: Cli) -> None:
+    asked = ("check", table(delivery), "--works", "works", *ASK)
+    assert "in.parquet: which column has the contracts?" in delivery.refuses(*asked)
+
+
+def test_a_folder_is_no_parquet_file(delivery: Cli) -> None:
+    (delivery.folder / "in.parquet").mkdir()
+    asked = ("check", "in.parquet", "--works", "works", *ASK, *COLUMN)
+    assert "in.parquet is a folder, expected a file" in delivery.refuses(*asked)
+
+
+def test_without_pyarrow_it_says_how_to_install_it(
+    delivery: Cli, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("importlib.util.find_spec", lambda _: None)
+    asked = ("check", "contracts", "--works", "works", *ASK, "--parquet", "out.parquet")
+    told = delivery(*asked, status=2).err
+    assert "Parquet files need pyarrow, not installed here" in told
+    assert "pip install 'consentsig[parquet]'" in told
+    table(delivery)
+    asked = ("check", "in.parquet", "--works", "works", *ASK, *COLUMN)
+    assert "Parquet files need pyarrow" in delivery.refuses(*asked)
+
+
+def test_rows_are_the_same_in_a_parquet_file(delivery: Cli) -> None:
+    rows = [json.loads(line) for line in check(delivery, "--json")]
+    assert check(delivery, "--parquet", "out.parquet") == []
+    found = parquet.read_table(delivery.folder / "out.parquet")
+    assert found.to_pylist() == rows
+    assert found.schema.field("permitted").type == pa.bool_()
+    asked = ("check", "contracts", "--works", "works", *ASK, "--parquet", "out.parquet")
+    assert "out.parquet: already exists" in delivery.refuses(*asked)
+
+
+def test_what_fails_leaves_no_parquet_file(delivery: Cli, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fails(*_: object) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(parquet.ParquetWriter, "write_table", fails)
+    asked = ("check", "contracts", "--works", "works", *ASK, "--parquet", "out.parquet")
+    assert "no space left" in delivery.refuses(*asked)
+
+
+def test_contracts_that_were_asked_before_are_skipped(delivery: Cli) -> None:
+    rows = check(delivery, "--json")
+    later = delivery(
+        "check", "contracts", "--works", "works", *ASK, "--json", "--skip", "1", status=1
+    )
+    assert [row["contract"] for row in later.json[:2]] == ["contracts/2.consent", None]
+    reason = "no contract here after the first 1 is for this work"
+    assert {row["message"] for row in later.json[1:]} == {reason}
+    assert not any(row["permitted"] for row in later.json[1:])
+    assert "The first 1 contract not asked" in later.err
+    assert json.loads(rows[2]) == later.json[0]
+    (nothing, *_) = check(delivery, "--skip", "9")
+    assert "no contract here after the first 9" in nothing
+
+
+@pytest.mark.posix
+@pytest.mark.parametrize("ending", [signal.SIGINT, signal.SIGTERM])
+def test_interrupted_it_leaves_whole_rows_and_says_how_to_go_on(
+    delivery: Cli, ending: signal.Signals
+) -> None:
+    make_many(delivery)
     before = contents(delivery.folder / "works")
     with Path(delivery.folder, "out").open("wb") as out:
         running = delivery.start(
@@ -225,10 +397,42 @@ def test_interrupted_it_leaves_whole_rows_and_says_how_to_go_on(delivery: Cli) -
         while Path(delivery.folder, "out").stat().st_size < 10_000:
             time.sleep(0.01)
             assert running.poll() is None
-        running.send_signal(signal.SIGINT)
+        running.send_signal(ending)
         _, told = running.communicate(timeout=60)
-    assert running.returncode == 130
-    assert b"Interrupted after" in told
+    assert running.returncode == 128 + ending
     lines = Path(delivery.folder, "out").read_text().splitlines()
     assert all(json.loads(line)["permitted"] is not None for line in lines)
     assert contents(delivery.folder / "works") == before
+    go_on_and_find_the_rest(delivery, [json.loads(line) for line in lines], told)
+
+
+@pytest.mark.posix
+def test_interrupted_it_leaves_a_parquet_file_with_the_rows_so_far(delivery: Cli) -> None:
+    make_many(delivery)
+    running = delivery.start(
+        *("check", "contracts", "--works", "works", *ASK, "--parquet", "out.parquet"), stderr=-1
+    )
+    time.sleep(1)
+    running.send_signal(signal.SIGINT)
+    _, told = running.communicate(timeout=60)
+    if b"Interrupted after" not in told:  # it was not yet, or no longer, asking contracts
+        pytest.skip("the signal came too early or too late")
+    rows = parquet.read_table(delivery.folder / "out.parquet").to_pylist()
+    go_on_and_find_the_rest(delivery, rows, told)
+
+
+def make_many(cli: Cli) -> None:
+    data = (cli.folder / "contracts" / "2.consent").read_bytes()
+    for n in range(4000):
+        (cli.folder / "contracts" / f"x{n}.consent").write_bytes(data)
+
+
+def go_on_and_find_the_rest(cli: Cli, rows: list[dict[str, object]], told: bytes) -> None:
+    skip = re.search(rb"--skip ([0-9]+)", told)
+    assert skip is not None
+    rest = check(cli, "--json", "--skip", skip[1].decode())
+    found = [row["contract"] for row in (*rows, *map(json.loads, rest))]
+    assert {path.name for path in (cli.folder / "contracts").iterdir()} == {
+        Path(str(each)).name for each in found if each is not None
+    }
+    assert len({row["contract"] for row in rows}) in (int(skip[1]), int(skip[1]) + 1)

@@ -2,8 +2,10 @@
 
 import contextlib
 import os
+import re
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -59,6 +61,35 @@ def test_after_its_time_the_bar_is_there_and_then_gone(
     assert "Reading" in shown
     assert "/2.0 MB" in shown
     assert shown.rindex(SHOW_CURSOR) > shown.rindex(HIDE_CURSOR)
+
+
+@pytest.mark.parametrize(("total", "known"), [(5000, "2000/5000"), (None, "2000/?")])
+def test_things_are_counted_with_their_rate(
+    monkeypatch: pytest.MonkeyPatch, total: int | None, known: str
+) -> None:
+    monkeypatch.setattr(progress, "AFTER", 0)
+    monkeypatch.setattr(progress, "_BETWEEN", 0)
+    with (
+        terminal(monkeypatch) as texts,
+        progress.bar("Checking", lambda: total, in_bytes=False) as advance,
+    ):
+        for _ in range(20):
+            advance(100)
+            time.sleep(0.02)
+    (shown,) = texts
+    assert "Checking" in shown
+    assert known in shown
+    assert re.search(r"\d,\d{3}/s", shown)
+
+
+def test_rows_on_the_terminal_need_no_bar(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(progress, "AFTER", 0)
+    with terminal(monkeypatch) as shown:
+        monkeypatch.setattr(sys, "stdout", sys.stderr)
+        with progress.bar("Checking", lambda: None, beside_rows=True) as advance:
+            advance(1)
+        monkeypatch.undo()
+    assert shown == [""]
 
 
 def test_ctrl_c_removes_the_bar(monkeypatch: pytest.MonkeyPatch) -> None:

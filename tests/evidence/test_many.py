@@ -86,6 +86,19 @@ def test_an_address_that_does_not_answer_is_asked_once(monkeypatch: pytest.Monke
     assert all(isinstance(row.found, FetchError) for row in rows)
 
 
+def test_nor_by_a_later_call_that_is_told() -> None:
+    verifier, unreachable = Counting(), dict[str, FetchError]()
+    for _ in range(2):
+        (row,) = verify_many(
+            *([sign_contract(revocable(), ANA)], verifier),
+            works=lambda _: Digest.of(WORK),
+            unreachable=unreachable,
+            **QUESTION,
+        )
+        assert isinstance(row.found, FetchError)
+    assert verifier.asked == list(unreachable)
+
+
 def test_a_store_that_fails_is_told_after_all_answers(monkeypatch: pytest.MonkeyPatch) -> None:
     class Full(MemoryStore):
         def add(self, lists: Iterable[object], at: datetime) -> None:

@@ -1,38 +1,27 @@
 """``check``: which works of a folder may be used, by many contracts, each matched by hash."""
 
-import csv
-import sys
-from pathlib import Path
-from typing import Annotated, Final
+import contextlib
+from collections.abc import Callable, Iterable
+from itertools import islice
+from typing import Annotated
 
 import typer
 
-from consentsig import (
-    KeySet,
-    RefusedError,
-    ResultCode,
-    StatusList,
-    Use,
-    json_values,
-    parse_contract,
-)
+from consentsig import KeySet, RefusedError, StatusList, Use, parse_contract
 from consentsig.cli.terminal import (
     arguments,
+    check_asking,
+    check_rows,
+    check_workers,
     contract_sources,
-    contract_tables,
-    contract_words,
     given_lists,
     output,
+    progress,
 )
-from consentsig.cli.terminal.output import Problem, line
+from consentsig.cli.terminal.check_asking import Found
 from consentsig.cli.terminal.works_at_hand import WorksAtHand
-from consentsig.evidence import Answer, FetchPolicy, NotRememberedError, Verifier, verify_many
-from consentsig.home import files, trust
-
-COLUMNS: Final = (
-    *("work", "sha256", "permitted", "result", "step", "message", "contract", "contract_id"),
-    *("creator", "known_as", "expires", "as_of", "owed"),
-)
+from consentsig.evidence import FetchPolicy, NotRememberedError
+from consentsig.home import trust
 
 app = arguments.command_app()
 
@@ -46,7 +35,10 @@ def check(
     *,
     contracts: Annotated[
         list[str],
-        typer.Argument(metavar="CONTRACTS...", help="Contracts, folders or tar archives of them."),
+        typer.Argument(
+            metavar="CONTRACTS...",
+            help="Contracts; folders, tar archives or Parquet files of them.",
+        ),
     ],
     works: Annotated[
         list[str],
@@ -70,6 +62,21 @@ def check(
     at: arguments.At = None,
     as_csv: Annotated[bool, typer.Option("--csv", help="Print CSV, for a spreadsheet.")] = False,
     as_json: arguments.Json = False,
+    parquet_file: Annotated[
+        str | None, typer.Option("--parquet", metavar="FILE", help="Write the rows to this file.")
+    ] = None,
+    contract_column: Annotated[
+        str | None,
+        typer.Option(metavar="NAME", help="The column of Parquet files that has contracts."),
+    ] = None,
+    skip: Annotated[
+        int,
+        typer.Option(min=0, metavar="N", help="Pass over the first N contracts, to go on."),
+    ] = 0,
+    workers: Annotated[
+        int | None,
+        typer.Option(min=1, metavar="N", help="Check in N processes. The default: one per core."),
+    ] = None,
     folder: arguments.HomeFolder = None,
 ) -> int:
     """Check which works may be used, and by which contracts.
@@ -79,64 +86,119 @@ def check(
 
     Exit status 0: every work may be used. 1: some may not. 2: the question could not be asked.
     """
-    if as_csv and as_json:
-        raise Problem("--csv and --json exclude each other")
-    _check_are_there(contracts)
+    places = contract_sources.Places(contracts, contract_column)
+    places.check()
     party, purpose = arguments.party(grantee), arguments.use(use)
-    place = None if territory is None else arguments.territory(territory)
+    country = None if territory is None else arguments.territory(territory)
     instant = None if at is None else arguments.asked_at(at)
-    report = _json if as_json else _Csv().add if as_csv else _line
-    with arguments.open_home(folder) as home:
+    with (
+        arguments.open_home(folder) as home,
+        check_rows.printer(as_csv=as_csv, as_json=as_json, parquet_file=parquet_file) as report,
+    ):
         believed = trust.believed(home, [arguments.key(key)[0] for key in creator or []])
-        verifier = Verifier(
-            *(believed, home.lists),
-            fetch=None if offline or status else FetchPolicy(allow_private=allow_private),
-            max_status_age=arguments.max_age(max_age),
-            clock=arguments.now,
-        )
-        names = trust.names(home)
         at_hand = WorksAtHand.measured(works)
-        sources = contract_sources.Queue(contracts)
-        answers = verify_many(
-            *(sources.contracts(), verifier),
-            works=at_hand.digest_of,
+        asked = check_asking.Asked(
+            keys=believed,
+            names=trust.names(home),
+            works=at_hand,
             grantee=party,
             use=purpose,
-            territory=place,
+            territory=country,
             at=instant,
-            lists=_lists(status or [], believed, contracts),
+            lists=_lists(status or [], believed, places),
+            fetch=None if offline or status else FetchPolicy(allow_private=allow_private),
+            max_age=arguments.max_age(max_age),
         )
-        try:
-            for source, answer in sources.with_answers(answers):
-                for path in at_hand.note(answer):
-                    report(_values(path, source, answer, names))
-        except KeyboardInterrupt:
-            _say_how_to_go_on(sources.given)
-            raise
-        except NotRememberedError as problem:  # after all answers
-            output.error("error", str(problem))
-    for path, sha256 in at_hand.without_contract():
-        report(_refused(path, sha256, "no contract here is for this work"))
-    for path in at_hand.unread:
-        report(_refused(path, None, "not read: it is a link or no ordinary file"))
-    _summary(at_hand, sources)
+        parts = contract_sources.in_parts(islice(places.sources(), skip, None))
+        run = _Run(at_hand, report, skip)
+        with progress.bar(
+            *("Checking", lambda: _left(places.count(), skip)),
+            in_bytes=False,
+            beside_rows=parquet_file is None,
+        ) as advance:
+            run.report_all(check_workers.found(asked, home, parts, workers), advance)
+        run.report_rest()
+    run.say_sums()
     return output.HOLDS if at_hand.all_permitted else output.DOES_NOT_HOLD
 
 
-def _check_are_there(paths: list[str]) -> None:
-    for path in paths:
-        if path == files.STDIN:
-            raise Problem("- is standard input, expected files, folders or tar archives")
-        if not Path(path).exists():
-            raise Problem(f"{path}: there is no such file or folder")
+class _Run:
+    """The rows of a run, as they are found."""
+
+    def __init__(
+        self, at_hand: WorksAtHand, report: Callable[[check_rows.Row], None], skipped: int
+    ) -> None:
+        self._at_hand = at_hand
+        self._report = report
+        self._skipped = skipped
+        self._done = 0  # contracts of which the rows are out
+        self._asked = 0  # those of them that could be read
+
+    def report_all(self, found: Iterable[Found], advance: Callable[[int], None]) -> None:
+        """Report each contract; if that is interrupted, say how to go on."""
+        not_remembered = None
+        try:
+            for findings, problem in found:
+                not_remembered = problem or not_remembered
+                for finding in findings:
+                    self._report_one(finding)
+                    advance(1)
+        except BaseException as error:
+            if not isinstance(error, Exception):  # ended from outside, as by Ctrl-C
+                with contextlib.suppress(OSError):  # the terminal may be gone
+                    self._say_how_to_go_on()
+            raise
+        if not_remembered is not None:
+            output.error("error", str(NotRememberedError([], not_remembered)))
+
+    def _report_one(self, finding: check_rows.Finding) -> None:
+        for path in self._at_hand.note(finding.sha256, permitted=finding.permitted):
+            self._report(finding.of(path))
+        self._done += 1
+        self._asked += finding.row["result"] is not None
+
+    def report_rest(self) -> None:
+        """Report the works that no contract is about."""
+        after = f" after the first {self._skipped}" if self._skipped else ""
+        for path, sha256 in self._at_hand.without_contract():
+            reason = f"no contract here{after} is for this work"
+            self._report(check_rows.without_contract(path, sha256, reason))
+        for path in self._at_hand.unread:
+            reason = "not read: it is a link or no ordinary file"
+            self._report(check_rows.without_contract(path, None, reason))
+
+    def _say_how_to_go_on(self) -> None:
+        done = output.count(self._done, "contract")
+        output.say()
+        output.say(f"Interrupted after {done}. Their rows are there and are right.")
+        output.say(
+            f"To go on, run the same command with --skip {self._skipped + self._done}, and keep "
+            "its rows in another file. A work may be used if a row of either file permits it."
+        )
+
+    def say_sums(self) -> None:
+        """Say how many works may be used."""
+        permitted, total = self._at_hand.permitted, self._at_hand.total
+        output.say()
+        output.say(
+            f"{output.count(total, 'work')}: {permitted} permitted, {total - permitted} not. "
+            f"{output.count(self._asked, 'contract')} asked."
+        )
+        if self._skipped:
+            skipped = output.count(self._skipped, "contract")
+            output.say(f"The first {skipped} not asked: what they permit was found before.")
 
 
-def _lists(paths: list[str], believed: KeySet, contracts: list[str]) -> list[StatusList]:
-    """The lists in *paths* that can speak for any of *contracts*, which are read once for that."""
+def _left(count: int | None, skipped: int) -> int | None:
+    return None if count is None else max(count - skipped, 0)
+
+
+def _lists(paths: list[str], believed: KeySet, places: contract_sources.Places) -> list[StatusList]:
+    """The lists in *paths* that can speak for a contract in *places*, all read once for that."""
     if not paths:
         return []
     speakers: set[given_lists.Speaker] = set()
-    for source in contract_sources.sources_in(contracts):
+    for source in places.sources():
         try:
             terms = parse_contract(source.data).terms
         except RefusedError:
@@ -145,94 +207,3 @@ def _lists(paths: list[str], believed: KeySet, contracts: list[str]) -> list[Sta
             speakers |= given_lists.speakers_of(terms)
     given, _ = given_lists.read(paths, speakers)
     return [each.known for each in given]
-
-
-def _say_how_to_go_on(given: int) -> None:
-    output.say()
-    output.say(f"Interrupted after {output.count(given, 'contract')}. The rows above are right.")
-    output.say("To go on, run the same command again, with fewer contracts or works if you like.")
-
-
-# --- rows ---
-
-
-def _values(
-    path: str | None,
-    source: contract_sources.Source,
-    answer: Answer | None,
-    names: dict[bytes, str],
-) -> dict[str, object]:
-    """One contract about one work; no path if its work is not at hand."""
-    row: dict[str, object] = dict.fromkeys(COLUMNS)
-    row |= {"work": path, "permitted": False, "contract": source.name}
-    if answer is None:
-        return row | {"message": source.problem}
-    verdict, signed = answer.verdict, answer.signed
-    row |= {
-        "permitted": verdict.permitted,
-        "result": str(verdict.result),
-        "step": verdict.step,
-        "message": verdict.message,
-        "contract_id": json_values.hexadecimal(verdict.contract_id),
-        "as_of": json_values.instant(verdict.as_of),
-    }
-    if signed is None:
-        return row
-    terms = signed.terms
-    row |= {
-        "sha256": terms.work.sha256.hex(),
-        "creator": terms.creator.key.thumbprint.hex(),
-        "known_as": names.get(terms.creator.key.thumbprint),
-        "expires": json_values.instant(terms.expires),
-        "owed": "; ".join(contract_words.in_words(terms)),
-    }
-    if path is None and verdict.result == ResultCode.AUTHENTIC:
-        row["message"] = "its work is not among the works here"
-    return row
-
-
-def _refused(path: str, sha256: bytes | None, message: str) -> dict[str, object]:
-    """A work that no contract is about."""
-    row: dict[str, object] = dict.fromkeys(COLUMNS)
-    digest = json_values.hexadecimal(sha256)
-    return row | {"work": path, "sha256": digest, "permitted": False, "message": message}
-
-
-def _json(row: dict[str, object]) -> None:
-    output.json_line(row)
-
-
-def _line(row: dict[str, object]) -> None:
-    work, contract = row["work"], row["contract"]
-    if row["permitted"]:
-        owed = f"; {row['owed']}" if row["owed"] else "; nothing is owed"
-        line(f"{work}: permitted by {contract}{owed}")
-        return
-    reason = f"{row['result']}: {row['message']}" if row["result"] else row["message"]
-    if work is None:
-        line(f"{contract}: {reason}")
-    elif contract is None:
-        line(f"{work}: not permitted: {reason}")
-    else:
-        line(f"{work}: not permitted by {contract}: {reason}")
-
-
-class _Csv:
-    """Rows for a spreadsheet, each printed at once; a header first."""
-
-    def __init__(self) -> None:
-        self._writer = csv.writer(sys.stdout, lineterminator="\n", quoting=csv.QUOTE_ALL)
-        self._writer.writerow(COLUMNS)
-
-    def add(self, row: dict[str, object]) -> None:
-        """Print a row."""
-        self._writer.writerow([contract_tables.cell(row[column]) for column in COLUMNS])
-
-
-def _summary(at_hand: WorksAtHand, sources: contract_sources.Queue) -> None:
-    permitted, total = at_hand.permitted, at_hand.total
-    output.say()
-    output.say(
-        f"{output.count(total, 'work')}: {permitted} permitted, {total - permitted} not. "
-        f"{output.count(sources.given, 'contract')} asked."
-    )

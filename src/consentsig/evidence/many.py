@@ -34,6 +34,7 @@ def verify_many(
     territory: str | NotAsked | None,
     at: datetime | None = None,
     lists: Iterable[StatusList] = (),
+    unreachable: dict[str, FetchError] | None = None,
 ) -> Iterator[Answer]:
     """Ask each of *contracts* about its own work, found by hash; answers come in their order.
 
@@ -52,6 +53,8 @@ def verify_many(
         territory: Where.
         at: The instant asked about; None for the present, whenever each part is asked.
         lists: Lists at hand beside those of the store.
+        unreachable: The addresses that could not be fetched, with the reason; more are added. Hand
+            the same to several calls and none is asked again by the later ones.
 
     Raises:
         NotRememberedError: At the end, if lists could not be kept; all answers were given.
@@ -59,13 +62,13 @@ def verify_many(
     """
     question = question_maker(verifier, NOT_ASKED, grantee, use, territory)
     lists, rest = tuple(lists), iter(contracts)
-    failed: dict[str, FetchError] = {}
+    failed = {} if unreachable is None else unreachable
     problem: NotRememberedError | None = None
     while part := list(islice(rest, _AT_ONCE)):
         asked = Round(verifier, part, question, at, lists, works=works)
         wanted = asked.wanted()
         found = verifier.fetch([uri for uri in wanted if uri not in failed], asked.now)
-        failed |= {uri: each for uri, each in found.items() if isinstance(each, FetchError)}
+        failed.update((uri, each) for uri, each in found.items() if isinstance(each, FetchError))
         known = {uri: failed[uri] for uri in wanted if uri in failed and uri not in found}
         try:
             answers = asked.answers({**found, **known})

@@ -107,6 +107,25 @@ def write_new(path: Path, data: bytes, mode: int = _ORDINARY) -> None:
         keep_names(path.parent)
 
 
+@contextlib.contextmanager
+def new_file(path: Path) -> Iterator[tuple[BinaryIO, Callable[[], None]]]:
+    """A file to be written piece by piece, and what puts it at *path*; unless called, it is gone.
+
+    Raises:
+        FileExistsError: Something is at *path*; it is left as it is.
+    """
+    if os.path.lexists(path):
+        raise FileExistsError(errno.EEXIST, "already exists", str(path))
+    with _begun(path, _ORDINARY) as (file, put_at):
+
+        def finish() -> None:
+            keep(file)
+            put_at(path)
+            keep_names(path.parent)
+
+        yield file, finish
+
+
 def replace(path: Path, data: bytes, mode: int = _ORDINARY) -> None:
     """Put *data* at *path*, in the place of what may be there; on return it lasts, as above."""
     # Always the same name, so that the next call clears away what a killed one left there;
@@ -206,19 +225,25 @@ def _unescaped(place: str) -> str:
 @contextlib.contextmanager
 def _whole(path: Path, data: bytes, mode: int) -> Iterator[Callable[[Path], None]]:
     """Write *data* to the disk of *path*; yield what gives it a name where nothing may be."""
+    with _begun(path, mode) as (file, put_at):
+        file.write(data)
+        keep(file)
+        yield put_at
+
+
+@contextlib.contextmanager
+def _begun(path: Path, mode: int) -> Iterator[tuple[BinaryIO, Callable[[Path], None]]]:
+    """A file on the disk of *path*, and what gives it a name; without one it goes."""
     try:
         descriptor = _open_unnamed(path.parent, mode)
     except FileNotFoundError:
         raise FileNotFoundError(errno.ENOENT, "there is no such folder", str(path.parent)) from None
     if descriptor is None:
-        with _named(path, data, mode) as put_at:
-            yield put_at
+        with _named(path, mode) as begun:
+            yield begun
         return
-    try:
-        _write(descriptor, data)
-        yield lambda target: _name(descriptor, target)
-    finally:
-        os.close(descriptor)
+    with os.fdopen(descriptor, "wb") as file:
+        yield file, lambda target: _name(file.fileno(), target)
 
 
 def _open_unnamed(folder: Path, mode: int) -> int | None:
@@ -244,16 +269,18 @@ def _name(descriptor: int, target: Path) -> None:
 
 
 @contextlib.contextmanager
-def _named(path: Path, data: bytes, mode: int) -> Iterator[Callable[[Path], None]]:
-    """As ``_whole``, on other systems; a process that is killed may leave the temporary file."""
+def _named(path: Path, mode: int) -> Iterator[tuple[BinaryIO, Callable[[Path], None]]]:
+    """As ``_begun``, on other systems; a process that is killed may leave the temporary file."""
     temporary = path.with_name(f".consentsig-{secrets.token_hex(8)}.tmp")
     descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode)
+
+    def put_at(target: Path) -> None:
+        file.close()  # Windows moves no file that is open
+        _link(temporary, target)
+
     try:
-        try:
-            _write(descriptor, data)
-        finally:
-            os.close(descriptor)
-        yield lambda target: _link(temporary, target)
+        with os.fdopen(descriptor, "wb") as file:
+            yield file, put_at
     finally:
         temporary.unlink(missing_ok=True)
 
@@ -267,12 +294,6 @@ def _link(temporary: Path, target: Path) -> None:
         os.close(os.open(target, os.O_WRONLY | os.O_CREAT | os.O_EXCL))
         with unless_all_goes_well([target]):
             temporary.replace(target)
-
-
-def _write(descriptor: int, data: bytes) -> None:
-    with os.fdopen(descriptor, "wb", closefd=False) as file:
-        file.write(data)
-        keep(file)
 
 
 def keep(file: BinaryIO) -> None:

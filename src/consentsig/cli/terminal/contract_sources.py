@@ -1,28 +1,33 @@
-"""Where many contracts come from: files, folders and tar archives, read one at a time."""
+"""Where many contracts come from: files, folders, archives and tables, read one at a time."""
 
 from __future__ import annotations
 
 import tarfile
-from collections import deque
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Final, NamedTuple
 
-from consentsig.cli.terminal import arguments, output
+from consentsig.cli.terminal import arguments, output, parquet
+from consentsig.cli.terminal.output import Problem
 from consentsig.cli.terminal.work_files import SUFFIX
+from consentsig.contract import CONTRACT
 from consentsig.errors import MalformedError
+from consentsig.home import files
 from consentsig.oneline import MAX_LINE_LEN
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from consentsig.evidence import Answer
+_ARCHIVES: Final = (".tar", ".tar.gz", ".tgz", ".tar.xz", ".tar.bz2")
+
+_PART: Final = 500  # contracts that are asked together
+_PART_LEN: Final = 4_194_304  # bytes of contracts after which a part is full
 
 
 class Source(NamedTuple):
     """A file that should be a contract.
 
     Attributes:
-        name: Where it is: a path, and in an archive the name of the member behind a colon.
+        name: Where it is: a path; behind a colon the member of an archive, or the row of a table.
         data: Its bytes; empty if it could not be read.
         problem: Why it could not be read.
     """
@@ -32,50 +37,82 @@ class Source(NamedTuple):
     problem: str = ""
 
 
-class Queue:
-    """Contracts on their way to a verifier, and the answers on their way back.
+class Places:
+    """Where contracts are. Each kind of place has one function that reads it, below.
 
     Args:
-        paths: As for :func:`sources_in`.
+        paths: Contracts, folders, tar archives and Parquet files.
+        column: The column of the Parquet files that has contracts; it is never guessed.
     """
 
-    def __init__(self, paths: Iterable[str]) -> None:
-        self.given = 0  # how many contracts were read
+    def __init__(self, paths: list[str], column: str | None = None) -> None:
         self._paths = paths
-        self._waiting: deque[Source] = deque()
+        self._column = column
 
-    def contracts(self) -> Iterator[bytes]:
-        """The bytes of each contract that could be read."""
-        for source in sources_in(self._paths):
-            self._waiting.append(source)
-            if not source.problem:
-                self.given += 1
-                yield source.data
+    def check(self) -> None:
+        """Refuse what cannot be read at all, before any contract is."""
+        for path in self._paths:
+            if path == files.STDIN:
+                raise Problem("- is standard input, expected files, folders or tar archives")
+            if not Path(path).exists():
+                raise Problem(f"{path}: there is no such file or folder")
+            if path.endswith(parquet.SUFFIX):
+                self._check_parquet(path)
 
-    def with_answers(self, answers: Iterable[Answer]) -> Iterator[tuple[Source, Answer | None]]:
-        """Each source with its answer, in order; with none where it could not be read."""
-        for answer in answers:
-            yield from self._unreadable()
-            yield self._waiting.popleft(), answer
-        yield from self._unreadable()
-
-    def _unreadable(self) -> Iterator[tuple[Source, None]]:
-        while self._waiting and self._waiting[0].problem:
-            yield self._waiting.popleft(), None
-
-
-def sources_in(paths: Iterable[str]) -> Iterator[Source]:
-    """Every contract in *paths*. What cannot be read is given with its problem, and ends nothing.
-
-    Of folders and archives only what is named ``….consent`` is read, in all folders below.
-    """
-    for path in paths:
+    def _check_parquet(self, path: str) -> None:
         if Path(path).is_dir():
-            yield from map(_file, sorted(map(str, Path(path).rglob(f"*{SUFFIX}"))))
-        elif path.endswith((".tar", ".tar.gz", ".tgz", ".tar.xz", ".tar.bz2")):
-            yield from _archive(path)
-        else:
-            yield _file(path)
+            raise Problem(f"{path} is a folder, expected a file", "name the Parquet files in it")
+        if self._column is None:
+            raise Problem(f"{path}: which column has the contracts?", "--contract-column NAME")
+        parquet.check_installed()
+
+    def sources(self) -> Iterator[Source]:
+        """Every contract. What cannot be read is given with its problem, and ends nothing.
+
+        Of folders and archives only what is named ``….consent`` is read, in all folders below.
+        """
+        for path in self._paths:
+            if Path(path).is_dir():
+                yield from map(_file, _in_folder(path))
+            elif path.endswith(_ARCHIVES):
+                yield from _archive(path)
+            elif path.endswith(parquet.SUFFIX) and self._column is not None:
+                yield from _parquet(path, self._column)
+            else:
+                yield _file(path)
+
+    def count(self) -> int | None:
+        """How many contracts there are, by names and by what files say of themselves.
+
+        None where that cannot be known without reading all of an archive.
+        """
+        if any(path.endswith(_ARCHIVES) and Path(path).is_file() for path in self._paths):
+            return None
+        return sum(map(_count, self._paths))
+
+
+def _count(path: str) -> int:
+    if Path(path).is_dir():
+        return sum(1 for _ in Path(path).rglob(f"*{SUFFIX}"))
+    return parquet.rows_of(path) if path.endswith(parquet.SUFFIX) else 1
+
+
+def in_parts(sources: Iterable[Source]) -> Iterator[list[Source]]:
+    """*sources* in parts that are small enough to be in memory."""
+    part: list[Source] = []
+    size = 0
+    for source in sources:
+        part.append(source)
+        size += len(source.data)
+        if len(part) == _PART or size >= _PART_LEN:
+            yield part
+            part, size = [], 0
+    if part:
+        yield part
+
+
+def _in_folder(path: str) -> list[str]:
+    return sorted(map(str, Path(path).rglob(f"*{SUFFIX}")))
 
 
 def _file(path: str) -> Source:
@@ -98,3 +135,14 @@ def _archive(path: str) -> Iterator[Source]:
     except (OSError, tarfile.TarError, EOFError) as error:
         reason = output.os_error(error) if isinstance(error, OSError) else f"{path}: {error}"
         yield Source(path, problem=f"the archive ends here: {reason}")
+
+
+def _parquet(path: str, column: str) -> Iterator[Source]:
+    row = 0
+    try:
+        for row, cell in enumerate(parquet.cells(path, column, CONTRACT.max_len + 1), 1):
+            name = f"{path}:{row}"
+            yield Source(name, problem="it is NULL") if cell is None else Source(name, cell)
+    except parquet.ParquetError as error:
+        where = f"the file ends here, after row {row}: " if row else ""
+        yield Source(path, problem=f"{where}{error}")

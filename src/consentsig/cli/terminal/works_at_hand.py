@@ -20,7 +20,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from consentsig import NotAsked, Work
-    from consentsig.evidence import Answer
 
 
 class WorksAtHand:
@@ -58,16 +57,12 @@ class WorksAtHand:
             return Digest(work.sha256, self._sizes[work.sha256])
         return measure(self._paths[work.sha256][0], work.further)
 
-    def note(self, answer: Answer | None) -> list[str] | list[None]:
-        """Keep what a contract permits; the files that it is about, or one None."""
-        signed = None if answer is None else answer.signed
-        if answer is None or signed is None:
-            return [None]
-        sha256 = signed.terms.work.sha256
-        if sha256 not in self._paths:
+    def note(self, sha256: bytes | None, *, permitted: bool) -> list[str] | list[None]:
+        """Keep what a contract says of the work with this hash; its files, or one None."""
+        if sha256 is None or sha256 not in self._paths:
             return [None]
         self._asked.add(sha256)
-        if answer.verdict.permitted:
+        if permitted:
             self._permitted.add(sha256)
         return self._paths[sha256]
 
