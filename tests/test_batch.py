@@ -139,7 +139,7 @@ def test_each_contract_of_a_batch_is_verified_alone(count: int) -> None:
         contract = parse_contract(file)
         assert verify_signature(file).contract_id == batch.contract_id(index)
         assert contract.place is not None
-        assert (contract.place.index, contract.place.head.size) == (index, count)
+        assert (contract.place.index, contract.place.size) == (index, count)
         assert from_line(to_line(file)) == file
 
 

@@ -67,8 +67,8 @@ class UnverifiedContract:
             key.verify(sign1.signature, sign1.sig_structure)
             return
         check_head(key, sign1.signature, sign1.sig_structure)
-        if place.root_with(self.payload) != place.head.root:
-            raise BadSignatureError(key.thumbprint, place.head.root)
+        if place.root_with(self.payload) != place.root:
+            raise BadSignatureError(key.thumbprint, place.root)
 
 
 @lru_cache(maxsize=256)  # many contracts of few batches; what is refused is not remembered

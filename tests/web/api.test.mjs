@@ -56,7 +56,7 @@ test("only verifying makes what is verified", async () => {
 
 test("what is parsed has no answer", async () => {
   const parsed = await lib.parseContract(contract);
-  assert.deepEqual(Object.keys(parsed), ["terms", "sign1", "payload", "contractId", "batch"]);
+  assert.deepEqual(Object.keys(parsed), ["terms", "sign1", "payload", "contractId", "place"]);
   const forged = Uint8Array.from(contract);
   forged[forged.length - 1] ^= 1;
   assert.deepEqual((await lib.parseContract(forged)).terms, parsed.terms);

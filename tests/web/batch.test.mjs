@@ -26,7 +26,7 @@ test("every contract of batches of many sizes is a yes for its work, and only fo
       const answer = await judge(bytes, { work: { sha256: workOf(leaves[index]) } });
       assert.equal(answer.result, "valid", `${index} of ${size}: ${answer.message}`);
       assert.equal(answer.contractId, hex(make.sha256(leaves[index])));
-      assert.deepEqual(answer.contract.batch, { size, root: hex(make.rootOf(leaves)), index, path: make.pathOf(index, leaves).map(hex) });
+      assert.deepEqual(answer.contract.place, { size, root: hex(make.rootOf(leaves)), index, path: make.pathOf(index, leaves).map(hex) });
       assert.deepEqual(Buffer.from(answer.contract.payload), leaves[index]);
       assert.equal((await judge(bytes, { work: { sha256: "00".repeat(32) } })).result, "wrong-work");
     }
@@ -40,8 +40,8 @@ test("a contract of a batch reads as the same contract signed alone", async () =
   assert.equal(together.contractId, alone.contractId);
   assert.equal(lib.render(together.terms), lib.render(alone.terms));
   assert.deepEqual(together.payload, alone.payload);
-  assert.equal(alone.batch, null);
-  assert.equal((await lib.verifyContract(make.envelope(LEAVES[5]), question())).batch, null);
+  assert.equal(alone.place, null);
+  assert.equal((await lib.verifyContract(make.envelope(LEAVES[5]), question())).place, null);
   assert.deepEqual(together.sign1.payload, Uint8Array.from(make.headClaims(13, make.rootOf(LEAVES))));
   assert.equal((await judge(lib.fromLine(lib.toLine(bytes)))).result, "authentic");
 });
@@ -293,7 +293,7 @@ test("a batch file is no contract", async () => {
 
 test("a batch file that is no bytes cannot be opened, and nobody else makes one", async () => {
   await assert.rejects(lib.openBatch("82"), TypeError);
-  assert.throws(() => new lib.BatchFile(Symbol("by verifying"), {}, [], []), TypeError);
+  assert.throws(() => new lib.Batch(Symbol("by verifying"), {}, [], []), TypeError);
 });
 
 test("inflating stops at the limit, and where the watcher refuses", () => {

@@ -37,6 +37,6 @@ console.log(JSON.stringify({
   ListTerms: own(list.terms),
   StatusList: own(list),
   UnverifiedStatusList: own(await lib.parseStatusList(list.data)),
-  BatchPlace: own((await lib.parseContract(one)).batch),
+  Place: own((await lib.parseContract(one)).place),
   Digest: own(await lib.digestWork(bytes)),
 }));

@@ -49,18 +49,20 @@ class Place:
     """Where a contract is in its batch.
 
     Attributes:
-        head: The batch.
+        size: How many contracts there are, by the signer's word.
+        root: The root in the head of the batch.
         index: Which leaf of the tree it is, counted from 0.
         path: The hashes that lead from it to the root, the lowest first.
     """
 
-    head: Head
+    size: int
+    root: bytes
     index: int
     path: tuple[bytes, ...]
 
     def root_with(self, payload: bytes) -> bytes:
         """The root of a batch that has *payload* at this place."""
-        return root_of(payload, self.index, self.head.size, self.path)
+        return root_of(payload, self.index, self.size, self.path)
 
 
 class KnownHeads:
@@ -101,7 +103,7 @@ class KnownHeads:
                     hashes[at : at + HASH_LEN]
                     for at in range(len(_HASH_HEAD), len(hashes), _HASH_ITEM_LEN)
                 ]
-                return sign1, payload, Place(head, index, tuple(path))
+                return sign1, payload, Place(*head, index, tuple(path))
         return None
 
     def keep(self, data: bytes, sign1: Sign1, payload: bytes, place: Place) -> None:
@@ -109,8 +111,9 @@ class KnownHeads:
         header = _PLACE_START + encode([payload, place.index, list(place.path)])
         _, start = cbor.read_bytes(data, len(cose.SIGN1_HEAD), "the protected header")
         if data.startswith(header, start):  # otherwise it has other labels too
+            head = Head(place.size, place.root)
             place_start, end = start + len(_PLACE_START) + 1, start + len(header)
-            known = (data[:place_start], data[end:], sign1._replace(further={}), place.head)
+            known = (data[:place_start], data[end:], sign1._replace(further={}), head)
             self._known = (known, *self._known[: _KEPT - 1])
 
     def cache_clear(self) -> None:
@@ -174,4 +177,4 @@ def read_place(labels: Mapping[Any, Any], head: Head) -> tuple[bytes, Place]:
         raise MalformedError(
             f"the path has {len(path)} hashes, expected {expected} for {index} of {head.size}"
         )
-    return payload, Place(head, index, tuple(path))
+    return payload, Place(*head, index, tuple(path))

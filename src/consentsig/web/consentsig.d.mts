@@ -138,7 +138,7 @@ export interface Sign1 {
 }
 
 /** The place of a contract in its batch, and the head of that batch (spec §12). */
-export interface BatchPlace {
+export interface Place {
   /** The number of contracts that were signed together: the signer's word, which only the whole batch shows. */
   readonly size: number;
   /** The hash over all of them. */
@@ -158,7 +158,7 @@ export interface UnverifiedContract {
   /** SHA-256 of the payload. */
   readonly contractId: string;
   /** Null for a contract that was signed alone. */
-  readonly batch: BatchPlace | null;
+  readonly place: Place | null;
 }
 
 /**
@@ -171,7 +171,7 @@ export function parseContract(data: BytesLike): Promise<UnverifiedContract>;
  * A batch file, opened: well made, and its contracts are those under the root that its head states. Whether the head is
  * signed, and what each contract permits, is for verifyContract to say of each. Made by openBatch only.
  */
-export class BatchFile {
+export class Batch {
   private constructor();
   /** The number of contracts. */
   readonly size: number;
@@ -187,7 +187,7 @@ export class BatchFile {
  * The batch in a batch file (spec §12.4).
  * Rejected with a RefusedError: `malformed`, `unsupported` or `bad-signature`.
  */
-export function openBatch(data: BytesLike): Promise<BatchFile>;
+export function openBatch(data: BytesLike): Promise<Batch>;
 
 /** The text that the creator read, byte for byte: template en-1 (spec §3.8). */
 export function render(terms: Terms): string;
@@ -328,7 +328,7 @@ export class VerifiedContract {
   /** SHA-256 of the payload. */
   readonly contractId: string;
   /** Null for a contract that was signed alone. */
-  readonly batch: BatchPlace | null;
+  readonly place: Place | null;
   readonly conditions: Conditions;
   /** The bytes that say it; a copy. */
   get payload(): Uint8Array<ArrayBuffer>;

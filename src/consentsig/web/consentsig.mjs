@@ -970,7 +970,7 @@ export async function parseContract(data) {
   need(leaf === null || claims.has(7), "a contract of a batch without a salt");
   refuseUnknown(unknown);
   const terms = termsOf(claims, /** @type {PublicKey} */ (key)); // one of unknown type was refused
-  return frozen({ terms, sign1: sign1Of(envelope), payload, contractId: hex(await sha(256, payload)), batch: leaf?.batch ?? null });
+  return frozen({ terms, sign1: sign1Of(envelope), payload, contractId: hex(await sha(256, payload)), place: leaf?.place ?? null });
 }
 
 // ===== One contract of a batch (spec §12.1 to §12.3)
@@ -1009,7 +1009,7 @@ function readLeaf(envelope, unknown) {
   const claims = claimsOfLeaf(payload);
   const kind = kindIn(claims, 1, BATCH);
   need(kind !== undefined && kind !== BATCH, "the contract of a batch has no kind, or is a batch itself");
-  return { claims, payload, batch: { size, root, index, path: path.map(hex) } };
+  return { claims, payload, place: { size, root, index, path: path.map(hex) } };
 }
 
 /** The map of a leaf. It is no file, so its faults are those of a field. @param {Bytes} payload */
@@ -1041,15 +1041,15 @@ const leafHash = (payload) => sha(256, concat(Uint8Array.of(0), payload));
 const nodeHash = (left, right) => sha(256, concat(Uint8Array.of(1), left, right));
 
 /** Spec §12.3, the second half of step 3. A contract that was signed alone passes. @param {UnverifiedContract} contract */
-async function checkRoot({ payload, batch }) {
-  if (batch === null) return;
-  const sides = sidesOf(batch.index, batch.size);
+async function checkRoot({ payload, place }) {
+  if (place === null) return;
+  const sides = sidesOf(place.index, place.size);
   let hash = await leafHash(payload);
-  for (const [level, sibling] of batch.path.map(fromHex).entries()) {
+  for (const [level, sibling] of place.path.map(fromHex).entries()) {
     hash = await (sides[level] === "left" ? nodeHash(sibling, hash) : nodeHash(hash, sibling));
   }
   const found = hex(hash);
-  if (found !== batch.root) throw new RefusedError("bad-signature", 3, `the contract leads to the root ${found}, signed is ${batch.root}`);
+  if (found !== place.root) throw new RefusedError("bad-signature", 3, `the contract leads to the root ${found}, signed is ${place.root}`);
 }
 
 // ===== Ed25519-strict (spec §4.2)
@@ -1482,7 +1482,7 @@ function indexesByWork(payloads) {
   return indexes;
 }
 
-export class BatchFile {
+export class Batch {
   #envelope;
   #payloads;
   #levels;
@@ -1491,7 +1491,7 @@ export class BatchFile {
 
   /** @param {symbol} token @param {Envelope} envelope @param {Bytes[]} payloads @param {Bytes[][]} levels */
   constructor(token, envelope, payloads, levels) {
-    checkMaker(token, "BatchFile");
+    checkMaker(token, "Batch");
     this.size = payloads.length;
     this.root = headOf(envelope.claims).root;
     this.#envelope = envelope;
@@ -1544,7 +1544,7 @@ export async function openBatch(data) {
   const levels = await treeOf(payloads);
   const found = hex(levels[levels.length - 1][0]);
   if (found !== root) throw new RefusedError("bad-signature", 3, `the contracts lead to the root ${found}, signed is ${root}`);
-  return new BatchFile(BY_VERIFYING, envelope, payloads, levels);
+  return new Batch(BY_VERIFYING, envelope, payloads, levels);
 }
 
 // ===== Status lists (spec §7)
@@ -1936,7 +1936,7 @@ export class VerifiedContract {
   #payload;
 
   /** @param {symbol} token @param {UnverifiedContract} parsed @param {number | null} asOf @param {readonly Part[]} notAsked */
-  constructor(token, { terms, payload, contractId, batch }, asOf, notAsked) {
+  constructor(token, { terms, payload, contractId, place }, asOf, notAsked) {
     checkMaker(token, "VerifiedContract");
     this.terms = terms;
     /** @type {"valid" | "authentic"} */
@@ -1944,7 +1944,7 @@ export class VerifiedContract {
     this.asOf = asOf;
     this.notAsked = notAsked;
     this.contractId = contractId;
-    this.batch = batch;
+    this.place = place;
     this.conditions = conditionsOf(terms);
     this.#payload = payload;
     Object.freeze(this);

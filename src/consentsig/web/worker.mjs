@@ -84,8 +84,8 @@ async function parse(bytes) {
 /** @param {Uint8Array} bytes @param {UnverifiedContract | null} parsed @returns {Seen | null} */
 function describe(bytes, parsed) {
   if (parsed === null) return null;
-  const { contractId, terms, batch } = parsed;
-  return { contractId, terms, did: terms.creator.key.toDidKey(), text: render(terms), line: toLine(bytes), batchSize: batch?.size ?? null };
+  const { contractId, terms, place } = parsed;
+  return { contractId, terms, did: terms.creator.key.toDidKey(), text: render(terms), line: toLine(bytes), batchSize: place?.size ?? null };
 }
 
 /** Who asks: a did:key is an address and a key. @param {Question["grantee"]} grantee */
