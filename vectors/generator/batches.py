@@ -225,10 +225,6 @@ def lines() -> Iterator[Vector]:
     line = one_line.line(file)
     text = "The line of a contract of a batch, with a line end."
     yield ok("batch/as_a_line", text, spec, f"{FLAGS} line", file, line=line + "\n")
-    text = "The line of a good contract of a batch, but a space follows it."
-    name, words = "batch/as_a_line_and_space", "line batch"
-    other = {"step": 1, "line": line + " ", "without_batches": "malformed"}
-    yield malformed(name, text, spec, words, file, **other)  # type: ignore[arg-type]
 
 
 def after_the_signature() -> Iterator[Vector]:
