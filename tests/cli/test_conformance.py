@@ -17,6 +17,8 @@ from strategies import ROOT, VECTORS
 VERIFIER = ROOT / "tests" / "helpers" / "verifier.py"
 FEW = ("--only", "contract/before_*")  # a few vectors
 PATIENTLY = ("--timeout", "50")  # since other tests run beside this one
+ALL_BUT_BATCHES = ("--only", "[!b]*")
+BATCHES = ("--only", "batch/*")
 WORDS = {
     "accepted": "ACCEPTED WHAT MUST BE REFUSED: ",
     "no-answer": "NO ANSWER: ",
@@ -35,13 +37,17 @@ def rows(cli: Cli, *arguments: str, status: int = 1) -> tuple[list[dict[str, Any
     *found, total = cli("conformance", "--json", *arguments, *patience, status=status).json
     assert total["vectors"] == len(found)
     assert Counter(row["outcome"] for row in found) == {
-        outcome: total[outcome] for outcome in (*WORDS, "passed") if total[outcome]
+        outcome: total[outcome]
+        for outcome in (*WORDS, "without-batches", "passed")
+        if total[outcome]
     }
     return found, total
 
 
 def vectors() -> dict[str, dict[str, Any]]:
-    files = VECTORS.glob("*/*.json")
+    """Return every vector that is asked about, by name."""
+    groups = ("contract", "line", "status", "text", "batch")
+    files = (path for group in groups for path in (VECTORS / group).glob("*.json"))
     return {vector["name"]: vector for vector in (json.loads(path.read_text()) for path in files)}
 
 
@@ -49,11 +55,46 @@ def vectors() -> dict[str, dict[str, Any]]:
 
 
 def test_a_right_verifier_passes_every_vector(cli: Cli) -> None:
-    result = cli("conformance", "--server", verifier("honest"), *PATIENTLY)
+    result = cli("conformance", "--server", verifier("with-batches"), "--batches", *PATIENTLY)
     n = len(vectors())
     assert n > 1000
     assert result.out == f"{n} of {n} vectors passed.\n"
     assert result.err == ""
+
+
+def test_a_right_verifier_without_batches_passes_all_others(cli: Cli) -> None:
+    result = cli("conformance", "--server", verifier("without-batches"), *PATIENTLY)
+    about = sum("without_batches" in vector for vector in vectors().values())
+    n = len(vectors()) - about
+    assert about > 400
+    first, second = result.out.splitlines()
+    assert first == f"Without batches: {about} vectors refused, as such a verifier must."
+    assert second == f"{n} of {n} vectors passed."
+    found, total = rows(cli, "--server", verifier("without-batches"), *BATCHES, status=0)
+    assert {row["outcome"] for row in found} == {"without-batches"}
+    assert total["without-batches"] == total["vectors"] == about
+    assert total["by_flag"] == total["by_section"] == {}
+
+
+def test_a_verifier_without_batches_does_not_conform_if_batches_are_asked_for(cli: Cli) -> None:
+    ask = ("--server", verifier("without-batches"), "--batches")
+    _, total = rows(cli, *ask, *BATCHES)
+    assert total["without-batches"] == total["accepted"] == 0
+    assert total["refused"] > 60
+    assert total["other-code"] > 100
+
+
+def test_a_verifier_that_accepts_one_batch_is_judged_as_one_with_batches(cli: Cli) -> None:
+    _, total = rows(cli, "--server", verifier("without-most-batches"), *BATCHES)
+    assert total["without-batches"] == 0
+    assert total["refused"] > 60
+
+
+def test_what_is_right_either_way_passes(cli: Cli) -> None:
+    for kind in ("with-batches", "without-batches"):
+        only = ("--only", "batch/kind_1_*")
+        found, total = rows(cli, "--server", verifier(kind), *only, status=0)
+        assert total["passed"] == len(found) > 3
 
 
 @pytest.mark.parametrize("words", [["{vector}"], []], ids=["by file", "on standard input"])
@@ -78,6 +119,7 @@ def test_the_question_does_not_hold_the_answer(cli: Cli) -> None:
     for vector in load(None).vectors:
         fields, whole = json.loads(vector.question), files[vector.name]
         assert not {"expect", "step", "flags", "claims", "text", "list_results"} & fields.keys()
+        assert "without_batches" not in fields
         assert {field: whole[field] for field in fields} == fields
         assert fields.keys() >= {"contract", "keys", "work", "grantee", "use", "at", "territory"}
         assert ("max_status_age" in fields) == ("max_status_age" in whole)
@@ -108,7 +150,7 @@ def test_who_refuses_everything_is_told_apart(cli: Cli) -> None:
 
 
 def test_who_ignores_revocation_accepts_what_was_taken_back(cli: Cli) -> None:
-    found, total = rows(cli, "--server", verifier("forgetful"))
+    found, total = rows(cli, "--server", verifier("forgetful"), *ALL_BUT_BATCHES)
     failed = [row for row in found if row["outcome"] != "passed"]
     assert total["accepted"] == len(failed) > 100
     assert {row["expected"] for row in failed} == {"revoked", "suspended", "status-unknown"}
@@ -121,10 +163,11 @@ def test_who_ignores_revocation_accepts_what_was_taken_back(cli: Cli) -> None:
 
 
 def test_who_gives_another_reason_still_refuses(cli: Cli) -> None:
-    _, total = rows(cli, "--server", verifier("muddled"))
-    wrong = sum(vector["expect"] == "malformed" for vector in vectors().values())
+    _, total = rows(cli, "--server", verifier("muddled"), *ALL_BUT_BATCHES)
+    asked = [vector for name, vector in vectors().items() if not name.startswith("b")]
+    wrong = sum(vector["expect"] == "malformed" for vector in asked)
     assert total["other-code"] == wrong
-    assert total["passed"] == len(vectors()) - wrong
+    assert total["passed"] == len(asked) - wrong
     assert total["by_flag"]["duplicate"]
 
 

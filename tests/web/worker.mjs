@@ -18,7 +18,8 @@ const blob = (hex) => new Blob([Buffer.from(hex, "hex")]);
 const root = fileURLToPath(new URL("../../vectors", import.meta.url));
 const wrong = [];
 let run = 0;
-for (const group of readdirSync(root, { withFileTypes: true }).filter((entry) => entry.isDirectory())) {
+const groups = readdirSync(root, { withFileTypes: true }).filter(({ name }) => ["contract", "line", "status", "text"].includes(name));
+for (const group of groups) {
   for (const file of readdirSync(`${root}/${group.name}`).filter((name) => name.endsWith(".json"))) {
     const { batch, contract, line, keys, work, grantee, use, territory, at, max_status_age: age, status_lists: lists, status_seen: sights, expect,
       text } =

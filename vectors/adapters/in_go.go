@@ -166,6 +166,16 @@ func (d *digits) UnmarshalJSON(data []byte) error {
 	return nil
 }
 
+// encoded is the length of a byte string with its head.
+func encoded(data []byte) int {
+	for _, head := range []struct{ size, below int }{{1, 24}, {2, 1 << 8}, {3, 1 << 16}} {
+		if len(data) < head.below {
+			return head.size + len(data)
+		}
+	}
+	return 5 + len(data)
+}
+
 func judge(q question) {
 	data, _ := hex.DecodeString(string(q.Contract))
 	tagged := bytes.HasPrefix(data, []byte{0xd2})
@@ -179,6 +189,8 @@ func judge(q question) {
 	protected, unprotected := as[[]byte](parts[0]), as[dict](parts[1])
 	payload, signature := as[[]byte](parts[2]), as[[]byte](parts[3])
 	check(len(protected) <= 1<<16 && len(payload) <= 1<<14, "malformed")
+	// Every head is the shortest, so what the byte strings leave of the file is the other header.
+	check(len(data)-2-encoded(protected)-encoded(payload)-encoded(signature) <= 1<<16, "malformed")
 	header, claims := as[dict](whole(protected)), as[dict](whole(payload))
 	check(header[int64(16)] == "application/vnd.consentsig+cwt", "malformed")
 	contract := as[dict](claims[contractKey])

@@ -182,7 +182,7 @@ def check_without_batches(vector: Vector, data: bytes) -> None:
 
 def check_batch(vector: Vector, items: list[Any], head: Claims) -> Claims:
     """Signature and root of a contract of a batch are as they must be; return its claims."""
-    claims = leaf_of(items[1]) or {}
+    claims = dict(leaf_of(items[1]) or {})
     if vector["step"] == 2:
         keys = (public_key(claims), *map(bytes.fromhex, SIGNERS))
         signed = any(signature_holds(items, key) for key in keys if key)
@@ -214,7 +214,7 @@ def answer_of(vector: Vector, data: bytes) -> tuple[str, int | None]:
     if refused := form_of(data, CONTRACT, faults_with_batches):
         return refused
     items = cbor2.loads(data).value
-    claims = leaf_of(items[1]) or {}
+    claims = dict(leaf_of(items[1]) or {})
     public = public_key(claims)
     good = public is not None and signature_holds(items, public)
     if not good or not root_holds(items[1], cbor2.loads(items[2])):

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import cache
 from hashlib import sha256
+from typing import Any
 
 import merkle
 from build import ABSENT, ANA, CONTRACT, POEM, File, Key, Map, claims, header, merged, sign
@@ -69,9 +70,9 @@ def tree_of(*leaves: Map) -> Tree:
     return Tree(tuple(map(encode, leaves)), lambda index: leaves[index])
 
 
-def salted(number: int, top: Map | None = None, terms: Map | None = None, **parts: Map) -> Map:
+def salted(number: int, top: Map | None = None, terms: Map | None = None, **parts: Any) -> Map:  # noqa: ANN401
     """Return the everyday claims with the salt of a *number*."""
-    return claims({7: salt(number), **(top or {})}, terms, **parts)  # type: ignore[arg-type]  # key too
+    return claims({7: salt(number), **(top or {})}, terms, **parts)
 
 
 def series(size: int, about: int = 0, leaf: Map | None = None) -> Tree:

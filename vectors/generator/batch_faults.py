@@ -85,7 +85,7 @@ def envelopes() -> Iterator[Vector]:
     tree = everyday()
     refused = partial(malformed_of, step=1, without_batches="malformed")
     text, long = "The index has a longer head than necessary.", Raw(long_head(UINT, 1, 1))
-    file = placed(tree, 1, index=long)
+    file: File = placed(tree, 1, index=long)
     yield refused("batch/long_head_index", text, "§12.3 test a", "encoding batch", file)
     text = "The size has a longer head than necessary."
     file = placed(tree, 1, own={1: Raw(long_head(UINT, 3, 1))})
@@ -123,7 +123,7 @@ def kinds() -> Iterator[Vector]:
         file = placed(tree, 1, own={0: kind})
         flags = "unknown look-alike batch" if kind > 255 else "unknown batch"
         yield unsupported(f"batch/head_kind_{kind}", text, spec, flags, file)
-    for name, kind, words in (
+    for name, wrong_kind, words in (
         ("text", "12", "the text 12"),
         ("bytes", b"\x0c", "a byte string"),
         ("true", TRUE, "true"),
@@ -131,8 +131,8 @@ def kinds() -> Iterator[Vector]:
         ("missing", ABSENT, "missing"),
     ):
         text = f"The kind of the head is {words}."
-        file = placed(tree, 1, own={0: kind})
-        flags = "missing batch" if kind is ABSENT else "look-alike batch"
+        file = placed(tree, 1, own={0: wrong_kind})
+        flags = "missing batch" if wrong_kind is ABSENT else "look-alike batch"
         base = malformed_of(f"batch/head_kind_{name}", text, spec, flags, file)
         yield without(base)
     text = "The kind of the head is under the text 0."

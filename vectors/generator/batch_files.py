@@ -271,8 +271,8 @@ def questions() -> Iterator[FileVector]:
     text = "A bad signature, and one contract that is malformed before it matters."
     mixed = Tree((*tree.payloads, b"\xff"))
     data = whole(mixed, signature=bytes(64))
-    answers = (*(BAD_SIGNATURE,) * 3, MALFORMED)
-    yield opens("signature_and_leaf_bad", text, data, mixed, answers)
+    mixed_answers = (*(BAD_SIGNATURE,) * 3, MALFORMED)
+    yield opens("signature_and_leaf_bad", text, data, mixed, mixed_answers)
     base = replace(usual, name="batch_file/not_believed", comment="Nobody believes the key.")
     yield replace(base, keys=(), answers=(("unknown-creator", 4),) * 3)
     base = replace(usual, name="batch_file/work_not_asked", comment="The work was not asked.")
@@ -280,9 +280,9 @@ def questions() -> Iterator[FileVector]:
     base = replace(usual, name="batch_file/ended", comment="All contracts have ended.")
     yield replace(base, work=None, at=ENDS, answers=(("expired", 12),) * 3)
     tree = tree_of(*(with_status(n, IDX + n) for n in range(3)))
-    answers = (("revoked", 13), VALID, ("suspended", 13))
+    status_answers = (("revoked", 13), VALID, ("suspended", 13))
     text = "One contract was revoked, one is suspended, and the one between them holds."
-    base = opens("one_revoked", text, whole(tree), tree, answers)
+    base = opens("one_revoked", text, whole(tree), tree, status_answers)
     lists = (listed({IDX: 1, IDX + 2: 2}, bits=2),)
     yield replace(base, lists=lists, flags="accepted batch status")
     text = "No list is at hand; one of the contracts cannot be revoked and holds."

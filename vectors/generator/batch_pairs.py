@@ -36,8 +36,15 @@ class Case:
         leaf = revocable({7: salt(1), STATUS: status_claim()}, self.terms)
         tree = Tree((first, encode(leaf), third), lambda _: leaf)
         place = [tree.payloads[1], 1, tree.path(1), *([3] if self.fourth else ())]
-        changes = {"own": self.own, "top": self.top, "protected": self.header}
-        file = placed(tree, 1, place=place, signature=self.signature, **changes)
+        file = placed(
+            tree,
+            1,
+            place=place,
+            signature=self.signature,
+            own=self.own,
+            top=self.top,
+            protected=self.header,
+        )
         return Vector(
             *(name, text, "§12.3", "order batch", file, expect, step),
             keys=self.keys,

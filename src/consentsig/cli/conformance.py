@@ -16,6 +16,7 @@ from consentsig.conformance.asking import (
     Outcome,
     ask_each,
     ask_server,
+    excuse,
 )
 from consentsig.conformance.vectors import Vector, Vectors, load
 
@@ -27,6 +28,7 @@ _HEADINGS: Final = {
     Outcome.REFUSED: "REFUSED WHAT MUST BE ACCEPTED",
     Outcome.OTHER_CODE: "RIGHTLY REFUSED, WITH ANOTHER CODE",
 }
+_CONFORMS: Final = {Outcome.PASSED, Outcome.WITHOUT_BATCHES}
 _SHOWN: Final = 10  # vectors named under each heading
 _LONGEST: Final = 86_400.0  # seconds
 
@@ -65,6 +67,10 @@ def conformance(  # noqa: PLR0917  # options, which typer passes by name
     timeout: Annotated[
         float, typer.Option(metavar="SECONDS", help="The time allowed for an answer.")
     ] = 10,
+    batches: Annotated[
+        bool,
+        typer.Option("--batches", help="A verifier without batches does not conform."),
+    ] = False,
     as_json: arguments.Json = False,
     folder: arguments.HomeFolder = None,
 ) -> int:
@@ -72,6 +78,7 @@ def conformance(  # noqa: PLR0917  # options, which typer passes by name
 
     The verifier gets each question as JSON and prints the result code on one line, alone or as
     {"result": CODE}. Its exit status does not count. It runs without a shell.
+    A verifier without batches is reported as such. Batch files are not asked about.
 
     Exit status: 0 it conforms, 1 it does not, 2 it could not be asked.
     """
@@ -85,10 +92,15 @@ def conformance(  # noqa: PLR0917  # options, which typer passes by name
     answers: list[Answer] = []
     for answer in _ask(cmd, server, asked, timeout):
         answers.append(answer)
-        if as_json:
+        if as_json and (batches or not answer.vector.without_batches):
             _tell(answer)
+    if not batches:
+        answers = excuse(answers)
+        for answer in answers:  # what is to be said of one depends on all of them
+            if as_json and answer.vector.without_batches:
+                _tell(answer)
     (_sum_up if as_json else _report)(answers, known)
-    passed = all(answer.outcome is Outcome.PASSED for answer in answers)
+    passed = all(answer.outcome in _CONFORMS for answer in answers)
     return output.HOLDS if passed else output.DOES_NOT_HOLD
 
 
@@ -124,8 +136,14 @@ def _report(answers: list[Answer], known: Vectors) -> None:
             _by_flag(failed, known.meanings if outcome is Outcome.ACCEPTED else {})
             _by_name(failed)
             line()
-    passed = sum(answer.outcome is Outcome.PASSED for answer in answers)
-    line(f"{passed} of {output.count(len(answers), 'vector')} passed.")
+    counts = Counter(answer.outcome for answer in answers)
+    without = counts[Outcome.WITHOUT_BATCHES]
+    about = output.count(len(answers) - without, "vector")
+    if without:
+        line(
+            f"Without batches: {output.count(without, 'vector')} refused, as such a verifier must."
+        )
+    line(f"{counts[Outcome.PASSED]} of {about} passed.")
 
 
 def _by_section(failed: list[Answer]) -> None:
@@ -167,7 +185,7 @@ def _tell(answer: Answer) -> None:
 
 
 def _sum_up(answers: list[Answer], known: Vectors) -> None:
-    failed = [answer for answer in answers if answer.outcome is not Outcome.PASSED]
+    failed = [answer for answer in answers if answer.outcome not in _CONFORMS]
     counts = Counter(answer.outcome for answer in answers)
     flags = Counter(flag for answer in failed for flag in answer.flags)
     output.json_line({

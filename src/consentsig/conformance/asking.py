@@ -34,6 +34,7 @@ class Outcome(Enum):
     NO_ANSWER = "no-answer"
     REFUSED = "refused"
     OTHER_CODE = "other-code"
+    WITHOUT_BATCHES = "without-batches"
     PASSED = "passed"
 
 
@@ -44,17 +45,21 @@ class Answer(NamedTuple):
         vector: The vector.
         code: The code it gave, if it gave one.
         instead: What was seen in place of a code.
+        excused: Whether it is that of a verifier without batches, which it may be.
     """
 
     vector: Vector
     code: str | None
     instead: str = ""
+    excused: bool = False
 
     @property
     def outcome(self) -> Outcome:
         """The answer beside the right one."""
         if self.code is None:
             return Outcome.NO_ANSWER
+        if self.excused:
+            return Outcome.WITHOUT_BATCHES
         right, given = _YES.get(self.vector.expect, 0), _YES.get(self.code, 0)
         if given != right:
             return Outcome.ACCEPTED if given > right else Outcome.REFUSED
@@ -66,6 +71,19 @@ class Answer(NamedTuple):
         if (self.vector.expect, self.code) == (ResultCode.AUTHENTIC, ResultCode.VALID):
             return ("not-asked",)
         return self.vector.flags
+
+
+def excuse(answers: Sequence[Answer]) -> list[Answer]:
+    """The *answers*, those about batches excused if all of them are as without batches.
+
+    A verifier may be one without batches (spec §9.1). One that gives any other answer has batches,
+    and is judged by what is right.
+    """
+    about = [answer for answer in answers if answer.vector.without_batches]
+    without = all(answer.code == answer.vector.without_batches for answer in about)
+    if not without or all(answer.code == answer.vector.expect for answer in about):
+        return list(answers)
+    return [answer._replace(excused=bool(answer.vector.without_batches)) for answer in answers]
 
 
 def ask_each(words: Sequence[str], vectors: Iterable[Vector], timeout: float) -> Iterator[Answer]:

@@ -17,6 +17,7 @@ _CHECKOUT: Final = Path(__file__).parents[3] / "vectors"  # where an editable in
 _BESIDE: Final = ("LICENSE", "README.md", "SHA256SUMS", "VERSION", "schema.json")
 _FLAG: Final = re.compile(r"^\| `([a-z0-9-]+)` \| (.+) \|$", re.MULTILINE)
 _IS_VECTOR: Final = re.compile(r"[^/]+/[^/]+\.json").fullmatch
+_IS_ASKED: Final = re.compile(r"(?!batch_file/)[^/]+/[^/]+\.json").fullmatch
 _QUESTION: Final = frozenset([
     *("name", "contract", "keys", "work", "grantee", "use", "territory", "at"),
     *("line", "max_status_age", "status_lists", "status_seen"),
@@ -32,6 +33,7 @@ class Vector(NamedTuple):
         expect: The right answer.
         spec: The section that decides.
         flags: What kind of bug a wrong answer would be.
+        without_batches: The answer of a verifier without batches, if the vector is about one.
     """
 
     name: str
@@ -39,6 +41,7 @@ class Vector(NamedTuple):
     expect: str
     spec: str
     flags: tuple[str, ...]
+    without_batches: str | None = None
 
 
 class Vectors(NamedTuple):
@@ -82,7 +85,9 @@ def kit() -> Kit:
 
 
 def load(folder: Path | None) -> Vectors:
-    """The vectors in *folder*, or those that came with this program.
+    """The vectors in *folder*, or those that came with this program, but no batch files.
+
+    A batch file is opened and has many answers; a program is asked about one contract.
 
     Raises:
         ConsentsigError: There are none, or one cannot be read.
@@ -93,7 +98,7 @@ def load(folder: Path | None) -> Vectors:
         files = _in_folder(folder or _CHECKOUT)
     _, _, flags = files.pop("README.md", "").partition("\n## Flags\n")
     meanings = dict(_FLAG.findall(flags.partition("\n## ")[0]))
-    vectors = tuple(_vector(path, text) for path, text in sorted(files.items()) if _IS_VECTOR(path))
+    vectors = tuple(_vector(path, text) for path, text in sorted(files.items()) if _IS_ASKED(path))
     if not vectors:
         raise ConsentsigError(f"no test vectors in {folder or _CHECKOUT}, expected */*.json there")
     return Vectors(vectors, meanings)
@@ -117,8 +122,10 @@ def _vector(path: str, text: str) -> Vector:
         question = {field: whole[field] for field in whole if field in _QUESTION} | {"name": name}
         flags = tuple(map(str, whole["flags"]))
         expect, spec = str(whole["expect"]), str(whole["spec"])
+        without = whole.get("without_batches")
     except (ValueError, KeyError, TypeError, RecursionError) as error:
         raise ConsentsigError(f"{path} is no test vector: {error!r}") from error
-    if expect not in set(ResultCode):
-        raise ConsentsigError(f"{path} expects {expect!r}, which is no result code")
-    return Vector(name, json.dumps(question), expect, spec, flags)
+    for code in (expect, without or expect):
+        if code not in set(ResultCode):
+            raise ConsentsigError(f"{path} expects {code!r}, which is no result code")
+    return Vector(name, json.dumps(question), expect, spec, flags, without)
