@@ -17,7 +17,6 @@ from strategies import ROOT, VECTORS
 VERIFIER = ROOT / "tests" / "helpers" / "verifier.py"
 FEW = ("--only", "contract/before_*")  # a few vectors
 PATIENTLY = ("--timeout", "50")  # since other tests run beside this one
-ALL_BUT_BATCHES = ("--only", "[!b]*")
 BATCHES = ("--only", "batch/*")
 WORDS = {
     "accepted": "ACCEPTED WHAT MUST BE REFUSED: ",
@@ -55,7 +54,7 @@ def vectors() -> dict[str, dict[str, Any]]:
 
 
 def test_a_right_verifier_passes_every_vector(cli: Cli) -> None:
-    result = cli("conformance", "--server", verifier("with-batches"), "--batches", *PATIENTLY)
+    result = cli("conformance", "--server", verifier("honest"), "--batches", *PATIENTLY)
     n = len(vectors())
     assert n > 1000
     assert result.out == f"{n} of {n} vectors passed.\n"
@@ -91,7 +90,7 @@ def test_a_verifier_that_accepts_one_batch_is_judged_as_one_with_batches(cli: Cl
 
 
 def test_what_is_right_either_way_passes(cli: Cli) -> None:
-    for kind in ("with-batches", "without-batches"):
+    for kind in ("honest", "without-batches"):
         only = ("--only", "batch/kind_1_*")
         found, total = rows(cli, "--server", verifier(kind), *only, status=0)
         assert total["passed"] == len(found) > 3
@@ -150,7 +149,7 @@ def test_who_refuses_everything_is_told_apart(cli: Cli) -> None:
 
 
 def test_who_ignores_revocation_accepts_what_was_taken_back(cli: Cli) -> None:
-    found, total = rows(cli, "--server", verifier("forgetful"), *ALL_BUT_BATCHES)
+    found, total = rows(cli, "--server", verifier("forgetful"))
     failed = [row for row in found if row["outcome"] != "passed"]
     assert total["accepted"] == len(failed) > 100
     assert {row["expected"] for row in failed} == {"revoked", "suspended", "status-unknown"}
@@ -163,8 +162,8 @@ def test_who_ignores_revocation_accepts_what_was_taken_back(cli: Cli) -> None:
 
 
 def test_who_gives_another_reason_still_refuses(cli: Cli) -> None:
-    _, total = rows(cli, "--server", verifier("muddled"), *ALL_BUT_BATCHES)
-    asked = [vector for name, vector in vectors().items() if not name.startswith("b")]
+    _, total = rows(cli, "--server", verifier("muddled"))
+    asked = vectors().values()
     wrong = sum(vector["expect"] == "malformed" for vector in asked)
     assert total["other-code"] == wrong
     assert total["passed"] == len(asked) - wrong

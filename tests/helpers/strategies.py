@@ -202,8 +202,8 @@ def write_pairs(item: Item) -> bytes:  # any item
 
 @cache
 def vectors() -> tuple[dict[str, Any], ...]:
-    """Return every vector without batches, in order of path."""
-    groups = ("contract", "line", "status", "text")
+    """Return every vector about one contract, in order of path."""
+    groups = ("batch", "contract", "line", "status", "text")
     return tuple(
         load(path) for group in groups for path in sorted((VECTORS / group).glob("*.json"))
     )

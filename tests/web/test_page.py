@@ -86,7 +86,7 @@ def ask_node(script: str, *arguments: Path, stdin: str = "", status: int = 0) ->
 def test_the_verifier_passes_every_vector() -> None:
     found = ask_node("vectors.mjs")
     assert found["failed"] == found["notRun"] == []
-    assert found["run"] == len(list(VECTORS.glob("[!b]*/*.json"))) > 1000
+    assert found["run"] == len(list(VECTORS.glob("*/*.json"))) > 1000
 
 
 def test_a_verifier_that_is_wrong_once_fails_the_vectors(tmp_path: Path) -> None:

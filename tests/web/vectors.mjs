@@ -9,7 +9,7 @@ const root = fileURLToPath(new URL("../..", import.meta.url));
 const lib = await import(pathToFileURL(resolve(process.argv[2] ?? join(root, "src/consentsig/web/consentsig.mjs"))).href);
 
 const paths = readdirSync(join(root, "vectors"), { withFileTypes: true })
-  .filter((entry) => entry.isDirectory() && !entry.name.startsWith("batch"))
+  .filter((entry) => entry.isDirectory())
   .flatMap(({ name }) => readdirSync(join(root, "vectors", name)).map((file) => `${name}/${file}`))
   .filter((path) => path.endsWith(".json"))
   .sort();

@@ -2,7 +2,7 @@
 //   node tests/web/worker.mjs PAGE
 import { readdirSync, readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
-import { expanded } from "./checks.mjs";
+import { expanded, KINDS } from "./checks.mjs";
 
 const page = readFileSync(process.argv[2], "utf8");
 const [, program] = /<script type="module">\n(function verifier\(\) \{\n[^]*?\n\})\n\/\/ The page: /.exec(page);
@@ -18,7 +18,7 @@ const blob = (hex) => new Blob([Buffer.from(hex, "hex")]);
 const root = fileURLToPath(new URL("../../vectors", import.meta.url));
 const wrong = [];
 let run = 0;
-const groups = readdirSync(root, { withFileTypes: true }).filter(({ name }) => ["contract", "line", "status", "text"].includes(name));
+const groups = readdirSync(root, { withFileTypes: true }).filter((entry) => entry.isDirectory() && KINDS.includes(entry.name));
 for (const group of groups) {
   for (const file of readdirSync(`${root}/${group.name}`).filter((name) => name.endsWith(".json"))) {
     const { batch, contract, line, keys, work, grantee, use, territory, at, max_status_age: age, status_lists: lists, status_seen: sights, expect,
