@@ -4,6 +4,7 @@ Each scenario was written for a change of a verifier that all others left unnoti
 as texts, a regular expression that looks at the first match only, times counted in minutes.
 """
 
+import hashlib
 import zlib
 from collections.abc import Iterator
 from functools import partial
@@ -65,6 +66,8 @@ from status_rules import (
     unknown,
 )
 
+# Ends of field 1 that give two lists object ids with the same first 8 bytes; some 2^33 were tried.
+ALIKE = ("ce6b86a2fdddef4e", "951cf356e741be6f")
 FAR = (2000, 40_000)  # keys between those of CWT and the private ones
 
 
@@ -84,6 +87,7 @@ def vectors() -> Iterator[Vector]:
     yield from texts()
     yield from number_at_a_limit()
     yield from sights()
+    yield from ids_that_begin_alike()
 
 
 def ends_of_files() -> Iterator[Vector]:
@@ -433,5 +437,23 @@ def sights() -> Iterator[Vector]:
     yield disputed(
         *("status/past_named_by_first_8_bytes", text),
         contract=plain(), lists=three, seen=(past.KEPT, None, LISTED), since=LISTED - 60,
+        as_of=LISTED,
+    )  # fmt: skip
+
+
+def ids_that_begin_alike() -> Iterator[Vector]:
+    """Two lists of one date whose object ids have the same first 8 bytes."""
+    claims = [list_claims(own={1: bytes(24) + bytes.fromhex(end)}) for end in ALIKE]
+    ids = [hashlib.sha256(encode(one)).digest() for one in claims]
+    assert ids[0][:8] == ids[1][:8]
+    assert ids[0] != ids[1]
+    pair = (sign_list(claims[0]), sign_list(claims[1]))
+    text = "Two different lists of one date; their object ids begin with the same 8 bytes."
+    name, spec, flags = "status/rivals_ids_begin_alike", "§7.4 step 2", "equivocation look-alike"
+    yield unknown(name, text, spec, flags, plain(), lists=pair)
+    text = "One of two lists of one date was seen; their object ids begin with the same 8 bytes."
+    yield past.disputed(
+        *("status/past_ids_begin_alike", text),
+        contract=plain(), lists=pair, seen=(LISTED, None), against="status-unknown",
         as_of=LISTED,
     )  # fmt: skip
