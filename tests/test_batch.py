@@ -327,9 +327,9 @@ def test_the_head_of_a_batch_is_no_contract() -> None:
 
 def test_the_place_of_a_batch_means_nothing_in_another_contract() -> None:
     protected, _, claims, signature = decode(sign_contract(terms(), ANA)[1:])
-    place = parse_contract(open_batch(sign_batch(many(2), ANA)).file(0)).sign1.further
+    _, place, _, _ = decode(open_batch(sign_batch(many(2), ANA)).file(0)[1:])
     with pytest.raises(UnsupportedError, match="unknown label"):
-        parse_contract(b"\xd2" + encode([protected, dict(place), claims, signature]))
+        parse_contract(b"\xd2" + encode([protected, place, claims, signature]))
 
 
 def test_mixed_grantees_and_revocations_may_share_a_batch() -> None:

@@ -103,7 +103,7 @@ def parse_contract(data: bytes) -> UnverifiedContract:
         if sign1.payload.startswith(read_batch.HEAD_START):
             found = _read_of_batch(sign1, notes)
             if not notes and found.place is not None:
-                HEADS.keep(data, sign1, found.payload, found.place)
+                HEADS.keep(data, found.sign1, found.payload, found.place)
         else:
             cose.note_unknown_labels(sign1, notes)
             terms = read_payload(sign1.payload, sign1.kid, notes)
@@ -157,7 +157,7 @@ def _read_of_batch(sign1: Sign1, notes: Notes, *, in_order: bool = False) -> Unv
     if in_order:
         _check_leaf(payload)
     terms = read_leaf(payload, sign1.kid, notes)
-    return UnverifiedContract(terms, sign1, payload, place)
+    return UnverifiedContract(terms, sign1._replace(further={}), payload, place)
 
 
 def _check_leaf(payload: bytes) -> None:

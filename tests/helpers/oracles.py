@@ -25,7 +25,7 @@ from consentsig import (
     render,
     verify_status_list,
 )
-from consentsig.contract import CONTRACT
+from consentsig.contract import CONTRACT, FRAMES, HEADS
 from consentsig.format import read_contract
 from consentsig.format.cbor import Item, decode, encode
 from consentsig.format.cose import _parse, _parse_usual
@@ -35,7 +35,9 @@ from lists import revoked_in
 from strategies import LIST_URI, VECTORS, question, vector_contracts, vector_lists, wrapped
 
 sys.path.append(str(VECTORS / "checker"))
-form, faults, verdict, rendering = map(import_module, ("form", "faults", "verdict", "rendering"))
+form, faults, verdict, rendering, batch_rules = map(
+    import_module, ("form", "faults", "verdict", "rendering", "batch_rules")
+)
 
 TAGS: Final = (b"\xd2", b"\xd8")  # what begins otherwise is a payload, and gets an envelope
 ANA: Final = PrivateKey(  # of the vectors, so that their payloads fit (RFC 8032 §7.1, test 1)
@@ -91,8 +93,9 @@ def contract(data: bytes) -> None:
         refused = error.code, error.step
     else:
         same_meaning(file, parsed)
-    assert refused == form_of(file, form.CONTRACT, faults.contract_faults)
+    assert refused == form_of(file, form.CONTRACT, batch_rules.faults_with_batches)
     fast_readers_agree(file)
+    batch_readers_agree(file)
 
 
 def form_of(
@@ -105,19 +108,23 @@ def form_of(
         return "unsupported" if form.is_tag_98(file, profile) else "malformed", 1
     protected, unprotected, payload, _ = cbor2.loads(file).value
     found = faults_of(cbor2.loads(protected), unprotected, cbor2.loads(payload))
-    first = min(found, default=None)  # c, d or e
-    return first and ("malformed" if first == "d" else "unsupported", 2)  # type: ignore[return-value]
+    first = min(found, default=None)  # c to g
+    return first and ("malformed" if first in "df" else "unsupported", 2)  # type: ignore[return-value]
 
 
 def same_meaning(file: bytes, parsed: UnverifiedContract) -> None:
     """What was read is written to the same bytes, and to the second reader shows and means so."""
     items = cbor2.loads(file).value
-    claims: Mapping[Any, Any] = cbor2.loads(items[2])
-    assert write_payload(parsed.terms) == parsed.sign1.payload == items[2]
+    payload, outer = items[2], cbor2.loads(items[2])
+    signed = verdict.signature_holds(items, parsed.terms.creator.key.x)
+    if parsed.place is not None:
+        payload = items[1][faults.OURS][0]
+        signed = signed and batch_rules.root_holds(items[1], outer)
+    claims: Mapping[Any, Any] = cbor2.loads(payload)
+    assert write_payload(parsed.terms) == parsed.payload == payload
     assert parsed.sign1.sig_structure == verdict.sig_structure(items)
     assert render(parsed.terms) == rendering.render(claims)
     found = judge_contract(file, **ASKED)
-    signed = verdict.signature_holds(items, parsed.terms.creator.key.x)
     expected = verdict.verdict(ASKED_AS_VECTOR, claims) if signed else ("bad-signature", 3, None)
     as_of = expected[2]
     assert (found.result, found.step) == expected[:2]
@@ -132,6 +139,21 @@ def fast_readers_agree(file: bytes) -> None:
                 notes: list[str] = []
                 assert (usual, notes) == (_parse(file, profile, notes), [])
                 payload_readers_agree(usual.payload)
+
+
+def batch_readers_agree(file: bytes) -> None:
+    """A contract of a batch is read the same whether its batch is known or not."""
+    known = read_again(file)
+    for each in (FRAMES, HEADS):
+        each.cache_clear()
+    assert [read_again(file) for _ in range(2)] == [known, known]
+
+
+def read_again(file: bytes) -> str:
+    try:
+        return repr(parse_contract(file)) + repr(judge_contract(file, **ASKED).to_dict())
+    except RefusedError as error:
+        return repr(error)
 
 
 def payload_readers_agree(payload: bytes) -> None:

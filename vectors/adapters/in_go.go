@@ -272,21 +272,27 @@ func signed(protected, payload []byte) []byte {
 	return structure
 }
 
-// Whether x is among the keys of the question, for every work or for this one.
+// Whether x is among the keys of the question: for this work, if it is there with named works, and otherwise for every one.
 func believes(keys []any, x []byte, work string) bool {
+	every, limited, this := false, false, false
 	for _, given := range keys {
-		name, always := given.(string)
-		if limited, ok := given.(map[string]any); ok {
-			name = limited["key"].(string)
-			for _, one := range limited["works"].([]any) {
-				always = always || one == work
-			}
+		if name, ok := given.(string); ok {
+			every = every || names(name, x)
+			continue
 		}
-		if always && names(name, x) {
-			return true
+		named := given.(map[string]any)
+		if !names(named["key"].(string), x) {
+			continue
+		}
+		limited = true
+		for _, one := range named["works"].([]any) {
+			this = this || one == work
 		}
 	}
-	return false
+	if limited {
+		return this
+	}
+	return every
 }
 
 // Whether name is the thumbprint of x or its did:key:z6Mk….

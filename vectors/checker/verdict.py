@@ -117,13 +117,13 @@ def steps(vector: Vector, claims: Claims) -> tuple[tuple[int, str, bool], ...]:
 
 
 def is_believed(contract: Claims, keys: list[Any]) -> bool:
-    """Step 4. No key is given twice."""
+    """Step 4. A key with named works counts for those only, however else it is given."""
     public, work = contract[1][0][0][-2], contract[2][0][1].hex()
     names = {did_key(public), thumbprint(public).hex()}
-    return any(
-        key in names if isinstance(key, str) else key["key"] in names and work in key["works"]
-        for key in keys
-    )
+    limits = [key["works"] for key in keys if isinstance(key, dict) and key["key"] in names]
+    if limits:
+        return any(work in works for works in limits)
+    return any(key in names for key in keys if isinstance(key, str))
 
 
 def is_work(asked: Vector | None, work: Claims) -> bool:

@@ -147,6 +147,12 @@ def named_works() -> Iterator[Vector]:
     text = "Ben is believed for every work, Ana for another than this; Ana signed."
     name, keys = "contract/works_every_of_another_key", (BEN, for_works(ANA, OTHER))
     yield unknown_creator(name, text, SPEC, FLAGS, good, keys=keys)
+    both = (ANA, for_works(ANA, OTHER))
+    text = "The key is believed for every work, and for another work than this: the latter counts."
+    yield unknown_creator("contract/works_every_and_other", text, "§5.1", FLAGS, good, keys=both)
+    text = "The key is believed for another work than this, and for every work: the former counts."
+    name = "contract/works_other_and_every"
+    yield unknown_creator(name, text, "§5.1", FLAGS, good, keys=both[::-1])
     for name, near, words in (
         ("first_8_bytes", whole[:8] + bytes(24), "begins with the same 8 bytes"),
         ("but_last_bit", whole[:31] + bytes([whole[31] ^ 1]), "differs in its last bit"),

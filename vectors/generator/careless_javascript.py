@@ -4,9 +4,12 @@ Each scenario was written for a change of a verifier that all others left unnoti
 as texts, a regular expression that looks at the first match only, times counted in minutes.
 """
 
+import hashlib
 import zlib
 from collections.abc import Iterator
+from functools import partial
 
+import past
 from build import (
     ACME_URI,
     ANA,
@@ -63,6 +66,8 @@ from status_rules import (
     unknown,
 )
 
+# Ends of field 1 that give two lists object ids with the same first 8 bytes; some 2^33 were tried.
+ALIKE = ("ce6b86a2fdddef4e", "951cf356e741be6f")
 FAR = (2000, 40_000)  # keys between those of CWT and the private ones
 
 
@@ -80,6 +85,9 @@ def vectors() -> Iterator[Vector]:
     yield from more_streams()
     yield from buffers()
     yield from texts()
+    yield from number_at_a_limit()
+    yield from sights()
+    yield from ids_that_begin_alike()
 
 
 def ends_of_files() -> Iterator[Vector]:
@@ -386,3 +394,66 @@ again is another work.
 """
     text = "The title has dollar signs before what a replacement gives a meaning."
     yield shown("title_with_dollar_signs", text, make(work={1: title}), section)
+
+
+def number_at_a_limit() -> Iterator[Vector]:
+    """The byte beyond the limit of a header is an item of its own."""
+    for size in (65_536, 65_537):
+        beside: Map = {394: [bytes(size - 12)], 395: 0}
+        assert len(encode(beside)) == size
+        assert encode(beside)[-1] == 0
+        text = f"An unprotected header of {size} bytes ends with an unknown label and its value 0."
+        name, flags = f"unprotected_{size}_number_last", "limit boundary"
+        file = sign(make().claims, unprotected=beside)
+        data = sign(list_claims(), header(typ=LIST_TYP), beside).data
+        if size == 65_536:
+            yield unsupported(f"contract/{name}", text, "§3.9", f"{flags} unknown", file)
+            yield ignored(name, text, data, "unsupported", f"{flags} list unknown")
+        else:
+            yield malformed(f"contract/{name}", text, "§2.2", flags, file, step=1)
+            yield bad(name, text, data, f"{flags} list")
+
+
+def sights() -> Iterator[Vector]:
+    """When a list was seen, and which list another one names (spec §7.4 rule 4)."""
+    text = "The list that was kept is of the first second of 1970 and was seen then."
+    first = sign(revocable({6: 0, 4: 1_000}))
+    pair = (listed(iat=0), listed(REVOKED, iat=50))
+    disputed = partial(past.disputed, against="revoked")
+    yield disputed(
+        *("status/past_seen_in_1970", text),
+        contract=first, lists=pair, seen=(0, None), at=100, since=50, as_of=0,
+    )  # fmt: skip
+    text = "The list that was kept was seen a minute before its own date."
+    pair = (listed(iat=NOW - 60), listed(REVOKED, iat=LISTED))
+    yield disputed(
+        *("status/past_seen_before_its_date", text),
+        contract=plain(), lists=pair, seen=(NOW - 120, None), since=LISTED, as_of=NOW - 60,
+    )  # fmt: skip
+    text = "A list that was seen names the first 8 bytes of the revoking list's object id."
+    revoking = past.object_id(REVOKED, iat=LISTED - 60)
+    naming = past.listed(iat=LISTED, previous=revoking[:8] + bytes(24))
+    three = (listed(iat=past.HELD), listed(REVOKED, iat=LISTED - 60), naming)
+    yield disputed(
+        *("status/past_named_by_first_8_bytes", text),
+        contract=plain(), lists=three, seen=(past.KEPT, None, LISTED), since=LISTED - 60,
+        as_of=LISTED,
+    )  # fmt: skip
+
+
+def ids_that_begin_alike() -> Iterator[Vector]:
+    """Two lists of one date whose object ids have the same first 8 bytes."""
+    claims = [list_claims(own={1: bytes(24) + bytes.fromhex(end)}) for end in ALIKE]
+    ids = [hashlib.sha256(encode(one)).digest() for one in claims]
+    assert ids[0][:8] == ids[1][:8]
+    assert ids[0] != ids[1]
+    pair = (sign_list(claims[0]), sign_list(claims[1]))
+    text = "Two different lists of one date; their object ids begin with the same 8 bytes."
+    name, spec, flags = "status/rivals_ids_begin_alike", "§7.4 step 2", "equivocation look-alike"
+    yield unknown(name, text, spec, flags, plain(), lists=pair)
+    text = "One of two lists of one date was seen; their object ids begin with the same 8 bytes."
+    yield past.disputed(
+        *("status/past_ids_begin_alike", text),
+        contract=plain(), lists=pair, seen=(LISTED, None), against="status-unknown",
+        as_of=LISTED,
+    )  # fmt: skip

@@ -113,7 +113,7 @@ class KnownHeads:
         if data.startswith(header, start):  # otherwise it has other labels too
             head = Head(place.size, place.root)
             place_start, end = start + len(_PLACE_START) + 1, start + len(header)
-            known = (data[:place_start], data[end:], sign1._replace(further={}), head)
+            known = (data[:place_start], data[end:], sign1, head)
             self._known = (known, *self._known[: _KEPT - 1])
 
     def cache_clear(self) -> None:
