@@ -47,6 +47,7 @@ def contract(parsed: UnverifiedContract) -> dict[str, object]:
     terms = parsed.terms
     return {
         "contract_id": parsed.contract_id.hex(),
+        "batch": batch(parsed),
         "creator": json_values.creator(terms.creator),
         "work": work(terms),
         "grantee": {
@@ -71,6 +72,14 @@ def contract(parsed: UnverifiedContract) -> dict[str, object]:
         "exclusive": terms.exclusive,
         "pass_on": terms.pass_on,
     }
+
+
+def batch(parsed: UnverifiedContract) -> dict[str, object] | None:
+    """Return a contract's place among those signed together; None if it was signed alone."""
+    place = parsed.place
+    if place is None:
+        return None
+    return {"index": place.index, "size": place.head.size, "root": place.head.root.hex()}
 
 
 def work(terms: Terms) -> dict[str, object]:
