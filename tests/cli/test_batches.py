@@ -1,6 +1,9 @@
 """Many contracts under one signature, from `grant --batch` on."""
 
 import hashlib
+import re
+import zlib
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -8,15 +11,25 @@ import pytest
 from command_line import FREE, TERMS, Cli, contents
 from consentsig import (
     Batch,
+    Creator,
+    Grantee,
     Payment,
     PaymentKind,
     SignedContract,
     Terms,
+    Use,
+    Work,
     open_batch,
     parse_contract,
     render,
+    sign_batch,
 )
+from consentsig.format import cbor, merkle, read_batch
 from consentsig.home.home import Home
+from consentsig.sign import payload_by, sign_payload
+from creators import key_of, now
+from strategies import ANA, Value, terms
+from terminals import on_a_terminal
 
 REVOCABLE = (*TERMS, *FREE, "--revocable", "30", "--yes")
 IRREVOCABLE = (*TERMS, *FREE, "--irrevocable", "--yes")
@@ -93,8 +106,8 @@ def test_the_review_file_has_the_whole_text_of_each_contract(many: Cli) -> None:
     told = many("grant", *WORKS, *words).out
     assert "The whole text of each contract is in read.txt. Read it before you sign." in told
     text = (many.folder / "read.txt").read_text()
-    for terms in terms_in(many.folder / "all.consents"):
-        assert text.count(render(terms)) == 1
+    for each in terms_in(many.folder / "all.consents"):
+        assert text.count(render(each)) == 1
     assert [text.count(f"\n{n} of 25: {name}\n") for n, name in enumerate(WORKS, 1)] == [1] * 25
 
 
@@ -279,3 +292,265 @@ def test_like_refuses_a_batch_that_is_damaged_or_of_somebody_else(many: Cli) -> 
     other("init", "--name", "Bo", "--no-recovery", "--no-passphrase")
     other("grant", *TEN, *IRREVOCABLE, "--batch", "bo.consents")
     assert "which is none of yours" in many.refuses(*like, "bo.consents")
+
+
+def test_like_refuses_a_batch_whose_contracts_say_different_things(many: Cli) -> None:
+    (many.folder / "mixed.consents").write_bytes(mixed(many))
+    like = ("grant", "20.txt", "--allow", "finetune", "--yes", "--like", "mixed.consents")
+    assert "says something else than the first one" in many.refuses(*like)
+    assert "consentsig batch split mixed.consents --out FOLDER" in many(*like, status=2).err
+
+
+def drafted(cli: Cli, *changes: dict[str, Value]) -> list[Terms]:
+    """Terms of ana's own for the first works, with *changes* for one after the other."""
+    public = key_of(cli).public
+    found = []
+    for name, change in zip(WORKS, changes, strict=False):
+        data = (cli.folder / name).read_bytes()
+        work = Work(hashlib.sha256(data).digest(), change.pop("title", None))
+        salt = hashlib.sha256(name.encode()).digest()[:16]
+        each = terms(creator=Creator(public, "Ana Liu"), work=work, salt=salt, issued=now())
+        found.append(each._replace(expires=now() + timedelta(90), **change))
+    return found
+
+
+def mixed(cli: Cli) -> bytes:
+    """A batch file with contracts for two grantees."""
+    bolt = Grantee("Bolt", "https://bolt.example/")
+    return sign_batch(drafted(cli, {}, {"grantee": bolt}), key_of(cli))
+
+
+# --- list and split ---
+
+
+@pytest.fixture
+def made(many: Cli) -> Cli:
+    """The same creator, after a grant of ten works in one batch."""
+    many("grant", *TEN, *IRREVOCABLE, "--batch", "all.consents")
+    return many
+
+
+def test_list_has_a_row_for_each_contract(made: Cli) -> None:
+    batch = batch_in(made.folder / "all.consents")
+    lines = made("batch", "list", "all.consents").out.splitlines()
+    assert lines[0].startswith("NOT VERIFIED.")
+    assert lines[-1] == "10 contracts signed together"
+    for number, (row, each) in enumerate(
+        zip(lines[2:12], terms_in(made.folder / "all.consents"), strict=True), start=1
+    ):
+        assert row == (
+            f'{number}  work {each.work.sha256.hex()[:16]}…  "Acme Labs" (https://acme.example/)  '
+            f"finetune  {batch.contract_id(number - 1).hex()[:16]}…"
+        )
+    rows = made("batch", "list", "all.consents", "--json").json
+    assert [row["number"] for row in rows] == [*range(1, 11)]
+    assert [row["batch"]["index"] for row in rows] == [*range(10)]
+    stdin = (made.folder / "all.consents").read_bytes()
+    assert made("batch", "list", "-", stdin=stdin).out.splitlines() == lines
+
+
+def test_split_writes_each_contract_as_one_that_stands_alone(made: Cli) -> None:
+    batch = batch_in(made.folder / "all.consents")
+    told = made("batch", "split", "all.consents", "--out", "each").out
+    found = {path.name: path.read_bytes() for path in (made.folder / "each").iterdir()}
+    assert found == {f"{batch.contract_id(n).hex()}.consent": batch.file(n) for n in range(10)}
+    assert set(told.splitlines()) == {f"each/{name}" for name in found}
+    assert "already exists" in made.refuses("batch", "split", "all.consents", "--out", "each")
+
+
+def test_split_finds_the_contract_of_a_work_by_its_bytes(made: Cli) -> None:
+    (made.folder / "renamed").write_bytes((made.folder / "3.txt").read_bytes())
+    words = ("batch", "split", "all.consents", "--out", "each", "--work")
+    rows = made(*words, "renamed", "--work", "4.txt", "--json").json
+    assert [row["file"] for row in rows] == ["each/renamed.consent", "each/4.txt.consent"]
+    question = ("--for", "https://acme.example", "--use", "finetune")
+    made("verify", "each/renamed.consent", "--work", "3.txt", *question)
+    none = made.refuses(*words, "11.txt", "--work", "5.txt")
+    assert "all.consents: none of its 10 contracts is for 11.txt" in none
+    assert not (made.folder / "each" / "5.txt.consent").exists()
+
+
+def test_two_contracts_for_one_work_get_two_names(many: Cli) -> None:
+    one, other = drafted(many, {}, {"title": "Harbour"})
+    batch = sign_batch([one, other._replace(work=one.work._replace(title="Harbour"))], key_of(many))
+    (many.folder / "two.consents").write_bytes(batch)
+    many("batch", "split", "two.consents", "--out", "each", "--work", "0.txt")
+    names = sorted(path.name for path in (many.folder / "each").iterdir())
+    assert len(names) == 2
+    assert all(name.startswith("0.txt.") and name.endswith(".consent") for name in names)
+
+
+@pytest.mark.parametrize(
+    ("title", "stem"),
+    [
+        ("Two red boats", "Two_red_boats"),
+        ("../../etc/passwd", "etc_passwd"),
+        ("C:\\x", "C_x"),
+        ("...", ""),
+        (".ssh", "ssh"),
+        ("CON", "CON"),
+        ("Häfen 港", "Häfen_港"),
+        ("x" * 200, "x" * 60),
+        ("-rf", "rf"),
+        ("a'b\"c$(d)`e`", "a_b_c_d_e"),
+    ],
+)
+def test_a_title_cannot_leave_the_folder(many: Cli, title: str, stem: str) -> None:
+    data = sign_batch(drafted(many, {"title": title}, {}), key_of(many))
+    (many.folder / "two.consents").write_bytes(data)
+    many("batch", "split", "two.consents", "--out", "each")
+    batch = open_batch(data)
+    ids = {n: batch.contract_id(n).hex() for n in range(2)}
+    titled = next(n for n, each in enumerate(batch.contracts()) if each.terms.work.title)  # type: ignore[union-attr]
+    name = f"{stem}.{ids[titled][:16]}" if stem else ids[titled]
+    expected = {f"{ids[1 - titled]}.consent", f"{name}.consent"}
+    assert {path.name for path in (many.folder / "each").iterdir()} == expected
+
+
+def test_what_is_no_batch_is_said(made: Cli) -> None:
+    data = (made.folder / "all.consents").read_bytes()
+    made("batch", "split", "all.consents", "--out", "each", "--work", "0.txt")
+    for name, content in (
+        ("cut", data[:-1]),
+        ("long", data + b"\0"),
+        ("head", data[:200]),
+        ("huge", data.ljust(67_108_865, b"\0")),
+        ("empty", b""),
+        ("noise", b"\x82" + bytes(100)),
+    ):
+        (made.folder / name).write_bytes(content)
+        for words in (("list", name), ("split", name, "--out", "new")):
+            made.refuses("batch", *words)
+        assert not (made.folder / "new").exists()
+        question = ("--work", "0.txt", "--for", "https://acme.example", "--use", "finetune")
+        assert "malformed" in made("verify", name, *question, status=1).err
+    assert "is one contract, not a batch" in made.refuses("batch", "list", "each/0.txt.consent")
+    assert "this is a text" in made.refuses("batch", "list", "poem.txt")
+    changed = bytearray(data)
+    changed[data.index(b"\x0c\x01") + 4] ^= 1
+    (made.folder / "other").write_bytes(changed)
+    made.refuses("batch", "list", "other")
+
+
+def test_one_contract_that_is_refused_does_not_spoil_the_others(many: Cli) -> None:
+    good = drafted(many, {}, {})
+    stranger = good[1]._replace(creator=Creator(ANA.public, "Eve"))
+    payloads = sorted([payload_by(key_of(many), good[0]), payload_by(ANA, stranger)])
+    tree = merkle.Tree(payloads)
+    head = sign_payload(read_batch.write_head(read_batch.Head(2, tree.root)), key_of(many), -8)
+    stream = zlib.compress(b"".join(map(cbor.encode, payloads)))
+    (many.folder / "b.consents").write_bytes(cbor.encode([head, stream]))
+
+    listed = many("batch", "list", "b.consents", status=1)
+    assert "refused" in listed.out
+    assert "consentsig: malformed: b.consents, contract " in listed.err
+    rows = many("batch", "list", "b.consents", "--json", status=1).json
+    assert {row["result"] for row in rows} == {None, "malformed"}
+    assert len({frozenset(row) for row in rows}) == 1
+    many("batch", "split", "b.consents", "--out", "each", status=1)
+    assert len(list((many.folder / "each").iterdir())) == 1
+    question = ("--for", "https://acme.example", "--use", "finetune", "--only-authentic")
+    many("verify", "b.consents", "--work", "0.txt", *question[-1:])
+    assert "malformed" in many("verify", "b.consents", "--work", "1.txt", *question, status=1).err
+    assert "not kept" in many("keep", "b.consents", status=1).err
+    assert len(many("list", "--received", "--json").json) == 1
+
+
+# --- the other commands ---
+
+QUESTION = ("--for", "https://acme.example", "--use", "finetune")
+
+
+def test_verify_answers_for_the_work(made: Cli) -> None:
+    told = made("verify", "all.consents", "--work", "7.txt", *QUESTION).out
+    assert "valid: this use of this work is permitted" in told
+    (row,) = made("verify", "all.consents", "--work", "7.txt", *QUESTION, "--json").json
+    number = int(row["file"].removeprefix("all.consents:"))
+    batch = batch_in(made.folder / "all.consents")
+    assert row["contract_id"] == batch.contract_id(number - 1).hex()
+    other = ("--for", "https://acme.example", "--use", "pretrain")
+    assert (
+        "use-not-granted" in made("verify", "all.consents", "--work", "7.txt", *other, status=1).err
+    )
+
+
+def test_verify_refuses_a_work_that_no_contract_is_for(made: Cli) -> None:
+    words = ("verify", "all.consents", "--work", "11.txt", *QUESTION)
+    told = made(*words, status=1).err
+    assert told.startswith(
+        "consentsig: wrong-work: none of the contracts in this batch is for that"
+    )
+    (row,) = made(*words, "--json", status=1).json
+    assert (row["file"], row["result"], row["permitted"]) == ("all.consents", "wrong-work", False)
+
+
+def test_verify_answers_for_each_of_several_contracts_for_one_work(many: Cli) -> None:
+    permitted = {"uses": (Use.FINETUNE,), "territory": ("001",)}
+    one, other = drafted(many, permitted, {"uses": (Use.INDEX,)})
+    data = sign_batch([one, other._replace(work=one.work)], key_of(many))
+    (many.folder / "two.consents").write_bytes(data)
+    words = ("verify", "two.consents", "--work", "0.txt", *QUESTION)
+    results = [row["result"] for row in many(*words, "--json", status=1).json]
+    assert sorted(results) == ["use-not-granted", "valid"]
+
+
+def test_verify_of_a_whole_batch_answers_for_each_contract(made: Cli) -> None:
+    rows = made("verify", "all.consents", "--only-authentic", "--json").json
+    assert [row["file"] for row in rows] == [f"all.consents:{n}" for n in range(1, 11)]
+    assert {row["result"] for row in rows} == {"authentic"}
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("show",),
+        ("revoke", "--yes"),
+        ("card", "--work", "0.txt", "--out", "card.html"),
+        ("status",),
+    ],
+)
+def test_a_command_for_one_contract_says_what_to_do_with_a_batch(
+    made: Cli, words: tuple[str, ...]
+) -> None:
+    told = made(words[0], "all.consents", *words[1:], status=None)
+    assert told.status != 0
+    assert "this is a batch of contracts" in told.err
+    assert "consentsig batch " in told.err
+
+
+def test_show_says_that_a_contract_is_one_of_many(made: Cli) -> None:
+    made("batch", "split", "all.consents", "--out", "each", "--work", "0.txt")
+    lines = made("show", "each/0.txt.consent").out.splitlines()
+    assert lines[1] == "One of 10 contracts signed together."
+    (row,) = made("show", "each/0.txt.consent", "--json").json
+    assert row["batch"]["size"] == 10
+
+
+def test_keep_keeps_each_contract_of_a_batch(made: Cli) -> None:
+    assert made("keep", "all.consents").out.count("Kept: ") == 10
+    assert made("keep", "all.consents").out.count("Was kept before: ") == 10
+    rows = made("list", "--received", "--json").json
+    assert {row["kept"]["result"] for row in rows} == {"authentic"}
+    made("keep", "--export", "audit")
+    batch = batch_in(made.folder / "all.consents")
+    files = {path.read_bytes() for path in (made.folder / "audit").glob("*.consent")}
+    assert files == {batch.file(n) for n in range(10)}
+
+
+def test_the_hint_for_an_earlier_contract_in_a_batch_leads_there(many: Cli) -> None:
+    many("grant", *TEN, *REVOCABLE, "--batch", "all.consents")
+    bolt = ("--to", "Bolt", "--to-url", "https://bolt.example", *TERMS[4:])
+    told = many("grant", "3.txt", *bolt, *FREE, "--irrevocable", "--exclusive", "--yes").err
+    path = many.folder / "all.consents"
+    split = f"consentsig batch split {path} --out FOLDER --work 3.txt"
+    assert f"to take the earlier one back, first get it out of its batch: {split}\n" in told
+    many("batch", "split", path, "--out", "each", "--work", "3.txt")
+    many("revoke", "each/3.txt.consent", "--yes")
+    inside = str(path / "3.txt.consent")
+    assert f"consentsig batch split {path}" in many("revoke", inside, "--yes", status=2).err
+
+
+@pytest.mark.posix
+def test_the_table_fits_a_terminal(made: Cli) -> None:
+    told = on_a_terminal(made, "batch", "list", "all.consents", columns=72)
+    assert max(map(len, re.sub(r"\x1b\[[0-9;]*m", "", told).splitlines())) <= 72

@@ -41,6 +41,15 @@ ERASE: Final = {
     Erase.RETRAIN: "what models learned from it, by retraining them without it",
 }
 
+# What there is to say of a contract that is refused.
+NOTHING: Final[dict[str, object]] = dict.fromkeys(
+    (
+        *("contract_id", "batch", "creator", "work", "grantee", "uses", "territory", "issued"),
+        *("starts", "expires", "revocation", "status", "list_key", "salt", "payments", "erasure"),
+        *("purpose", "credit", "report_months", "exclusive", "pass_on"),
+    )
+)
+
 
 def contract(parsed: UnverifiedContract) -> dict[str, object]:
     """Return every field of a contract; absent fields are None."""
