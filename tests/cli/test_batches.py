@@ -526,6 +526,14 @@ def test_show_says_that_a_contract_is_one_of_many(made: Cli) -> None:
     assert row["batch"]["size"] == 10
 
 
+def test_the_bytes_of_a_batch_are_shown_and_what_is_wrong_with_it(made: Cli) -> None:
+    assert "/ batch file /" in made("show", "--diag", "all.consents").out
+    data = (made.folder / "all.consents").read_bytes()
+    (made.folder / "bad.consents").write_bytes(data[:-5] + bytes(5))
+    told = made("show", "--diag", "bad.consents", status=1)
+    assert "malformed: the stream of the batch is " in told.err
+
+
 def test_keep_keeps_each_contract_of_a_batch(made: Cli) -> None:
     assert made("keep", "all.consents").out.count("Kept: ") == 10
     assert made("keep", "all.consents").out.count("Was kept before: ") == 10
