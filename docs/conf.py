@@ -25,6 +25,7 @@ nitpick_ignore_regex = [
     ("py:.*", r"(datetime|timedelta|Iterable|Mapping|Collection|NoneType|PathLike|Callable.*)"),
     # Parts of what the library hands out that are no part of what it promises.
     ("py:.*", r"(consentsig\.format\.cose\.)?Sign1"),
+    ("py:.*", r"(consentsig\.format\.read_batch\.)?Place"),
     ("py:.*", r"(consentsig\.evidence\.\w+\.)?(Fetched|Found|Shelf|Tables)"),
     ("py:.*", r"consentsig\.errors\.StatusError"),
 ]

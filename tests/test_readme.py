@@ -57,6 +57,18 @@ def test_its_commands_end_in_a_yes(ana: Cli) -> None:
     assert abs(size - 430) <= 10  # "about 430 bytes"
 
 
+def test_its_batch_ends_in_a_yes(ana: Cli) -> None:
+    for words in commands("In the terminal")[:2]:
+        ana(*words, *UNATTENDED[words[0]])
+    (ana.folder / "window.png").write_bytes(b"\x89PNG another one")
+    ana("publish", "--out", "site", "--first", "--yes")
+    grant, verify = commands("Many works, one signature")
+    works = ["harbour.png", "window.png"]  # as a shell reads *.png
+    ana(*(each for word in grant for each in (works if word == "*.png" else [word])), "--yes")
+    ana("publish", "--out", "site", "--online", "site", "--yes")
+    assert "valid: this use of this work is permitted" in ana(*verify).out
+
+
 def test_its_python_verifies_in_at_most_six_lines(
     ana: Cli, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -436,3 +436,45 @@ def go_on_and_find_the_rest(cli: Cli, rows: list[dict[str, object]], told: bytes
         Path(str(each)).name for each in found if each is not None
     }
     assert len({row["contract"] for row in rows}) in (int(skip[1]), int(skip[1]) + 1)
+
+
+# --- batches ---
+
+
+@pytest.fixture
+def together(ana: Cli) -> Cli:
+    """A folder of three works, and one batch file for all of them beside it."""
+    works = ana.folder / "works"
+    works.mkdir()
+    for name in ("boats", "gulls", "tide"):
+        (works / f"{name}.txt").write_text(f"{name}\n")
+    ana("grant", *(f"works/{name}.txt" for name in ("boats", "gulls", "tide")), *GIVEN,
+        "--batch", "all.consents")  # fmt: skip
+    return ana
+
+
+@pytest.mark.parametrize("where", ["all.consents", "folder"])
+def test_each_contract_of_a_batch_gets_a_row(together: Cli, where: str) -> None:
+    if where == "folder":
+        (together.folder / "folder").mkdir()
+        (together.folder / "all.consents").rename(together.folder / "folder" / "all.consents")
+    lines = sorted(check(together, status=0, contracts=where))
+    batch = where if where == "all.consents" else "folder/all.consents"
+    works = {row.partition(":")[0] for row in lines}
+    assert works == {f"works/{name}.txt" for name in ("boats", "gulls", "tide")}
+    contracts = {re.findall(rf"permitted by {batch}:(\d)", row)[0] for row in lines}
+    assert contracts == {"1", "2", "3"}
+
+
+def test_a_batch_among_the_works_is_no_work(together: Cli) -> None:
+    (together.folder / "all.consents").rename(together.folder / "works" / "all.consents")
+    assert len(check(together, status=0, contracts="works")) == 3
+
+
+def test_a_batch_that_is_cut_short_permits_nothing_and_ends_nothing(together: Cli) -> None:
+    whole = (together.folder / "all.consents").read_bytes()
+    (together.folder / "all.consents").write_bytes(whole[:-1])
+    lines = check(together, contracts="all.consents")
+    assert [line for line in lines if "permitted by" in line] == []
+    assert "all.consents: malformed: the batch file ends inside an item" in lines
+    assert sum("not permitted" in line for line in lines) == 3

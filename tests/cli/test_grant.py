@@ -27,7 +27,8 @@ from consentsig import (
     render,
     sign_contract,
 )
-from consentsig.cli.grant import _Draft, _sign
+from consentsig.cli.grant import _sign
+from consentsig.cli.granting.drafts import Draft
 from consentsig.cli.granting.works import Planned
 from consentsig.home.home import Home
 
@@ -176,7 +177,7 @@ def test_a_grant_that_fails_does_not_forget_the_same_contract_of_before(ana: Cli
         (key,) = home.own_keys()
         for work in (terms.work, terms.work._replace(title="Other")):
             planned = Planned(Path("poem.txt"), work, ana.folder / "missing" / "file")
-            draft = _Draft(planned, terms._replace(work=work))
+            draft = Draft(planned, terms._replace(work=work))
             with pytest.raises(FileNotFoundError):
                 _sign(home, key, [draft], private)
             assert len(home.rows("SELECT 1 FROM contracts")) == 1

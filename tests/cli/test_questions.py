@@ -21,6 +21,7 @@ from consentsig import (
     Revocability,
     Terms,
     Use,
+    open_batch,
     parse_contract,
 )
 from consentsig.cli.granting import answers
@@ -690,3 +691,82 @@ def test_a_work_that_changes_while_its_contract_is_read_is_not_signed_for(ana: C
     assert terminal.exitstatus == 2
     assert ana("list", "--json").out == ""
     assert not (ana.folder / "poem.txt.consent").exists()
+
+
+# --- many works ---
+
+TEN = tuple(f"{n}.txt" for n in range(10))
+NOT_PAID = (*ANSWERS[:6], ("Is it free", "1"), ("Which one", "3"), ("Which one", "1"),
+            ("Their numbers, or Enter", ""), ("Must a credit line", "no"))  # fmt: skip
+
+
+def with_ten(cli: Cli) -> Cli:
+    for name in TEN:
+        (cli.folder / name).write_text(name)
+    return cli
+
+
+def test_from_ten_works_on_one_file_is_offered_and_what_it_shows_is_said(ana: Cli) -> None:
+    terminal = at_a_terminal(with_ten(ana), "grant", *TEN)
+    answer(terminal, NOT_PAID)
+    terminal.expect_exact("ONE FILE for all 10 contracts, under one signature?")
+    terminal.expect_exact("each of them alone shows how many there are, and the file shows them")
+    answer(terminal, [("Put them into one file?", "yes"), ("The file to write", "no/x.consents")])
+    terminal.expect_exact("no: there is no such folder")
+    answer(terminal, [("The file to write", "all"), ("Type I sign", "I sign")])
+    terminal.expect_exact("Next time, the same in one line:")
+    terminal.expect_exact(" --batch all.consents")
+    assert ended(terminal) == 0
+    assert len(open_batch((ana.folder / "all.consents").read_bytes())) == 10
+    assert not list(ana.folder.glob("*.consent"))
+
+
+def test_whoever_wants_no_batch_gets_a_file_for_each(ana: Cli) -> None:
+    terminal = at_a_terminal(with_ten(ana), "grant", *TEN)
+    answer(terminal, [*NOT_PAID, ("Put them into one file?", "no"), ("Type I sign", "I sign")])
+    assert ended(terminal) == 0
+    assert len(list(ana.folder.glob("*.consent"))) == 10
+    assert not list(ana.folder.glob("*.consents"))
+
+
+def test_for_fewer_works_no_batch_is_offered(ana: Cli) -> None:
+    terminal = at_a_terminal(with_ten(ana), "grant", *TEN[:9])
+    answer(terminal, NOT_PAID)
+    terminal.expect_exact("Type I sign")
+    assert "ONE FILE" not in terminal.before
+    terminal.sendline("no")
+    assert ended(terminal) == 1
+
+
+def test_one_price_for_all_works_can_be_answered(ana: Cli) -> None:
+    terminal = at_a_terminal(with_ten(ana), "grant", *TEN[:3], "--out", "site")
+    answer(terminal, [*ANSWERS[:6], ("Is it free", "2")])
+    terminal.expect_exact("Each of the 3 works has its own contract, and what is due is due for")
+    answer(terminal, [("What is due", "7"), ("How much for all 3 works together", "500 EUR")])
+    terminal.expect_exact("500 EUR cannot be divided into 3 equal parts; prices that can be")
+    answer(terminal, [("How much for all 3", "600 eur"), ("anything else due", "no")])
+    answer(terminal, [*NOT_PAID[7:], ("Type I sign", "I sign")])
+    terminal.expect_exact("--pay series:600:EUR")
+    assert ended(terminal) == 0
+    terms = parse_contract((ana.folder / "site" / "0.txt.consent").read_bytes()).terms
+    assert terms.payments == (Payment(PaymentKind.ONCE, 200, 0, "EUR"),)
+
+
+@pytest.mark.parametrize("end", ["no", "ctrl-c", "back"])
+def test_nothing_is_left_of_a_batch_that_is_not_signed(ana: Cli, end: str) -> None:
+    before = set(contents(with_ten(ana).folder))
+    files = ("--batch", "all.consents", "--review", "read.txt")
+    terminal = at_a_terminal(ana, "grant", *TEN, *files)
+    answer(terminal, NOT_PAID)
+    terminal.expect_exact("Type I sign")
+    assert (ana.folder / "read.txt").read_text().count("CONTRACT FOR ONE WORK") == 10
+    if end == "back":
+        terminal.sendline("back")
+        terminal.expect_exact("Must a credit line")
+        assert not (ana.folder / "read.txt").exists()
+        terminal.sendline("no")
+        terminal.expect_exact("Type I sign")
+    terminal.sendline("no") if end == "no" else terminal.kill(signal.SIGINT)
+    assert ended(terminal) == (1 if end == "no" else 130)
+    assert set(contents(ana.folder)) == before
+    assert not positions(ana)

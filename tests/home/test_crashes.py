@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from command_line import FREE, LIST_URI, PUBLISH, PUBLISH_FIRST, TERMS, Cli, Result, make_ana
-from consentsig import PrivateKey, parse_contract, verify_status_list
+from consentsig import PrivateKey, open_batch, parse_contract, verify_status_list
 from consentsig.cli.init import _make, _Wanted
 from consentsig.home.home import Home
 from lists import revoked_in
@@ -28,6 +28,7 @@ EVE = PrivateKey(bytes(32)).public
 
 COMMANDS = {
     "grant": ("grant", "poem.txt", "song.txt", *REVOCABLE),
+    "batch": ("grant", "poem.txt", "song.txt", *REVOCABLE, "--batch", "all.consents"),
     "revoke": ("revoke", "old.txt.consent", "--yes"),
     "publish": PUBLISH,
     "trust": ("trust", "add", EVE.to_did_key(), "--name", "Eve"),
@@ -101,6 +102,9 @@ def check_whole(cli: Cli) -> None:
         lists = {data for (data,) in home.rows("SELECT data FROM lists")}
     for path in cli.folder.glob("*.consent"):
         assert path.read_bytes() in contracts
+    for path in cli.folder.glob("*.consents"):
+        batch = open_batch(path.read_bytes())
+        assert {batch.file(index) for index in range(len(batch))} <= contracts
     for path in (cli.folder / "site").glob("[!.]*"):
         data = path.read_bytes()
         assert data.endswith(b"</html>\n") if path.suffix == ".html" else data in lists
@@ -140,6 +144,18 @@ def check_grant(cli: Cli, reported: str) -> None:
         places = home.rows("SELECT uri, idx FROM contracts")
     assert len(set(places)) == len(places) >= 4
     assert {parse_contract(path.read_bytes()).terms.status for path in files} <= set(places)
+
+
+def check_batch(cli: Cli, reported: str) -> None:
+    path = cli.folder / "all.consents"
+    assert path.exists() or "Signed: 2 contracts" not in reported
+    if again(cli, "batch", "already exists") is None:
+        path.unlink()  # its contracts are kept in the home
+        assert again(cli, "batch")
+    with Home(cli.home) as home:
+        places = home.rows("SELECT uri, idx FROM contracts")
+    assert len(set(places)) == len(places) >= 4
+    assert len(open_batch(path.read_bytes())) == 2
 
 
 def check_revoke(cli: Cli, reported: str) -> None:
@@ -216,6 +232,7 @@ def check_restore(cli: Cli, reported: str) -> None:
 
 CHECKS: dict[str, Callable[[Cli, str], None]] = {
     "grant": check_grant,
+    "batch": check_batch,
     "revoke": check_revoke,
     "publish": check_publish,
     "trust": check_trust,

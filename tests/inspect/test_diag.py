@@ -10,8 +10,10 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from consentsig import sign_contract
+from consentsig import Work, open_batch, sign_batch, sign_contract
 from consentsig.format.cbor import encode
+from consentsig.format.common import CONSENTSIG
+from consentsig.format.read_batch import _HEAD
 from consentsig.format.read_contract import _CLAIMS, _CONTRACT, _CREATOR, _GRANTEE, _WORK
 from consentsig.inspect import part_names
 from consentsig.inspect.diag import MAX_DEPTH, MAX_ITEMS, MAX_STRING_LEN, diagnose
@@ -28,6 +30,11 @@ from strategies import (
 )
 
 CONTRACT = sign_contract(everything(), ANA)
+BATCH = sign_batch(
+    [everything()._replace(work=Work(bytes((n,)) * 32), salt=bytes((n,)) * 16) for n in range(3)],
+    ANA,
+)
+OF_BATCH = open_batch(BATCH).file(0)
 WITH_LISTS = (*vector_contracts("valid", "authentic"), *vector_lists("valid"), CONTRACT)
 
 
@@ -150,6 +157,9 @@ def plain(item: Any) -> Any:  # noqa: ANN401  # any item
 def test_it_says_what_an_independent_reader_reads_and_shows_every_byte(data: bytes) -> None:
     tag = cbor2.loads(data)
     protected, unprotected, payload, signature = tag.value
+    if CONSENTSIG in unprotected:  # a contract of a batch, and its place
+        contract, *place = unprotected[CONSENTSIG]
+        unprotected = {**unprotected, CONSENTSIG: [cbor2.loads(contract), *place]}
     inside = [cbor2.loads(protected), unprotected, cbor2.loads(payload), signature]
     assert plain(read(data)) == plain(cbor2.CBORTag(18, inside))
     assert beside(diagnose(data).lines) == data.hex()
@@ -182,7 +192,47 @@ def test_labels_times_and_codes_are_named() -> None:
     assert all(len(line) <= 110 for line in diagnose(contract()).lines)
 
 
+def test_one_contract_of_a_batch_is_shown_inside_its_envelope() -> None:
+    found = diagnose(OF_BATCH)
+    assert not found.faults
+    assert beside(found.lines) == OF_BATCH.hex()
+    payload, index, path = cbor2.loads(OF_BATCH).value[1][CONSENTSIG]
+    shown = read(OF_BATCH).value
+    assert plain(shown[1][CONSENTSIG]) == plain([cbor2.loads(payload), index, path])
+    text = "\n".join(found.lines)
+    for part in (
+        "-1455000947: [  / the contract, and its place in the batch /",
+        "<<  / payload of the contract: ",
+        "/ kind: contract /",
+        "4: 1023,  / uses: pretrain, finetune, ",
+        "0,  / index, counted from 0 /",
+        "[  / path to the root, the lowest hash first /",
+        "0: 12,  / kind: head of a batch /",
+        "1: 3,  / size, how many contracts /",
+        "2: h'  / root of the tree over them /",
+    ):
+        assert part in text
+
+
+def test_a_batch_file_is_its_head_and_a_stream() -> None:
+    found = diagnose(BATCH)
+    assert not found.faults
+    assert beside(found.lines) == BATCH.hex()
+    head, stream = cbor2.loads(BATCH)
+    shown = read(BATCH)
+    assert (shown[0].tag, shown[1]) == (cbor2.loads(head).tag, stream)
+    text = "\n".join(found.lines)
+    for part in ("[  / batch file /", "<<  / head of the batch: ", "/ kind: head of a batch /",
+                 "h'  / zlib stream of the contracts' payloads /"):  # fmt: skip
+        assert part in text
+    cut = diagnose(BATCH[:100])
+    assert cut.faults
+    assert "/ kind: head of a batch /" in "\n".join(cut.lines)
+    assert "batch" not in "\n".join(diagnose(b"\x82\1\2").lines)
+
+
 def test_every_key_that_the_format_has_is_named() -> None:
+    assert part_names.BATCH.keys.keys() == _HEAD.keys()
     assert part_names.CONTRACT.keys.keys() == _CONTRACT.keys()
     assert part_names.CREATOR.keys.keys() == _CREATOR.keys()
     assert part_names.WORK.keys.keys() == _WORK.keys()
@@ -337,7 +387,11 @@ def test_depth_items_and_lengths_are_bounded() -> None:
     ]
 
 
-@given(st.binary(max_size=200) | mutated((CONTRACT, status_list().data)) | st.binary().map(wrapped))
+@given(
+    st.binary(max_size=200)
+    | mutated((CONTRACT, BATCH, OF_BATCH, status_list().data))
+    | st.binary().map(wrapped)
+)
 @example(struct.pack(">B", 0xD2))
 def test_arbitrary_bytes_are_shown_whole_in_printable_lines(data: bytes) -> None:
     found = diagnose(data)

@@ -21,11 +21,11 @@ from consentsig import (
     UnverifiedContract,
     Verdict,
     judge_contract,
-    parse_contract,
     render,
     to_line,
 )
 from consentsig.cli.terminal import arguments, contract_words, given_lists, output
+from consentsig.cli.terminal.mistaken_files import read_contract
 from consentsig.cli.terminal.output import Problem, line
 from consentsig.cli.terminal.work_files import measure, media_type
 from consentsig.errors import quoted, utc
@@ -78,7 +78,7 @@ def card(
     _check_installed()
     try:
         data = arguments.contract(file)
-        contract = parse_contract(data)
+        contract = read_contract(file, data, "consentsig card")
     except RefusedError as error:
         output.error(error.code, str(error))
         return output.DOES_NOT_HOLD

@@ -20,7 +20,7 @@ from consentsig.cli.terminal import (
 )
 from consentsig.cli.terminal.check_asking import Found
 from consentsig.cli.terminal.works_at_hand import WorksAtHand
-from consentsig.evidence import FetchPolicy, NotRememberedError
+from consentsig.evidence import NotRememberedError
 from consentsig.home import trust
 
 app = arguments.command_app()
@@ -37,7 +37,7 @@ def check(
         list[str],
         typer.Argument(
             metavar="CONTRACTS...",
-            help="Contracts; folders, tar archives or Parquet files of them.",
+            help="Contracts and batch files; folders, tar archives or Parquet files of them.",
         ),
     ],
     works: Annotated[
@@ -58,6 +58,7 @@ def check(
     status: arguments.Status = None,
     offline: arguments.Offline = False,
     allow_private: arguments.AllowPrivate = False,
+    refresh: arguments.Refresh = False,
     max_age: arguments.MaxAge = None,
     at: arguments.At = None,
     as_csv: Annotated[bool, typer.Option("--csv", help="Print CSV, for a spreadsheet.")] = False,
@@ -106,7 +107,9 @@ def check(
             territory=country,
             at=instant,
             lists=_lists(status or [], believed, places),
-            fetch=None if offline or status else FetchPolicy(allow_private=allow_private),
+            fetch=arguments.fetch_policy(
+                offline=offline, status=status, allow_private=allow_private, refresh=refresh
+            ),
             max_age=arguments.max_age(max_age),
         )
         parts = contract_sources.in_parts(islice(places.sources(), skip, None))

@@ -1,17 +1,19 @@
-"""``grant``: show the terms, ask, and sign one contract for each work."""
+"""``grant``: show the terms, ask, and sign one contract for each work, or all in one batch."""
 
+import secrets
 import shlex
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import cache, partial
 from pathlib import Path
-from typing import Annotated, NamedTuple
+from typing import Annotated, Final, NamedTuple
 
 import typer
 
 from consentsig import (
     Grantee,
     MalformedError,
+    Payment,
     PrivateKey,
     RefusedError,
     Revocability,
@@ -20,23 +22,33 @@ from consentsig import (
     UnverifiedContract,
     Use,
     check_terms,
+    open_batch,
     parse_contract,
-    render,
+    sign_batch,
     sign_contract,
     to_line,
+    verify_signature,
 )
-from consentsig.cli.granting import promised_before, shared_money
+from consentsig.batch import is_batch
+from consentsig.cli.granting import promised_before, series, shared_money
 from consentsig.cli.granting import read_terms as read
-from consentsig.cli.granting.options import Options
+from consentsig.cli.granting.drafts import Draft, Review, show
+from consentsig.cli.granting.options import Options, of
 from consentsig.cli.granting.options import like as repeat
 from consentsig.cli.granting.spellings import in_one_spelling
-from consentsig.cli.granting.works import Planned, check_unchanged, for_grantee, plan
+from consentsig.cli.granting.works import (
+    Planned,
+    check_new_file,
+    check_unchanged,
+    for_grantee,
+    inside,
+    plan,
+)
 from consentsig.cli.publishing import due
 from consentsig.cli.terminal import (
     arguments,
     clock_check,
     contract_words,
-    layout,
     output,
     own_keys,
     parties,
@@ -44,12 +56,16 @@ from consentsig.cli.terminal import (
 )
 from consentsig.cli.terminal.mistaken_files import read_contract
 from consentsig.cli.terminal.output import Problem, line
+from consentsig.cli.terminal.work_files import BATCH_SUFFIX
 from consentsig.errors import quoted
+from consentsig.format.read_batch import MAX_SIZE, MIN_SIZE
 from consentsig.home import files, trust
 from consentsig.home.home import Home, Key
 from consentsig.home.positions import PositionTakenError
 
 app = arguments.command_app()
+
+_SALT_LEN: Final = 16  # bytes
 
 
 @arguments.command(
@@ -92,7 +108,7 @@ def grant(
             metavar="SPEC",
             help="once:500:EUR, per-run:500:EUR, pool-revenue:30%:equal or "
             "pool-output:0.05:EUR:weight; for a few works also per-output:0.05:EUR or "
-            "revenue-share:2.5%. Repeatable.",
+            "revenue-share:2.5%. Repeatable. series:500:EUR is one price for all works together.",
         ),
     ] = None,
     worldwide: Annotated[
@@ -169,6 +185,24 @@ def grant(
             metavar="PATH", help="The file or folder to write. The default is beside the work."
         ),
     ] = None,
+    batch: Annotated[
+        str | None,
+        typer.Option(
+            metavar="FILE",
+            help="Sign once for all works, into this one file (.consents). Each contract shows "
+            "how many there are, and the file shows them all.",
+        ),
+    ] = None,
+    each: Annotated[
+        bool,
+        typer.Option("--each", help="With --batch: also write each contract beside its work."),
+    ] = False,
+    review: Annotated[
+        str | None,
+        typer.Option(
+            metavar="FILE", help="With --batch: write the text of every contract, to read first."
+        ),
+    ] = None,
     yes: Annotated[
         bool, typer.Option("--yes", help="Sign without asking. You have read the terms.")
     ] = False,
@@ -181,36 +215,46 @@ def grant(
     At a terminal, it asks one question at a time for whatever the options leave out. It shows
     the text of the contract and asks before it signs. Each work gets its own contract, in
     WORK.consent beside it; if somebody else's contract is there, in WORK.THEIR-HOST.consent.
+
+    With --batch, one signature is for the contracts of all works. Each still has its own text,
+    id and position in the list, and is verified alone or in the file.
     """
     written = Options(
         *(to, to_url, to_key, tuple(allow or ()), until, since, free, tuple(pay or ())),
         *(worldwide, territory, revocable, revocable_on_breach, irrevocable, erase, erase_within),
         *(exclusive, pass_on, purpose, credit, report, acts_for, title),
+        batch=batch,
+        each_file=each,
+        review=review,
     )
     given = in_one_spelling(written)
     with arguments.open_home(folder) as home:
         key = own_keys.signing(home)
         _check_is_no_recovery_key(home, key)
-        planned = plan(works, out)
+        _check_batch(given, len(works), out)
+        planned = plan(works, out, None if batch is None or each else Path(batch))
         if title is not None and len(works) > 1:
             raise Problem(f"--title names one work, {len(works)} were given")
         questions = _questions(
-            home, key, given, like, is_script=yes or as_json, is_one=len(works) == 1
+            home, key, given, like, is_script=yes or as_json, works=len(works), out=out
         )
 
         def end(options: Options) -> list[_Signed] | None:
             signer = key._replace(list_uri=options.list_uri or key.list_uri)
-            terms = read.all_terms(signer, options, arguments.now())
+            pay, parts = series.in_parts(options.pay, len(works))
+            terms = read.all_terms(signer, options._replace(pay=pay), arguments.now())
             _check_needs(home, terms, signer)
             prompts.check_can_confirm(yes=yes)
-            drafts = _drafts(terms, signer, for_grantee(planned, terms.grantee))
+            drafts = _drafts(terms, signer, _placed(planned, options, terms.grantee), options)
             if given.to_url and not yes:  # an address that was an answer is told about there
                 _tell_www(terms.grantee)
             unlock = cache(partial(prompts.unlock, home, signer, passphrase_file))
             if not prompts.asks_passphrase(home, signer, passphrase_file):
                 unlock()  # what would fail later fails before anybody reads a contract
+            series.tell(options.pay, len(works))
             return _grant(
-                *(home, signer, unlock, drafts),
+                *(home, signer, unlock, drafts, options),
+                warn=partial(_warn, parts=parts),
                 confirmed=partial(prompts.confirmed, yes=yes, can_return=questions.can_return),
                 as_json=as_json,
             )
@@ -219,9 +263,33 @@ def grant(
         with _told_if_broken_off(lambda: _tell_so_far(works, questions.so_far, known, out)):
             options, signed = questions.concluded(end)
         if signed is not None:
-            _report(home, signed, as_text=as_text, as_json=as_json)
+            _report(home, signed, options, as_text=as_text, as_json=as_json)
     _tell_so_far(works, options, given, out)
     return output.DOES_NOT_HOLD if signed is None else output.HOLDS
+
+
+def _check_batch(options: Options, works: int, out: str | None) -> None:
+    """Refuse what cannot be a batch, before anything is asked or read."""
+    if options.batch is None:
+        for option, is_given in (("--each", options.each_file), ("--review", options.review)):
+            if is_given:
+                raise Problem(f"{option} goes with --batch FILE{BATCH_SUFFIX}")
+        return
+    if not MIN_SIZE <= works <= MAX_SIZE:
+        raise Problem(f"a batch is for {MIN_SIZE} to {MAX_SIZE} works, {works} were given")
+    if out is not None and not options.each_file:
+        raise Problem("--out is where single contracts go, which --batch does not write alone",
+                      "add --each to write them too")  # fmt: skip
+    check_new_file(Path(options.batch), "--batch", BATCH_SUFFIX)
+    if options.review is not None:
+        check_new_file(Path(options.review), "--review")
+
+
+def _placed(planned: list[Planned], options: Options, grantee: Grantee) -> list[Planned]:
+    """The works with the files of their contracts: each its own, or in the batch file only."""
+    if options.batch is None or options.each_file:
+        return for_grantee(planned, grantee)
+    return inside(planned, Path(options.batch))
 
 
 def _check_is_no_recovery_key(home: Home, key: Key) -> None:
@@ -250,7 +318,14 @@ def _told_if_broken_off(tell: Callable[[], None]) -> Iterator[None]:
 
 
 def _questions(
-    home: Home, key: Key, given: Options, like: str | None, *, is_script: bool, is_one: bool
+    home: Home,
+    key: Key,
+    given: Options,
+    like: str | None,
+    *,
+    is_script: bool,
+    works: int,
+    out: str | None,
 ) -> prompts.Conversation[Options]:
     """What neither the command line nor an earlier contract says, to be asked; maybe nothing."""
     options, offered = given, tuple(Use)
@@ -269,25 +344,50 @@ def _questions(
     from consentsig.cli.granting import questions
 
     has_list = key.list_uri is not None and not home.is_closed(key.list_uri)
-    asks_title = is_one and like is None
-    return questions.begin(options, offered, has_list=has_list, asks_title=asks_title)
+    asks_title = works == 1 and like is None
+    asks_batch = out is None
+    return questions.begin(
+        options, offered, works, has_list=has_list, asks_title=asks_title, asks_batch=asks_batch
+    )
 
 
 def _own_contract(home: Home, file: str) -> Terms:
-    """The terms of an earlier contract, which one of the home's own keys signed."""
+    """The terms of an earlier contract or batch, which one of the home's own keys signed."""
     try:
-        data = arguments.contract(file)
-        contract = read_contract(file, data, "--like")
-        creator = contract.terms.creator.key
-        contract.check_signature()
+        data = arguments.contract_or_batch(file)
+        terms = _of_batch(file, data) if is_batch(data) else _signed_terms(file, data)
     except RefusedError as error:
         raise Problem(f"{file}: {error.code}: {error}") from None
+    creator = terms.creator.key
     if creator not in {own.public for own in home.own_keys()}:
         raise Problem(
             f"{file}: signed by key {creator.thumbprint.hex()}, which is none of yours",
             "consentsig key show",
         )
+    return terms
+
+
+def _signed_terms(file: str, data: bytes) -> Terms:
+    contract = read_contract(file, data, "--like")
+    contract.check_signature()
     return contract.terms
+
+
+def _of_batch(file: str, data: bytes) -> Terms:
+    """The terms of the first contract in a batch file, if all others say the same."""
+    batch = open_batch(data)
+    first = verify_signature(batch.file(0)).terms
+    for index, contract in enumerate(batch.contracts(), start=1):
+        if isinstance(contract, bytes):
+            verify_signature(contract)  # which says why it is refused
+            continue
+        terms = contract.terms
+        if (of(terms), terms.uses, terms.creator.key) != (of(first), first.uses, first.creator.key):
+            raise Problem(
+                f"{file}: contract {index} says something else than the first one",
+                f"name one of them: consentsig batch split {output.shell(file)} --out FOLDER",
+            )
+    return first
 
 
 def _tell_so_far(works: list[str], answers: Options, known: Options, out: str | None) -> None:
@@ -301,13 +401,6 @@ def _tell_so_far(works: list[str], answers: Options, known: Options, out: str | 
     else:
         output.say("Next time, the same in one line:")
     output.say(output.command(f"consentsig grant {shlex.join(words)}"))
-
-
-class _Draft(NamedTuple):
-    """The whole terms of one contract, before it is signed."""
-
-    planned: Planned
-    terms: Terms
 
 
 class _Signed(NamedTuple):
@@ -335,7 +428,7 @@ def _check_needs(home: Home, terms: Terms, key: Key) -> None:
         home.check_is_open(key.list_uri)
 
 
-def _drafts(terms: Terms, key: Key, planned: list[Planned]) -> list[_Draft]:
+def _drafts(terms: Terms, key: Key, planned: list[Planned], options: Options) -> list[Draft]:
     """The contracts as they will be signed, but for their positions, which cannot break a rule."""
     revocable = terms.revocation.mode is not Revocability.NOT_BEFORE_END
     status = StatusReference(key.list_uri, 0) if revocable and key.list_uri else None
@@ -343,17 +436,18 @@ def _drafts(terms: Terms, key: Key, planned: list[Planned]) -> list[_Draft]:
     for each in planned:
         try:
             work = each.work._replace(title=terms.work.title)
-            checked = check_terms(terms._replace(work=work, status=status))
+            salt = secrets.token_bytes(_SALT_LEN) if options.batch else None
+            checked = check_terms(terms._replace(work=work, status=status, salt=salt))
         except MalformedError as error:
             raise Problem(f"{each.path}: {error}") from None
-        drafts.append(_Draft(each, checked))
+        drafts.append(Draft(each, checked))
     return drafts
 
 
-def _warn(home: Home, drafts: list[_Draft]) -> None:
+def _warn(home: Home, drafts: list[Draft], parts: frozenset[Payment]) -> None:
     """Say what does not go together, among the contracts and with those that still run."""
     now = arguments.now()
-    shared_money.warn(home, drafts[0].terms, len(drafts), now)
+    shared_money.warn(home, drafts[0].terms, len(drafts), now, parts)
     promised_before.warn(home, {each.planned.path: each.terms for each in drafts}, now)
 
 
@@ -362,7 +456,7 @@ def _tell_www(grantee: Grantee) -> None:
         output.error("note", f"the contract names {grantee.uri}; {other} would be another address")
 
 
-def _with_positions(home: Home, drafts: list[_Draft]) -> list[_Draft]:
+def _with_positions(home: Home, drafts: list[Draft]) -> list[Draft]:
     """The drafts as they will be signed.
 
     A position is drawn before the text is shown, since the text names it, and it is used only
@@ -375,7 +469,7 @@ def _with_positions(home: Home, drafts: list[_Draft]) -> list[_Draft]:
         return drafts
     positions = home.draw_positions(status.uri, len(drafts))
     return [
-        _Draft(planned, terms._replace(status=StatusReference(status.uri, idx)))
+        Draft(planned, terms._replace(status=StatusReference(status.uri, idx)))
         for (planned, terms), idx in zip(drafts, positions, strict=True)
     ]
 
@@ -384,79 +478,72 @@ def _grant(
     home: Home,
     key: Key,
     unlock: Callable[[], PrivateKey],
-    unplaced: list[_Draft],
+    unplaced: list[Draft],
+    options: Options,
     *,
+    warn: Callable[[Home, list[Draft]], None],
     confirmed: Callable[[str, str], bool],
     as_json: bool,
 ) -> list[_Signed] | None:
     """Show what will be signed, ask, and sign; None, and nothing was written, for a no."""
-    while True:
-        drafts = _with_positions(home, unplaced)
-        _warn(home, drafts)
-        _show(drafts, as_json=as_json)
-        question = f"Sign {output.count(len(drafts), 'contract')}?"
-        if not confirmed(question, "I sign"):
-            return None
-        try:
-            return _sign(home, key, drafts, unlock())
-        except PositionTakenError:
-            # What is shown is what is signed, so it is shown again.
-            output.say("Another contract has just taken this position. Once more, with a new one:")
-            output.say()
+    batch, review_file = _path(options.batch), _path(options.review)
+    review = Review(review_file)
+    signed = None
+    try:
+        while signed is None:
+            drafts = _with_positions(home, unplaced)
+            warn(home, drafts)
+            review.write(drafts)
+            show(drafts, batch, review_file, as_json=as_json)
+            question = f"Sign {output.count(len(drafts), 'contract')}?"
+            if not confirmed(question, "I sign"):
+                break
+            try:
+                signed = _sign(home, key, drafts, unlock(), batch, each=options.each_file)
+            except PositionTakenError:
+                # What is shown is what is signed, so it is shown again.
+                output.say(
+                    "Another contract has just taken this position. Once more, with a new one:"
+                )
+                output.say()
+    finally:
+        if signed is None:
+            review.remove()
+    return signed
 
 
-def _show(drafts: list[_Draft], *, as_json: bool) -> None:
-    """Print what will be signed: whole for one work, the common part once for several."""
-    say = output.say if as_json else line
-    text = render(drafts[0].terms)
-    if len(drafts) == 1:
-        # Signed are a fingerprint and a size only; which file that is, only the person can tell.
-        output.say(_heading(drafts[0].planned))
-        output.say()
-    else:
-        more = " What is due is due for each of them." if drafts[0].terms.payments else ""
-        say(f"{len(drafts)} contracts, which say the same but for the work and the position.{more}")
-        say()
-        text = _common(text)
-    if as_json:
-        for each in text.splitlines():
-            say(each)
-    else:
-        layout.contract(text)
-    say()
-    if len(drafts) > 1:
-        _show_works(drafts, say)
+def _path(file: str | None) -> Path | None:
+    return None if file is None else Path(file)
 
 
-def _heading(planned: Planned) -> str:
-    about = [planned.work.media_type] if planned.work.media_type else []
-    size = planned.work.size or 0
-    about.append(f"{size:,} byte{'' if size == 1 else 's'}")
-    return f"Contract for {planned.path} ({', '.join(about)})"
+def _sign(
+    home: Home,
+    key: Key,
+    drafts: list[Draft],
+    private: PrivateKey,
+    batch: Path | None = None,
+    *,
+    each: bool = False,
+) -> list[_Signed]:
+    """Sign all, record all and put all in place; or nothing, if anything fails.
 
-
-def _common(text: str) -> str:
-    """The text without what differs from work to work. Signed fields hold no line break."""
-    sections = [section for section in text.split("\n\n") if not section.startswith("WORK\n")]
-    lines = "\n\n".join(sections).splitlines()
-    return "\n".join(each for each in lines if not each.startswith("Position in the list: "))
-
-
-def _show_works(drafts: list[_Draft], say: Callable[[str], None]) -> None:
-    say(f"THE {len(drafts)} WORKS")
-    for planned, terms in drafts:
-        position = f", position {terms.status.idx}" if terms.status else ""
-        size = output.count(planned.work.size or 0, "byte")
-        if planned.work.media_type is not None:
-            size += f" of {planned.work.media_type}"
-        say(f"{planned.work.sha256.hex()} {size}{position}: {planned.path}")
-    say("")
-
-
-def _sign(home: Home, key: Key, drafts: list[_Draft], private: PrivateKey) -> list[_Signed]:
-    """Sign all, record all and put all in place; or nothing, if anything fails."""
+    Args:
+        home: Where they are recorded.
+        key: The key that signs.
+        drafts: The contracts.
+        private: The private half of the key.
+        batch: The file for all under one signature; None to sign each.
+        each: Whether each has a file of its own beside that.
+    """
     check_unchanged([draft.planned for draft in drafts])  # what is signed is what was shown
-    signed = [_signed(draft, private) for draft in drafts]
+    outputs: dict[Path, bytes] = {}
+    if batch is None:
+        signed = [_signed(draft, private) for draft in drafts]
+    else:
+        outputs[batch] = sign_batch([draft.terms for draft in drafts], private)
+        signed = _in_batch(drafts, outputs[batch])
+    if batch is None or each:
+        outputs = {one.planned.out: one.data for one in signed} | outputs
     if key.list_uri is not None and key not in home.own_keys():  # its address was an answer
         home.set_list_uri(
             key,
@@ -468,64 +555,92 @@ def _sign(home: Home, key: Key, drafts: list[_Draft], private: PrivateKey) -> li
     with home.writing() as db:
         # An earlier contract can be the same, and may not be forgotten if this grant fails.
         added = [
-            each
-            for each in signed
-            if home.record(db, each.contract, each.data, each.planned.out.absolute())
+            one
+            for one in signed
+            if home.record(db, one.contract, one.data, one.planned.out.absolute())
         ]
     written: list[Path] = []
     try:
         with files.unless_all_goes_well(written):
-            for planned, _, data in signed:
-                files.write_new(planned.out, data)
-                written.append(planned.out)
+            for path, data in outputs.items():
+                files.write_new(path, data)
+                written.append(path)
     except BaseException:
         # A signal may have come when a file was in place and not yet noted as written.
-        home.forget(each.contract.contract_id for each in added if not _is_in_place(each))
+        there = {path for path, data in outputs.items() if _is_in_place(path, data)}
+        if batch not in there:
+            home.forget(one.contract.contract_id for one in added if one.planned.out not in there)
         raise
     return signed
 
 
-def _signed(draft: _Draft, private: PrivateKey) -> _Signed:
+def _signed(draft: Draft, private: PrivateKey) -> _Signed:
     planned, terms = draft
     data = sign_contract(terms, private)
     return _Signed(planned, parse_contract(data), data)
 
 
-def _is_in_place(signed: _Signed) -> bool:
-    """Whether its file is there: this contract, and not that of another command."""
+def _in_batch(drafts: list[Draft], data: bytes) -> list[_Signed]:
+    """The contracts of the batch file *data*, each as a file of its own, in the order of drafts."""
+    batch = open_batch(data)
+    by_work: dict[bytes, tuple[UnverifiedContract, bytes]] = {}
+    for index in range(len(batch)):
+        file = batch.file(index)
+        contract = parse_contract(file)
+        by_work[contract.terms.work.sha256] = contract, file
+    return [_Signed(planned, *by_work[terms.work.sha256]) for planned, terms in drafts]
+
+
+def _is_in_place(path: Path, data: bytes) -> bool:
+    """Whether a file is there: this one, and not that of another command."""
     try:
-        return files.read_ordinary(signed.planned.out, len(signed.data)) == signed.data
+        return files.read_ordinary(path, len(data)) == data
     except (FileNotFoundError, IsADirectoryError):
         return False
     except OSError:  # it cannot be told, so the contract stays known
         return True
 
 
-def _report(home: Home, signed: list[_Signed], *, as_text: bool, as_json: bool) -> None:
+def _report(
+    home: Home, signed: list[_Signed], options: Options, *, as_text: bool, as_json: bool
+) -> None:
     if as_json:
-        for each in signed:
-            output.json_line(_values(each))
+        for one in signed:
+            output.json_line(_values(one, options))
         return
     for planned, _, data in signed:
-        line(f"Signed: {planned.out}")
+        if options.batch is None or options.each_file:
+            line(f"Signed: {planned.out}")
         if as_text:
             line(to_line(data))
+    if options.batch is not None:
+        line(f"Signed: {len(signed):,} contracts in {options.batch}")
     terms = signed[0].contract.terms
     line()
     line(
         f"Give it to {quoted(terms.grantee.name)}. It holds until {output.last_day(terms.expires)}."
     )
+    if options.batch is not None:
+        _tell_batch(options.batch, signed[0].planned.path)
     if terms.status is not None:
-        highest = max(each.contract.terms.status or terms.status for each in signed)
+        highest = max(one.contract.terms.status or terms.status for one in signed)
         for advice in due.advice(home, highest, arguments.now()):
             line(advice)
 
 
-def _values(signed: _Signed) -> dict[str, object]:
+def _tell_batch(batch: str, work: Path) -> None:
+    line("To show somebody the contract for one work alone, or to take one back later:")
+    split = f"consentsig batch split {output.shell(batch)} --out FOLDER"
+    line(output.command(f"{split} --work {output.shell(work)}"))
+
+
+def _values(signed: _Signed, options: Options) -> dict[str, object]:
     terms = signed.contract.terms
+    is_alone = options.batch is None or options.each_file
     return {
-        "file": str(signed.planned.out),
+        "file": str(signed.planned.out) if is_alone else options.batch,
         "contract_id": signed.contract.contract_id.hex(),
+        "batch": contract_words.batch(signed.contract),
         "work_file": str(signed.planned.path),
         "work": contract_words.work(terms),
         "line": to_line(signed.data),

@@ -7,6 +7,7 @@ or whose signature is not good, which would be evidence of nothing.
 
 import os
 import shlex
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Annotated, Final
 
@@ -20,10 +21,12 @@ from consentsig import (
     StatusUnknownError,
     Terms,
     UnknownCreatorError,
+    open_batch,
     verify_signature,
 )
 from consentsig.cli.terminal import arguments, given_lists, output
-from consentsig.cli.terminal.mistaken_files import mistaken
+from consentsig.cli.terminal.batch_files import contracts_in, file_name
+from consentsig.cli.terminal.mistaken_files import mistaken, seems_batch
 from consentsig.cli.terminal.output import Problem, line
 from consentsig.cli.terminal.work_files import SUFFIX
 from consentsig.errors import RefusedError, utc
@@ -58,6 +61,8 @@ def keep(
 ) -> int:
     """Keep copies of contracts, with the status lists that confirm them now.
 
+    Of a batch file (.consents), every contract is kept, as one that is complete by itself.
+
     Each file that is a contract with a good signature is kept, whatever becomes of the others.
 
     Exit status 0: all are kept and authentic. 1: some do not hold, or some are not kept. 2: no
@@ -78,7 +83,8 @@ def _keep(home: Home, paths: list[str], status: list[str], *, as_json: bool) -> 
     read = _read(paths, as_json=as_json)
     if not read:
         return output.NOT_ASKED
-    checked = [(Path(path), _checked(path, data, as_json=as_json)) for path, data in read]
+    checked = [each for path, data in read for each in _checked_all(path, data, as_json=as_json)]
+    wanted = len(paths) - len(read) + len(checked)
     signed = [(path, contract) for path, contract in checked if contract is not None]
     if not signed:
         return output.DOES_NOT_HOLD
@@ -100,9 +106,10 @@ def _keep(home: Home, paths: list[str], status: list[str], *, as_json: bool) -> 
     _tell_unused(given, copies)
     for copy, outcome in zip(copies, ledger.keep(home, copies, arguments.now()), strict=True):
         _tell(copy, outcome, as_json=as_json)
-    if len(copies) < len(paths) and not as_json:
-        line(f"{len(copies)} of {output.count(len(paths), 'file')} kept.")
-    if len(copies) == len(paths) and all(copy.verdict.contract is not None for copy in copies):
+    if len(copies) < wanted and not as_json:
+        what = "file" if wanted == len(paths) else "contract"
+        line(f"{len(copies)} of {output.count(wanted, what)} kept.")
+    if len(copies) == wanted and all(copy.verdict.contract is not None for copy in copies):
         return output.HOLDS
     return output.DOES_NOT_HOLD
 
@@ -114,13 +121,33 @@ def _read(paths: list[str], *, as_json: bool) -> list[tuple[str, bytes | None]]:
     read: list[tuple[str, bytes | None]] = []
     for path in paths:
         try:
-            read.append((path, arguments.contract(path)))
+            read.append((path, arguments.contract_or_batch(path)))
         except OSError as error:
             _tell_not_kept(path, "error", output.os_error(error), as_json=as_json)
         except MalformedError as error:  # a line that stands for no bytes
             read.append((path, None))
             _tell_not_kept(path, error.code, f"{path}: {error}", as_json=as_json)
     return read
+
+
+def _checked_all(
+    path: str, data: bytes | None, *, as_json: bool
+) -> Iterator[tuple[Path, SignedContract | None]]:
+    """The contract in *data*, or all of a batch, each with the name of its file."""
+    if data is None or not seems_batch(data):
+        yield Path(path), _checked(path, data, as_json=as_json)
+        return
+    try:
+        batch = open_batch(data)
+    except RefusedError as error:
+        _tell_not_kept(path, error.code, f"{path}: {error}", as_json=as_json)
+        yield Path(path), None
+        return
+    for number, contract in contracts_in(batch):
+        if isinstance(contract, bytes):
+            yield Path(path), _checked(f"{path}:{number}", contract, as_json=as_json)
+        else:
+            yield Path(path, file_name(contract)), contract
 
 
 def _checked(path: str, data: bytes | None, *, as_json: bool) -> SignedContract | None:

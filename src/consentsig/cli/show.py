@@ -9,13 +9,15 @@ from consentsig import (
     MalformedError,
     RefusedError,
     UnverifiedContract,
+    open_batch,
     parse_contract,
     parse_status_list,
     render,
     to_line,
 )
+from consentsig.batch import MAX_FILE_LEN
 from consentsig.cli.terminal import arguments, layout, output
-from consentsig.cli.terminal.mistaken_files import mistaken
+from consentsig.cli.terminal.mistaken_files import mistaken, seems_batch
 from consentsig.cli.terminal.output import Problem, line
 from consentsig.status_list import STATUS_LIST
 
@@ -24,7 +26,8 @@ app = arguments.command_app()
 _NOT_VERIFIED: Final = (
     "NOT VERIFIED. This is what the file says; whether it holds is for: consentsig verify"
 )
-_MAX_LEN: Final = STATUS_LIST.max_len  # lists are longer than contracts, and are told apart below
+# Lists and batches are longer than contracts, and are told apart below.
+_MAX_LEN: Final = max(STATUS_LIST.max_len, MAX_FILE_LEN)
 _WORDS: Final = ""  # the form that no option asks for: the text
 _MAX_FAULTS: Final = 8
 
@@ -98,6 +101,8 @@ def _print(file: str, form: str, contract: UnverifiedContract, data: bytes) -> N
         line(to_line(data))
     else:
         layout.line(_NOT_VERIFIED, "bold")
+        if contract.place is not None:
+            layout.line(f"One of {contract.place.size:,} contracts signed together.")
         line()
         layout.contract(render(contract.terms))
 
@@ -105,7 +110,6 @@ def _print(file: str, form: str, contract: UnverifiedContract, data: bytes) -> N
 def _diagnose(data: bytes, where: str) -> int:
     """Print notation; a fault in it, or else what the reader of the format says, is a no."""
     from consentsig.inspect.diag import diagnose
-    from consentsig.inspect.part_names import is_list
 
     found = diagnose(data)
     for each in found.lines:
@@ -113,12 +117,28 @@ def _diagnose(data: bytes, where: str) -> int:
     for fault in found.faults[:_MAX_FAULTS]:  # the notation shows all of them
         output.error("malformed", f"{where}{fault}")
     try:
-        parse_status_list(data) if is_list(data) else parse_contract(data)
+        _check(data)
     except RefusedError as error:
         if not found.faults:
             output.error(error.code, f"{where}{error}")
         return output.DOES_NOT_HOLD
     return output.HOLDS
+
+
+def _check(data: bytes) -> None:
+    """Read *data* as what it is.
+
+    Raises:
+        RefusedError: It is not well made, or a batch file does not fit together.
+    """
+    from consentsig.inspect.part_names import is_list
+
+    if seems_batch(data):
+        open_batch(data)
+    elif is_list(data):
+        parse_status_list(data)
+    else:
+        parse_contract(data)
 
 
 def _refuse(file: str, where: str, data: bytes, error: RefusedError) -> None:

@@ -8,7 +8,7 @@ import typer
 
 from consentsig import RefusedError, StatusList, verify_status_list
 from consentsig.cli.terminal import arguments, given_lists, output
-from consentsig.cli.terminal.mistaken_files import beside, is_contract, kind_of
+from consentsig.cli.terminal.mistaken_files import beside, is_contract, kind_of, seems_batch
 from consentsig.cli.terminal.output import Problem, line
 from consentsig.errors import utc
 from consentsig.home import files, trust
@@ -76,6 +76,8 @@ def _hints(file: str, data: bytes) -> list[str]:
     """What the file is that somebody took for a list."""
     if is_contract(data):
         return [f"this is a contract: consentsig show {output.shell(file)}"]
+    if seems_batch(data):
+        return [f"this is a batch of contracts: consentsig batch list {output.shell(file)}"]
     if kind := kind_of(file, data):
         return [f"this is {kind}, not a list; {each}" for each in beside(file, "consentsig show")]
     return []

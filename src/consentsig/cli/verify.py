@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import replace
 from datetime import datetime
+from itertools import groupby
 from typing import Annotated, NamedTuple
 
 import typer
@@ -19,10 +20,13 @@ from consentsig import (
     StatusBook,
     StatusList,
     Use,
+    WrongWorkError,
+    open_batch,
     verify_signature,
 )
 from consentsig.cli.terminal import arguments, given_lists, output, verdict_report
-from consentsig.cli.terminal.mistaken_files import is_contract
+from consentsig.cli.terminal.batch_files import OfBatch, contracts_in, may_be_for
+from consentsig.cli.terminal.mistaken_files import is_contract, seems_batch
 from consentsig.cli.terminal.output import Problem
 from consentsig.cli.terminal.verdict_report import NOT_NEEDED, NOT_REACHED
 from consentsig.cli.terminal.work_files import measure
@@ -92,6 +96,9 @@ def verify(
 ) -> int:
     """Check whether contracts permit this use of this work by this grantee.
 
+    Of a batch file (.consents), the contracts for the work are checked. They are found by its
+    bytes.
+
     Exit status 0: it does. 1: it does not. 2: the question could not be asked.
     """
     _check_whole({"--work": work, "--for": grantee, "--use": use}, only_authentic=only_authentic)
@@ -100,7 +107,7 @@ def verify(
     policy = arguments.fetch_policy(
         offline=offline, status=status, allow_private=allow_private, refresh=refresh
     )
-    read = [_read(file) for file in contracts]
+    read = [one for file in contracts for one in _read(file)]
     question = _Question(
         grantee=NOT_ASKED if grantee is None else arguments.party(grantee),
         use=NOT_ASKED if use is None else arguments.use(use),
@@ -108,6 +115,7 @@ def verify(
         work=NOT_ASKED if work is None else measure(work, _further_in(read)),
         at=arguments.asked_at(at),  # now is after the work was read, which can take long
     )
+    read = _about(read, question.work)
     with arguments.open_home(folder) as home:
         also = [arguments.key(key)[0] for key in creator or []]
         believed = trust.believed(home, also)
@@ -141,20 +149,47 @@ class _Read(NamedTuple):
     file: str
     contract: bytes | SignedContract = b""
     unreadable: str = ""
-    no_line: MalformedError | None = None
+    refusal: RefusedError | None = None
+    batch: str = ""  # the batch file it is in
 
 
-def _read(file: str) -> _Read:
+class _NoneForWorkError(WrongWorkError):
+    """No contract of a batch is for the work."""
+
+    def __str__(self) -> str:
+        return "none of the contracts in this batch is for that work"
+
+
+def _read(file: str) -> list[_Read]:
+    """The contract in *file*, or all contracts of a batch."""
     try:
-        data = arguments.contract(file)
+        data = arguments.contract_or_batch(file)
+        if seems_batch(data):
+            return [_of_batch(file, each) for each in contracts_in(open_batch(data))]
     except OSError as error:
-        return _Read(file, unreadable=output.os_error(error))
-    except MalformedError as error:  # a line that stands for no bytes
-        return _Read(file, no_line=error)
+        return [_Read(file, unreadable=output.os_error(error))]
+    except RefusedError as error:  # a line that stands for no bytes, or a damaged batch
+        return [_Read(file, refusal=error)]
     try:
-        return _Read(file, verify_signature(data))
+        return [_Read(file, verify_signature(data))]
     except RefusedError:
-        return _Read(file, data)
+        return [_Read(file, data)]
+
+
+def _of_batch(file: str, each: OfBatch) -> _Read:
+    return _Read(f"{file}:{each.number}", each.contract, batch=file)
+
+
+def _about(read: list[_Read], work: Digest | NotAsked) -> list[_Read]:
+    """*read*, of batches only the contracts for *work*; of a batch that has none, a refusal."""
+    if work is NOT_ASKED:
+        return read
+    found: list[_Read] = []
+    for batch, group in groupby(read, lambda one: one.batch):
+        fitting = [one for one in group if not batch or may_be_for(one.contract, work.sha256)]
+        none = _NoneForWorkError("sha256", work.sha256, work.sha256)
+        found += fitting or [_Read(batch, refusal=none)]
+    return found
 
 
 def _further_in(read: Iterable[_Read]) -> set[str]:
@@ -205,8 +240,8 @@ def _rows(
 def _row(one: _Read, answer: Answer, given: list[given_lists.Given]) -> verdict_report.Row:
     if one.unreadable:
         return verdict_report.Row(one.file, unreadable=one.unreadable)
-    if one.no_line is not None:
-        return verdict_report.Row(one.file, replace(answer.verdict, error=one.no_line))
+    if one.refusal is not None:
+        return verdict_report.Row(one.file, replace(answer.verdict, error=one.refusal))
     found = answer.found
     if isinstance(found, LastFetch):
         given = [*given, given_lists.Given(found.uri, found.status_list, named=True)]

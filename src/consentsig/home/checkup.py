@@ -9,8 +9,9 @@ from __future__ import annotations
 import os
 import stat
 from pathlib import Path
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import TYPE_CHECKING, Final, NamedTuple, TypeAlias
 
+from consentsig.batch import MAX_FILE_LEN, open_batch
 from consentsig.contract import CONTRACT, parse_contract
 from consentsig.errors import KeyFileError, RefusedError
 from consentsig.home import files
@@ -29,9 +30,13 @@ NOTE: Final = "note"
 BROKEN: Final = "broken"  # what could not be put right
 MAX_KEY_FILE_LEN: Final = 65_536
 CONTRACT_SUFFIX: Final = ".consent"
+BATCH_SUFFIX: Final = ".consents"
 _MAX_STEM_LEN: Final = 100  # a name is at most 255 bytes, and the digits of an id come behind it
 _FOLDER_MODE: Final = 0o700
 _FOOT: Final = b"-----END ENCRYPTED PRIVATE KEY-----"
+
+# The ids of the contracts in each batch file that was looked at; None of one that is not right.
+_Batches: TypeAlias = "dict[Path, frozenset[bytes] | None]"
 
 
 class Finding(NamedTuple):
@@ -163,6 +168,7 @@ def problem_of_key(path: Path, key: Key) -> str | None:
 
 
 def _contracts(home: Home, *, looks_outside: bool) -> Iterator[Finding]:
+    batches: _Batches = {}
     for contract_id, data, uri, idx, file in home.each(
         "contracts", "contract_id, data, uri, idx, file"
     ):
@@ -170,7 +176,7 @@ def _contracts(home: Home, *, looks_outside: bool) -> Iterator[Finding]:
         if problem is not None:
             yield Finding(BROKEN, f"contract {contract_id.hex()}", problem)
         elif file is not None and looks_outside:
-            yield from _file(data, os.fsdecode(file))
+            yield from _file(contract_id, data, os.fsdecode(file), batches)
     for contract_id, data in home.each("kept", "contract_id, data"):
         problem = _problem_of_contract(contract_id, data, None)
         if problem is not None:
@@ -196,10 +202,13 @@ def _problem_of_contract(
     return None
 
 
-def _file(data: bytes, file: str) -> Iterator[Finding]:
+def _file(contract_id: bytes, data: bytes, file: str, batches: _Batches) -> Iterator[Finding]:
     """A contract's file may have been moved or given away; that is no fault of the home."""
     path = Path(file)
     if not path.is_absolute():  # since a restore, which knows no folders
+        return
+    if _is_in_batch(path):
+        yield from _batch(contract_id, path.parent, batches)
         return
     try:
         if files.read_ordinary(path, CONTRACT.max_len) != data:
@@ -209,6 +218,32 @@ def _file(data: bytes, file: str) -> Iterator[Finding]:
         yield Finding(NOTE, file, message, (Hint.RESTORE_FILES,))
     except (OSError, ValueError) as error:  # the latter if no file can have the name
         yield Finding(NOTE, file, f"cannot be read: {_reason(error)}")
+
+
+def _is_in_batch(path: Path) -> bool:
+    """Whether *path* means a contract in a batch file, as if that were a folder."""
+    return path.parent.name.endswith(BATCH_SUFFIX) and not path.parent.is_dir()
+
+
+def _batch(contract_id: bytes, path: Path, batches: _Batches) -> Iterator[Finding]:
+    """The same of a batch file, of which its first contract tells for all."""
+    if path not in batches:
+        try:
+            batches[path] = _ids_in(path)
+        except FileNotFoundError:
+            message = "is no longer there; its contracts are kept here"
+            yield Finding(NOTE, str(path), message, (Hint.RESTORE_FILES,))
+        except (OSError, ValueError, RefusedError) as error:
+            yield Finding(NOTE, str(path), f"cannot be read: {_reason(error)}")
+    ids = batches.setdefault(path, None)
+    if ids is not None and contract_id not in ids:
+        yield Finding(NOTE, str(path), "is no longer the batch that was signed there")
+        batches[path] = None
+
+
+def _ids_in(path: Path) -> frozenset[bytes]:
+    batch = open_batch(files.read_ordinary(path, MAX_FILE_LEN))
+    return frozenset(map(batch.contract_id, range(len(batch))))
 
 
 def _reason(error: Exception) -> str:
@@ -267,8 +302,12 @@ def restore_files(home: Home, folder: Path) -> Iterator[Finding]:
     by one of the home's keys, under a name that says it is one, and nothing is overwritten.
     """
     own = {key.public for key in home.own_keys()}
+    batches: _Batches = {}
     for contract_id, data, file in home.each("contracts", "contract_id, data, file"):
-        if file is None or _is_there(Path(os.fsdecode(file)), data) or not _is_by(own, data):
+        if file is None or not _is_by(own, data):
+            continue
+        path = Path(os.fsdecode(file))
+        if _is_there(path, data) or (_is_in_batch(path) and _batch_has(path.parent, data, batches)):
             continue
         yield from _restored(folder, _name_of(file), contract_id.hex(), data)
 
@@ -289,6 +328,16 @@ def _is_there(path: Path, data: bytes) -> bool:
         return path.is_absolute() and files.read_ordinary(path, len(data)) == data
     except (OSError, ValueError):
         return False
+
+
+def _batch_has(path: Path, data: bytes, batches: _Batches) -> bool:
+    """Whether the batch file at *path* holds the contract *data*."""
+    if path not in batches:
+        try:
+            batches[path] = _ids_in(path)
+        except (OSError, ValueError, RefusedError):
+            batches[path] = None
+    return parse_contract(data).contract_id in (batches[path] or ())
 
 
 def _name_of(file: bytes) -> str:

@@ -1,7 +1,8 @@
-"""Names for the parts of a contract or a status list, for people who read the bytes.
+"""Names for the parts of a contract, a batch or a status list, for people who read the bytes.
 
-Nothing here decides anything. The rules are in :mod:`consentsig.format.read_contract` and
-:mod:`consentsig.status_list`. A test checks that the keys here are the keys there.
+Nothing here decides anything. The rules are in :mod:`consentsig.format.read_contract`,
+:mod:`consentsig.format.read_batch` and :mod:`consentsig.status_list`. A test checks that the keys
+here are the keys there.
 """
 
 from __future__ import annotations
@@ -10,8 +11,10 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from consentsig import status_list
+from consentsig.batch import is_batch
 from consentsig.errors import utc
-from consentsig.format import common, cose, read_contract
+from consentsig.format import common, cose, read_batch, read_contract
+from consentsig.format.cbor import BSTR, MAP
 from consentsig.terms import MAX_TIME
 from consentsig.vocabulary import Division, Erase, PaymentKind, Revocability, uses_of
 
@@ -171,6 +174,23 @@ LIST_CLAIMS: Final = Part(
         ),
     },
 )
+BATCH: Final = Part(
+    "batch",
+    {
+        0: Part("kind", says=_one_of({read_batch.KIND_BATCH: "head of a batch"})),
+        1: Part("size, how many contracts"),
+        2: Part("root of the tree over them"),
+    },
+)
+BATCH_CLAIMS: Final = Part("claims", {common.CONSENTSIG: BATCH})
+_PLACE: Final = Part(
+    "the contract, and its place in the batch",
+    items=(
+        Part("payload of the contract", inside=CLAIMS),
+        Part("index, counted from 0"),
+        Part("path to the root, the lowest hash first", each=Part("hash")),
+    ),
+)
 HEADER: Final = Part(
     "",
     {
@@ -186,16 +206,29 @@ UNPROTECTED: Final = Part(
         cose.X5CHAIN: Part("x5chain"),
         cose.TIMESTAMP: Part("3161-ctt"),
         cose.RECEIPTS: Part("receipts"),
+        common.CONSENTSIG: _PLACE,
     },
 )
 _SIGNER: Final = Part("one signer", items=(_PROTECTED, UNPROTECTED, Part("signature")))
 
 
 def envelope(data: bytes) -> Part:
-    """What to call the parts of the file *data*: those of a list, if it says it is one."""
-    claims = LIST_CLAIMS if is_list(data) else CLAIMS
-    if data[:1] and data[0] >> 5 == 5:  # a bare map: the payload by itself
-        return claims
+    """What to call the parts of the file *data*: those of what it says it is."""
+    if data[:1] and data[0] >> 5 == MAP:  # a bare map: the payload by itself
+        return _claims_in(data)
+    if is_batch(data) and data[1:2] and data[1] >> 5 == BSTR:
+        head = Part("head of the batch", inside=_sign1(BATCH_CLAIMS))
+        return Part("batch file", items=(head, Part("zlib stream of the contracts' payloads")))
+    return _sign1(_claims_in(data))
+
+
+def _claims_in(data: bytes) -> Part:
+    if is_list(data):
+        return LIST_CLAIMS
+    return BATCH_CLAIMS if read_batch.HEAD_START in data else CLAIMS
+
+
+def _sign1(claims: Part) -> Part:
     payload = Part("payload", inside=claims)
     return Part(items=(_PROTECTED, UNPROTECTED, payload, Part("signature", each=_SIGNER)))
 

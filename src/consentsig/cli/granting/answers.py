@@ -13,9 +13,13 @@ from consentsig import Division, PaymentKind, Use
 from consentsig.cli.granting import read_terms as read
 from consentsig.cli.granting import spellings
 from consentsig.cli.granting.assigned_codes import CURRENCIES
+from consentsig.cli.granting.options import SERIES, is_series
+from consentsig.cli.granting.series import in_parts
+from consentsig.cli.granting.works import check_new_file
 from consentsig.cli.terminal import arguments, parties, prompts
 from consentsig.cli.terminal.output import Problem, say
 from consentsig.cli.terminal.signed_texts import list_address
+from consentsig.cli.terminal.work_files import BATCH_SUFFIX
 from consentsig.terms import MAX_TERM
 from consentsig.vocabulary import WORLD
 
@@ -119,7 +123,23 @@ def payment(
         # It speaks of an option, which nobody wrote here.
         raise Problem(f"{typed!r}, {str(problem).partition(', ')[2]}") from None
     try:
-        read.payments([*before, spec], free=False)
+        read.payments([*(each for each in before if not is_series(each)), spec], free=False)
+    except Problem:
+        raise Problem("it says the same twice") from None
+    return spec
+
+
+def series(typed: str, works: int, before: tuple[str, ...]) -> str:
+    """One price for all works together, which can be divided among them."""
+    due = spellings.due(PaymentKind.ONCE, typed)
+    _check_sum(typed, *due.split(":"))
+    spec = f"{SERIES}:{due}"
+    try:
+        pay, _ = in_parts((*before, spec), works)
+    except Problem as problem:
+        raise Problem("; ".join((str(problem), *problem.hints))) from None
+    try:
+        read.payments(pay, free=False)
     except Problem:
         raise Problem("it says the same twice") from None
     return spec
@@ -172,6 +192,14 @@ def list_uri(typed: str) -> str:
     if not typed.startswith(("did:", "urn:")):
         typed = taken(typed, list_address(spellings.web_address(typed)))
     return list_address(typed)
+
+
+def batch_file(typed: str) -> str:
+    """A new file for many contracts."""
+    file = path(typed)
+    if not file.suffix:
+        file = Path(taken(typed, f"{file}{BATCH_SUFFIX}"))
+    return str(check_new_file(file, "the file", BATCH_SUFFIX))
 
 
 def path(typed: str) -> Path:

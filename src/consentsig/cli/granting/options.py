@@ -20,10 +20,17 @@ _NEEDED: Final = {
     "--revocable DAYS, --revocable-on-breach DAYS or --irrevocable": "whether you can take it back",
     "--worldwide or --territory CC,...": "where it may be used",
 }
+_NAMES: Final = {"since": "--from", "each_file": "--each"}  # which Python has other plans for
+SERIES: Final = "series"  # a price for all works of the command together, in place of a kind
+
+
+def is_series(spec: str) -> bool:
+    """Whether *spec*, of what is due, is one price for all works together."""
+    return spec.partition(":")[0] == SERIES
 
 
 class Options(NamedTuple):
-    """The options of ``grant`` that say what is permitted, named as its parameters are."""
+    """The options of ``grant`` that a question can answer, named as its parameters are."""
 
     to: str | None = None
     to_url: str | None = None
@@ -47,6 +54,9 @@ class Options(NamedTuple):
     report: int | None = None
     acts_for: str | None = None
     title: str | None = None
+    batch: str | None = None
+    each_file: bool = False
+    review: str | None = None
     list_uri: str | None = None  # an answer only: it is kept with the key, and never asked again
 
     @property
@@ -83,7 +93,7 @@ class Options(NamedTuple):
         """The same as words of a command line."""
         words: list[str] = []
         for name, value in self._replace(list_uri=None)._asdict().items():
-            option = "--from" if name == "since" else f"--{name.replace('_', '-')}"
+            option = _NAMES.get(name) or f"--{name.replace('_', '-')}"
             for each in value if isinstance(value, tuple) else (value,):
                 if each is True:
                     words.append(option)
@@ -105,7 +115,7 @@ def like(given: Options, terms: Terms, today: date) -> Options:
             f"{', '.join(use.label for use in terms.uses)}",
             "leave out --like to grant on new terms",
         )
-    earlier = _of(terms)
+    earlier = of(terms)
     if _last_day(terms) < today:
         earlier = earlier._replace(until=None)
     return _said(given, earlier)
@@ -136,7 +146,8 @@ def _said(given: Options, earlier: Options) -> Options:
     return given._replace(**taken)  # type: ignore[arg-type]  # each name's value is that name's
 
 
-def _of(terms: Terms) -> Options:
+def of(terms: Terms) -> Options:
+    """All that *terms* say, but for the first day and the work's own part."""
     days = terms.revocation.days
     mode = terms.revocation.mode
     erasure = terms.erasure

@@ -47,13 +47,13 @@ def _compared(file: Path, new: Terms, entry: Entry) -> Iterator[tuple[str, list[
         if _share_a_place(new, earlier):
             warning = f"{file}: {name} already has a contract for {uses} {until}{where}"
             due = ", and each asks for its own payment" * bool(new.payments and earlier.payments)
-            yield f"{warning}; both will count{due}", _ending(entry)
+            yield f"{warning}; both will count{due}", _ending(entry, file)
     elif earlier.exclusive:
         warning = f"{file}: {uses} was promised to {name} alone {until}{where}"
         yield f"{warning}; a contract with {new_name} breaks that promise", []
     elif new.exclusive:
         warning = f"{file}: {uses} is promised to {new_name} alone, but {name} has it"
-        yield f"{warning} {until}{where}", _ending(entry)
+        yield f"{warning} {until}{where}", _ending(entry, file)
 
 
 def _meet(one: Terms, other: Terms) -> bool:
@@ -66,8 +66,12 @@ def _share_a_place(one: Terms, other: Terms) -> bool:
     return is_anywhere or not set(one.territory).isdisjoint(other.territory)
 
 
-def _ending(entry: Entry) -> list[str]:
+def _ending(entry: Entry, work: Path) -> list[str]:
     """How the earlier contract is ended, if it can be and its file is known."""
     if entry.file is None or entry.contract.terms.status is None:
         return []
+    if entry.contract.place is not None and not entry.file.exists():
+        split = f"consentsig batch split {output.shell(entry.file.parent)} --out FOLDER"
+        out_of = f"first get it out of its batch: {split} --work {output.shell(work)}"
+        return [f"to take the earlier one back, {out_of}"]
     return [f"to take the earlier one back: consentsig revoke {output.shell(entry.file)}"]

@@ -18,49 +18,53 @@ from consentsig.cli.terminal import prompts
 from consentsig.cli.terminal.contract_words import ERASE
 from consentsig.cli.terminal.output import Problem, say
 from consentsig.cli.terminal.signed_texts import signable
+from consentsig.cli.terminal.work_files import BATCH_SUFFIX
 
 Step: TypeAlias = Callable[[Options], Options | None]  # None: there is nothing to ask
 
 
 def begin(
-    given: Options, offered: tuple[Use, ...], *, has_list: bool, asks_title: bool
+    given: Options,
+    offered: tuple[Use, ...],
+    works: int,
+    *,
+    has_list: bool,
+    asks_title: bool,
+    asks_batch: bool,
 ) -> prompts.Conversation[Options]:
     """The questions that *given* leaves open, of which none is asked yet.
 
     Args:
         given: What the command line says.
         offered: The uses that may be permitted; those of an earlier contract, or all.
+        works: For how many works.
         has_list: Whether the address of a list is known, for what can be taken back.
         asks_title: Whether to ask for the title of the work.
+        asks_batch: Whether many works may get one file for all their contracts.
     """
     say("A few questions, one at a time. Nothing is signed before you have read the contract.")
     say("Type back to return to the question before, or press Ctrl-C to leave everything as it is.")
-    return prompts.Conversation(
-        _steps(given, offered, has_list=has_list, asks_title=asks_title), given
-    )
-
-
-def _steps(
-    given: Options, offered: tuple[Use, ...], *, has_list: bool, asks_title: bool
-) -> list[Step]:
-    """The questions that *given* leaves open, in the order of a conversation."""
     address = given.to_url or given.to_key
+    offers_batch = asks_batch and works >= _MANY and given.batch is None
     steps: list[tuple[bool, Step]] = [
         (given.to is None, _name),
         (address is None, _address),
         (not given.allow, lambda answers: _uses(answers, offered)),
         (given.purpose is None, _purpose),
         (given.until is None, _until_when),
-        (not (given.free or given.pay), _money),
+        (not (given.free or given.pay), lambda answers: _money(answers, works)),
         (not given.says_revocation, _taking_back),
         (not has_list, _list_address),
         (not given.worldwide and given.territory is None, _where),
         (given.erase is None and given.erase_within is None, _erasing),
         (asks_title and given.title is None, _title),
         (given.credit is None, _credit),
+        (offers_batch, lambda answers: _batch(answers, works)),
     ]
-    return [step for is_open, step in steps if is_open]
+    return prompts.Conversation([step for is_open, step in steps if is_open], given)
 
+
+_MANY: Final = 10  # works, from which one file for all contracts is offered
 
 # --- the questions ---
 
@@ -158,27 +162,34 @@ _POOL_EXAMPLES: Final = {
 }
 
 
-def _money(answers: Options) -> Options:
+def _money(answers: Options, works: int) -> Options:
     say()
     say("FOR HOW MUCH?")
     question = "Is it free, or is something due?"
     return prompts.followed(
         lambda: _choice(question, "nothing is due, it is free", "money is due"),
-        lambda due: answers._replace(**({"pay": _payments(())} if due else {"free": True})),
+        lambda due: answers._replace(**({"pay": _payments((), works)} if due else {"free": True})),
     )
 
 
-def _payments(before: tuple[str, ...]) -> tuple[str, ...]:
+def _payments(before: tuple[str, ...], works: int) -> tuple[str, ...]:
     """All that is due, one thing after those *before*."""
+    choices = [*_MONEY.values()]
+    if works > 1:
+        say(f"Each of the {works} works has its own contract, and what is due is due for each.")
+        choices.append(f"one price for all {works} works together, once")
     return prompts.followed(
-        lambda: _choice("What is due?", *_MONEY.values()),
+        lambda: _choice("What is due?", *choices),
         lambda chosen: prompts.followed(
-            lambda: _payment(chosen, before), lambda spec: _more((*before, spec))
+            lambda: _payment(chosen, before, works), lambda spec: _more((*before, spec), works)
         ),
     )
 
 
-def _payment(chosen: int, before: tuple[str, ...]) -> str:
+def _payment(chosen: int, before: tuple[str, ...], works: int) -> str:
+    if chosen == len(_MONEY):
+        question = f"How much for all {works} works together, such as {works} EUR:"
+        return prompts.until(question, lambda typed: understood.series(typed, works, before))
     kind, words = list(_MONEY.items())[chosen]
     if not kind.is_pool:
         example = "2.5%" if kind.is_share else "500 EUR"
@@ -205,10 +216,10 @@ def _sum(
     return prompts.until(question, lambda typed: understood.payment(kind, division, typed, before))
 
 
-def _more(specs: tuple[str, ...]) -> tuple[str, ...]:
+def _more(specs: tuple[str, ...], works: int) -> tuple[str, ...]:
     return prompts.followed(
         lambda: prompts.yes_or_no("Is anything else due?"),
-        lambda is_more: _payments(specs) if is_more else specs,
+        lambda is_more: _payments(specs, works) if is_more else specs,
     )
 
 
@@ -318,6 +329,22 @@ def _line_for_credit(typed: str) -> str:
     if typed.lower() in ("yes", "y", "no", "n"):
         raise Problem(f"{typed!r} would be the line itself; type back to answer yes or no")
     return signable(typed, "the credit line")
+
+
+def _batch(answers: Options, works: int) -> Options:
+    say()
+    say(f"ONE FILE for all {works} contracts, under one signature? Each work still has its own")
+    say("contract in it. But each of them alone shows how many there are, and the file shows them")
+    say("all to whoever has it. If nobody shall see that, answer no: each gets its own file.")
+    return prompts.followed(
+        lambda: prompts.yes_or_no("Put them into one file?"),
+        lambda is_one: answers._replace(batch=_batch_file()) if is_one else answers,
+    )
+
+
+def _batch_file() -> str:
+    question = f"The file to write, such as series{BATCH_SUFFIX}:"
+    return prompts.until(question, understood.batch_file)
 
 
 def _choice(question: str, *answers: str) -> int:

@@ -1,13 +1,15 @@
 """Warns where the same money is promised more than once: 2.5 % of one revenue, for each work.
 
-A payment for each output or a share of revenue is due in full for each work (spec §3.6). That adds
-up over the works of one command, and over earlier contracts with the same grantee. Part of a pool
-never does.
+A payment is due in full for each work (spec §3.6). That adds up over the works of one command: 500
+EUR for each of 1,000 works is 500,000 EUR. For each output or of revenue it also adds up with
+earlier contracts with the same grantee. Part of a pool never does.
 """
 
+from collections.abc import Collection
 from datetime import datetime
 
 from consentsig import Grantee, Payment, PaymentKind, Terms
+from consentsig.cli.granting.options import SERIES
 from consentsig.cli.terminal import output, parties
 from consentsig.errors import quoted
 from consentsig.home import ledger
@@ -18,16 +20,27 @@ _POOL = {
     PaymentKind.PER_OUTPUT: PaymentKind.POOL_OUTPUT,
     PaymentKind.REVENUE_SHARE: PaymentKind.POOL_REVENUE,
 }
+_PER = {
+    PaymentKind.ONCE: "",
+    PaymentKind.PER_RUN: "for each training run",
+    PaymentKind.PER_OUTPUT: "for each output",
+}
 
 
-def warn(home: Home, terms: Terms, works: int, now: datetime) -> None:
-    """Say what *terms* ask in all, for so many *works* and beside contracts that still run."""
+def warn(
+    home: Home, terms: Terms, works: int, now: datetime, parts: Collection[Payment] = ()
+) -> None:
+    """Say what *terms* ask in all, for so many *works* and beside contracts that still run.
+
+    *parts* are those payments that were divided among the works on purpose.
+    """
+    if works > 1:
+        for payment in terms.payments:
+            if not payment.kind.is_pool and payment not in parts:
+                _warn_of_works(payment, works)
     due = [payment for payment in terms.payments if payment.kind in _POOL]
     if not due:
         return
-    if works > 1:
-        for payment in due:
-            _warn_of_works(payment, works)
     earlier = _running(home, terms.grantee, now)
     for payment in due:
         same = sum(_is_same_money(payment, other) for each in earlier for other in each.payments)
@@ -36,11 +49,20 @@ def warn(home: Home, terms: Terms, works: int, now: datetime) -> None:
 
 
 def _warn_of_works(payment: Payment, works: int) -> None:
-    total = money(payment._replace(amount=payment.amount * works))
+    total = " ".join(filter(None, (money(payment._replace(amount=payment.amount * works)),
+                                   _of(payment))))  # fmt: skip
     output.warning(
-        f"{money(payment)} is due for each of the {works} works: {total} {_of(payment)} in all. "
-        f"For many works, let them share a pool: --pay {_POOL[payment.kind].label}"
+        f"{money(payment)} is due for each of the {works} works: {total} in all"
+        f"{_instead_of(payment)}"
     )
+
+
+def _instead_of(payment: Payment) -> str:
+    if payment.kind in _POOL:
+        return f". For many works, let them share a pool: --pay {_POOL[payment.kind].label}"
+    if payment.kind is PaymentKind.ONCE:
+        return f". For one price for all of them: --pay {SERIES}:{money(payment).replace(' ', ':')}"
+    return ""
 
 
 def _warn_of_earlier(payment: Payment, grantee: Grantee, same: int) -> None:
@@ -53,7 +75,9 @@ def _warn_of_earlier(payment: Payment, grantee: Grantee, same: int) -> None:
 
 
 def _of(payment: Payment) -> str:
-    return "of the revenue" if payment.kind.is_share else "for each output"
+    if payment.kind.is_share:
+        return "of the revenue"
+    return _PER[payment.kind]
 
 
 def _running(home: Home, grantee: Grantee, now: datetime) -> list[Terms]:

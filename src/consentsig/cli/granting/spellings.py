@@ -11,7 +11,7 @@ from typing import Final
 
 from consentsig import PaymentKind
 from consentsig.cli.granting.assigned_codes import COUNTRIES, COUNTRY_NAMES, EU_MEMBERS
-from consentsig.cli.granting.options import Options
+from consentsig.cli.granting.options import Options, is_series
 from consentsig.cli.terminal import output
 from consentsig.cli.terminal.output import Problem
 from consentsig.vocabulary import WORLD
@@ -45,6 +45,8 @@ def _read(option: str, typed: str | None, understand: Callable[[str], str]) -> s
 def _payment(spec: str) -> str:
     """A payment; what is not of a kind that is known is left for :mod:`read_terms` to refuse."""
     label, _, rest = spec.partition(":")
+    if is_series(spec):
+        return f"{label}:{due(PaymentKind.ONCE, rest.replace(':', ' ', 1).strip())}"
     try:
         kind = PaymentKind.from_label(label)
     except ValueError:

@@ -11,7 +11,13 @@ from typing import Final, NamedTuple
 
 from consentsig import Grantee, RefusedError, Work, parse_contract
 from consentsig.cli.terminal import output, parties
-from consentsig.cli.terminal.mistaken_files import PEM, is_contract, may_be_contract
+from consentsig.cli.terminal.mistaken_files import (
+    PEM,
+    a_batch,
+    is_contract,
+    may_be_contract,
+    seems_batch,
+)
 from consentsig.cli.terminal.output import Problem
 from consentsig.cli.terminal.work_files import SUFFIX, measure_all, media_type
 from consentsig.home import files
@@ -28,16 +34,38 @@ class Planned(NamedTuple):
     out: Path
 
 
-def plan(paths: list[str], out: str | None) -> list[Planned]:
+def plan(paths: list[str], out: str | None, batch: Path | None = None) -> list[Planned]:
     """What to grant for, each work with the usual file for its contract.
 
-    Where that is there already it must be a contract; with whom is asked later.
+    Where that is there already it must be a contract; with whom is asked later. With *batch*,
+    the contracts are in that file only.
     """
     works = [_regular(Path(path)) for path in paths]
-    targets = _targets(works, out)
+    targets = _targets(works, out) if batch is None else [_inside(batch, work) for work in works]
     planned = [Planned(*each) for each in zip(works, _works(works), targets, strict=True)]
     _check_differ(planned)
     return planned
+
+
+def inside(planned: list[Planned], batch: Path) -> list[Planned]:
+    """*planned*, with contracts that are in the file *batch* only."""
+    return [each._replace(out=_inside(batch, each.path)) for each in planned]
+
+
+def _inside(batch: Path, work: Path) -> Path:
+    """Where a contract of a batch is: as if the batch file were a folder of the usual files."""
+    return Path(batch, work.name + SUFFIX)
+
+
+def check_new_file(path: Path, option: str, suffix: str = "") -> Path:
+    """*path*, the file that *option* says to write; nothing is there, and its folder is."""
+    if suffix and not path.name.endswith(suffix):
+        raise Problem(f"{option} is {path}, expected a name that ends {suffix}")
+    if not path.parent.is_dir():
+        raise Problem(f"{path.parent}: there is no such folder")
+    if _is_there(path):
+        raise Problem(f"{path}: already exists, and is never overwritten", "name another file")
+    return path
 
 
 def _check_differ(planned: list[Planned]) -> None:
@@ -71,6 +99,8 @@ def _within(folder: Path) -> str:
 def _check_is_work(path: Path) -> None:
     """Refuse what is no work of anybody's: a contract, and a key that nobody else should see."""
     first = files.read(path, _FIRST_LEN)
+    if seems_batch(first):
+        raise a_batch(str(path), "a work")
     is_one = may_be_contract(first) and is_contract(files.read(path, MAX_LINE_LEN))
     if is_one or path.name.endswith(SUFFIX):
         raise Problem(

@@ -147,6 +147,15 @@ def contract(file: str, limit: int = 0) -> bytes:
     return _from_wrapped(data.decode("ascii", "replace"))
 
 
+def contract_or_batch(file: str) -> bytes:
+    """As :func:`contract`, but a batch file is read whole."""
+    from consentsig.batch import MAX_FILE_LEN, is_batch
+    from consentsig.contract import CONTRACT
+
+    data = contract(file, MAX_FILE_LEN)
+    return data if is_batch(data) else data[: CONTRACT.max_len + 1]
+
+
 def _from_wrapped(text: str) -> bytes:
     """The contract in a line that mail may have wrapped; that spaces were left out is said.
 

@@ -6,11 +6,12 @@ import tarfile
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, NamedTuple
 
+from consentsig.batch import open_batch
 from consentsig.cli.terminal import arguments, output, parquet
 from consentsig.cli.terminal.output import Problem
-from consentsig.cli.terminal.work_files import SUFFIX
+from consentsig.cli.terminal.work_files import BATCH_SUFFIX, SUFFIX
 from consentsig.contract import CONTRACT
-from consentsig.errors import MalformedError
+from consentsig.errors import MalformedError, RefusedError
 from consentsig.home import files
 from consentsig.oneline import MAX_LINE_LEN
 
@@ -41,7 +42,7 @@ class Places:
     """Where contracts are. Each kind of place has one function that reads it, below.
 
     Args:
-        paths: Contracts, folders, tar archives and Parquet files.
+        paths: Contracts, batch files, folders, tar archives and Parquet files.
         column: The column of the Parquet files that has contracts; it is never guessed.
     """
 
@@ -69,13 +70,17 @@ class Places:
     def sources(self) -> Iterator[Source]:
         """Every contract. What cannot be read is given with its problem, and ends nothing.
 
-        Of folders and archives only what is named ``….consent`` is read, in all folders below.
+        Of folders and archives only what is named ``….consent`` is read, in all folders below;
+        of folders also the batch files, ``….consents``.
         """
         for path in self._paths:
             if Path(path).is_dir():
-                yield from map(_file, _in_folder(path))
+                for each in _in_folder(path):
+                    yield from _batch(each) if each.endswith(BATCH_SUFFIX) else (_file(each),)
             elif path.endswith(_ARCHIVES):
                 yield from _archive(path)
+            elif path.endswith(BATCH_SUFFIX):
+                yield from _batch(path)
             elif path.endswith(parquet.SUFFIX) and self._column is not None:
                 yield from _parquet(path, self._column)
             else:
@@ -84,16 +89,18 @@ class Places:
     def count(self) -> int | None:
         """How many contracts there are, by names and by what files say of themselves.
 
-        None where that cannot be known without reading all of an archive.
+        None where that cannot be known without reading all of an archive or a batch.
         """
-        if any(path.endswith(_ARCHIVES) and Path(path).is_file() for path in self._paths):
-            return None
-        return sum(map(_count, self._paths))
+        counts = list(map(_count, self._paths))
+        return None if None in counts else sum(filter(None, counts))
 
 
-def _count(path: str) -> int:
+def _count(path: str) -> int | None:
     if Path(path).is_dir():
-        return sum(1 for _ in Path(path).rglob(f"*{SUFFIX}"))
+        found = _in_folder(path)
+        return None if any(each.endswith(BATCH_SUFFIX) for each in found) else len(found)
+    if path.endswith((*_ARCHIVES, BATCH_SUFFIX)):
+        return None
     return parquet.rows_of(path) if path.endswith(parquet.SUFFIX) else 1
 
 
@@ -112,7 +119,8 @@ def in_parts(sources: Iterable[Source]) -> Iterator[list[Source]]:
 
 
 def _in_folder(path: str) -> list[str]:
-    return sorted(map(str, Path(path).rglob(f"*{SUFFIX}")))
+    suffixes = (SUFFIX, BATCH_SUFFIX)
+    return sorted(str(file) for each in suffixes for file in Path(path).rglob(f"*{each}"))
 
 
 def _file(path: str) -> Source:
@@ -122,6 +130,19 @@ def _file(path: str) -> Source:
         return Source(path, problem=output.os_error(error))
     except MalformedError as error:
         return Source(path, problem=f"{error.code}: {error}")
+
+
+def _batch(path: str) -> Iterator[Source]:
+    """Each contract of a batch file, as it stands alone; behind the colon is its number."""
+    try:
+        batch = open_batch(arguments.contract_or_batch(path))
+    except OSError as error:
+        yield Source(path, problem=output.os_error(error))
+    except RefusedError as error:
+        yield Source(path, problem=f"{error.code}: {error}")
+    else:
+        for index in range(len(batch)):
+            yield Source(f"{path}:{index + 1}", batch.file(index))
 
 
 def _archive(path: str) -> Iterator[Source]:

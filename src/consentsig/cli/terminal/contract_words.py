@@ -42,12 +42,22 @@ ERASE: Final = {
     Erase.RETRAIN: "what models learned from it, by retraining them without it",
 }
 
+# What there is to say of a contract that is refused.
+NOTHING: Final[dict[str, object]] = dict.fromkeys(
+    (
+        *("contract_id", "batch", "creator", "work", "grantee", "uses", "territory", "issued"),
+        *("starts", "expires", "revocation", "status", "list_key", "salt", "payments", "erasure"),
+        *("purpose", "credit", "report_months", "exclusive", "pass_on"),
+    )
+)
+
 
 def contract(parsed: UnverifiedContract) -> dict[str, object]:
     """Return every field of a contract; absent fields are None."""
     terms = parsed.terms
     return {
         "contract_id": parsed.contract_id.hex(),
+        "batch": batch(parsed),
         "creator": json_values.creator(terms.creator),
         "work": work(terms),
         "grantee": {
@@ -72,6 +82,14 @@ def contract(parsed: UnverifiedContract) -> dict[str, object]:
         "exclusive": terms.exclusive,
         "pass_on": terms.pass_on,
     }
+
+
+def batch(parsed: UnverifiedContract) -> dict[str, object] | None:
+    """Return a contract's place among those signed together; None if it was signed alone."""
+    place = parsed.place
+    if place is None:
+        return None
+    return {"index": place.index, "size": place.size, "root": place.root.hex()}
 
 
 def work(terms: Terms) -> dict[str, object]:

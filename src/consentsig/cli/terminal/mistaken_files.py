@@ -1,16 +1,18 @@
-"""What people take for a contract and is something else: a work, a key, an empty file."""
+"""What people take for a contract and is something else: a work, a key, many contracts."""
 
 from pathlib import Path
 from typing import Final
 
 from consentsig import MalformedError, RefusedError, UnverifiedContract, parse_contract
+from consentsig.batch import is_batch
 from consentsig.cli.terminal import output
 from consentsig.cli.terminal.output import Problem
 from consentsig.cli.terminal.work_files import SUFFIX, media_type
-from consentsig.format.cbor import TAG
+from consentsig.format.cbor import BSTR, TAG
 from consentsig.oneline import PREFIX, from_line
 
 PEM: Final = b"-----BEGIN "
+_HEAD_START: Final = b"\xd2\x84"  # of the head in a batch file
 # What a file is for people, by its media type.
 _KINDS: Final = {
     "image": "a picture",
@@ -28,6 +30,22 @@ def may_be_contract(first: bytes) -> bool:
 
 def _is_tagged(data: bytes) -> bool:
     return data != b"" and data[0] >> 5 == TAG
+
+
+def seems_batch(first: bytes) -> bool:
+    """Whether a file that begins so is many contracts under one signature, or a part of that."""
+    is_next = len(first) > 1 and first[1] >> 5 == BSTR
+    return is_batch(first) and is_next and _HEAD_START in first[2:8]
+
+
+def a_batch(file: str, instead: str = "one contract") -> Problem:
+    """That somebody took a batch file for *instead*, and how to get at its contracts."""
+    quoted = output.shell(file)
+    return Problem(
+        f"{file}: this is a batch of contracts, not {instead}",
+        f"to see which: consentsig batch list {quoted}",
+        f"to get the contract for a work: consentsig batch split {quoted} --out FOLDER --work WORK",
+    )
 
 
 def is_contract(data: bytes) -> bool:
@@ -63,6 +81,8 @@ def read_contract(file: str, data: bytes, command: str) -> UnverifiedContract:
 
 def mistaken(file: str, data: bytes, command: str) -> Problem | None:
     """What somebody took for a contract, by its first bytes and its name."""
+    if seems_batch(data):
+        return a_batch(file)
     if kind := kind_of(file, data):
         return Problem(f"{file}: this is {kind}, not a contract", *beside(file, command))
     if data == b"" or data.startswith(PEM):

@@ -165,6 +165,12 @@ def os_hints(error: OSError) -> list[str]:
             return [f"the path is looked up from {Path.cwd()}"]
         case PermissionError() if error.filename:
             return [f"ls -ld {shlex.quote(str(error.filename))}"]
+        case NotADirectoryError() if (
+            error.filename and (batch := Path(error.filename).parent).suffix == ".consents"
+        ):
+            return [
+                f"to get it out of the batch: consentsig batch split {shell(batch)} --out FOLDER"
+            ]
         case IsADirectoryError():
             return ["name a file, not a folder"]
     return []

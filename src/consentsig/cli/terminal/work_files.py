@@ -10,6 +10,7 @@ from consentsig.cli.terminal import progress
 from consentsig.home import files
 
 SUFFIX: Final = ".consent"  # of the file of a contract, behind the name of the work
+BATCH_SUFFIX: Final = ".consents"  # of the file of many contracts under one signature
 # What a work is, by its first bytes; the names of files are often wrong.
 _SIGNATURES: Final = (
     (0, b"\xff\xd8\xff", "image/jpeg"),

@@ -9,10 +9,11 @@ import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from consentsig import NOT_ASKED, Digest
+from consentsig import NOT_ASKED, Digest, RefusedError, open_batch
+from consentsig.batch import MAX_FILE_LEN
 from consentsig.cli.terminal.mistaken_files import is_contract
 from consentsig.cli.terminal.output import Problem
-from consentsig.cli.terminal.work_files import SUFFIX, measure, measure_all
+from consentsig.cli.terminal.work_files import BATCH_SUFFIX, SUFFIX, measure, measure_all
 from consentsig.home import files
 from consentsig.oneline import MAX_LINE_LEN
 
@@ -112,4 +113,15 @@ def _raise(error: OSError) -> None:
 
 
 def _is_its_contract(path: Path) -> bool:
+    """Whether the file is a contract or a batch of them, and so no work."""
+    if path.name.endswith(BATCH_SUFFIX):
+        return _is_batch(files.read(path, MAX_FILE_LEN))
     return path.name.endswith(SUFFIX) and is_contract(files.read(path, MAX_LINE_LEN))
+
+
+def _is_batch(data: bytes) -> bool:
+    try:
+        open_batch(data)
+    except RefusedError:
+        return False
+    return True
