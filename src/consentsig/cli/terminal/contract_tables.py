@@ -10,6 +10,7 @@ from typing import Final, NamedTuple
 from consentsig import json_values
 from consentsig.cli.terminal import contract_words, output
 from consentsig.cli.terminal.output import line, printable
+from consentsig.cli.terminal.work_files import BATCH_SUFFIX
 from consentsig.errors import quoted
 from consentsig.home.ledger import Entry, ListState, Standing, State
 from consentsig.text import money
@@ -182,7 +183,9 @@ def _print_table(rows: list[Row]) -> None:
 
 
 def _work_and_file(row: Row) -> list[str]:
-    name = Path(_file(row)).name
+    path = Path(_file(row))
+    # Of a batch the file is named too, since there is no file for the contract alone.
+    name = "/".join(path.parts[-2:]) if path.parent.suffix == BATCH_SUFFIX else path.name
     return [_work(row), name] if row.entry.contract.terms.work.title else [name]
 
 
