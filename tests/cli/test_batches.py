@@ -143,6 +143,7 @@ def test_a_contract_with_the_same_grantee_beside_the_work_is_in_the_way_of_each_
         (("--batch", "no/all.consents"), "no: there is no such folder"),
         (("--batch", "all.consents", "--review", "0.txt"), "0.txt: already exists"),
         (("--batch", "all.consents", "--out", "site"), "--out is where single contracts go"),
+        (("--batch", "a.consents", "--review", "./a.consents"), "name the same file"),
         (("--each",), "--each goes with --batch FILE.consents"),
         (("--review", "read.txt"), "--review goes with --batch FILE.consents"),
         (("--batch", "all.consents", "--title", "One"), "--title names one work"),
@@ -253,6 +254,12 @@ def test_one_price_for_all_is_an_equal_part_in_each(
     currency = "USD" if "USD" in price else "EUR"
     expected = (Payment(PaymentKind.ONCE, *part, currency),)
     assert {each.payments for each in terms_in(many.folder / "all.consents")} == {expected}
+
+
+def test_one_price_for_one_work_is_just_its_price(many: Cli) -> None:
+    told = many("grant", "0.txt", *SOLD[:-2], "--pay", "series:500:EUR")
+    assert "Once: 500 EUR" in told.out
+    assert "note" not in told.err
 
 
 def test_a_price_that_cannot_be_divided_is_refused_with_the_next_ones(many: Cli) -> None:
@@ -556,6 +563,11 @@ def test_the_hint_for_an_earlier_contract_in_a_batch_leads_there(many: Cli) -> N
     many("revoke", "each/3.txt.consent", "--yes")
     inside = str(path / "3.txt.consent")
     assert f"consentsig batch split {path}" in many("revoke", inside, "--yes", status=2).err
+
+
+@pytest.mark.posix
+def test_the_table_of_list_names_the_batch_file(made: Cli) -> None:
+    assert "all.consents/0.txt.consent" in on_a_terminal(made, "list", columns=120)
 
 
 @pytest.mark.posix

@@ -282,6 +282,8 @@ def _check_batch(options: Options, works: int, out: str | None) -> None:
                       "add --each to write them too")  # fmt: skip
     check_new_file(Path(options.batch), "--batch", BATCH_SUFFIX)
     if options.review is not None:
+        if Path(options.review).resolve() == Path(options.batch).resolve():
+            raise Problem("--batch and --review name the same file")
         check_new_file(Path(options.review), "--review")
 
 

@@ -68,7 +68,7 @@ def _near(price: Payment, works: int) -> list[str]:
 
 def tell(specs: tuple[str, ...], works: int) -> None:
     """Say what each contract asks for, where a price is for all of them."""
-    for spec in filter(is_series, specs):
+    for spec in filter(is_series, specs if works > 1 else ()):
         part = money(part_of(spec, works))
         whole = money(_price(spec))
         output.error(

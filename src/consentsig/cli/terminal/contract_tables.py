@@ -11,6 +11,7 @@ from consentsig import json_values
 from consentsig.cli.terminal import contract_words, output
 from consentsig.cli.terminal.columns import GAP, Column, lines, widths
 from consentsig.cli.terminal.output import line, printable
+from consentsig.cli.terminal.work_files import BATCH_SUFFIX
 from consentsig.errors import quoted
 from consentsig.home.ledger import Entry, ListState, Standing, State
 from consentsig.text import money
@@ -243,9 +244,11 @@ def _cells(row: Row, party: str) -> list[str]:
 
 def _titled(row: Row) -> str:
     """The title of the work; where it has none, the name of the contract's file."""
-    if row.entry.contract.terms.work.title or row.entry.file is None:
+    file = row.entry.file
+    if row.entry.contract.terms.work.title or file is None:
         return _work(row)
-    return row.entry.file.name
+    # Of a batch the file is named too, since there is no file for the contract alone.
+    return "/".join(file.parts[-2:]) if file.parent.suffix == BATCH_SUFFIX else file.name
 
 
 def _parties(rows: list[Row]) -> list[str]:
