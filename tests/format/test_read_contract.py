@@ -59,7 +59,7 @@ SEEDS = (SHORT, FULL, sign_contract(revocable(), ANA), *vector_contracts("valid"
 
 
 def payload_of(data: bytes) -> bytes:
-    return parse_contract(data).sign1.payload
+    return parse_contract(data).payload
 
 
 PAYLOADS = tuple(dict.fromkeys(map(payload_of, SEEDS)))
@@ -81,9 +81,9 @@ def test_any_terms_survive_signing_and_reading(these: Terms) -> None:
     parsed = parse_contract(sign_contract(these, ANA))
     assert parsed.terms == check_terms(these)
     assert check_terms(parsed.terms) == parsed.terms
-    assert write_payload(parsed.terms) == parsed.sign1.payload
-    assert encode(decode(parsed.sign1.payload)) == parsed.sign1.payload
-    assert parsed.contract_id == hashlib.sha256(parsed.sign1.payload).digest()
+    assert write_payload(parsed.terms) == parsed.payload
+    assert encode(decode(parsed.payload)) == parsed.payload
+    assert parsed.contract_id == hashlib.sha256(parsed.payload).digest()
 
 
 @given(all_terms())
@@ -219,8 +219,8 @@ def test_arbitrary_bytes_in_a_good_envelope_are_refused(payload: bytes) -> None:
 def accepted_only_in_its_one_encoding(data: bytes) -> None:
     parsed = answer(data)
     if isinstance(parsed, UnverifiedContract):
-        assert write_payload(parsed.terms) == parsed.sign1.payload
-        assert decode(parsed.sign1.payload) is not None
+        assert write_payload(parsed.terms) == parsed.payload
+        assert decode(parsed.payload) is not None
 
 
 @settings(max_examples=600)

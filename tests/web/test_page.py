@@ -413,11 +413,17 @@ def test_no_card_is_made_of_what_is_no_contract_for_the_work(gallery: Cli) -> No
     for file, work, code in (
         ("boats.jpg.consent", "other.jpg", "wrong-work"),
         ("forged", "boats.jpg", "bad-signature"),
-        ("boats.jpg", "boats.jpg", "malformed"),
     ):
         done = gallery("card", file, "--work", work, "--out", "no.html", status=1)
         assert done.err.startswith(f"consentsig: {code}: ")
         assert not (gallery.folder / "no.html").exists()
+
+
+def test_card_says_what_it_was_given_where_that_is_no_contract(gallery: Cli) -> None:
+    told = gallery("card", "boats.jpg", "--work", "boats.jpg", "--out", "no.html", status=2).err
+    assert "boats.jpg: this is a picture (image/jpeg), not a contract" in told
+    assert "consentsig card boats.jpg.consent" in told
+    assert not (gallery.folder / "no.html").exists()
 
 
 def test_a_card_never_overwrites(gallery: Cli) -> None:
