@@ -144,6 +144,11 @@ def stranger_terms(n: int) -> Terms:
     )
 
 
+def salted(terms: Terms, n: int) -> Terms:
+    """The same with salt *n*, as every contract of a batch has one."""
+    return terms._replace(salt=hashlib.sha256(b"salt %d" % n).digest()[:16])
+
+
 def smallest_terms() -> Terms:
     """A contract with nothing optional."""
     return Terms(
