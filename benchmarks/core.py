@@ -13,6 +13,7 @@ import hashlib
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
+from functools import cache
 from statistics import median
 
 from nacl.bindings import crypto_sign, crypto_sign_open, crypto_sign_seed_keypair
@@ -75,10 +76,8 @@ def sign_cases(rounds: int) -> None:
     """Time signing of a catalogue, and by many creators to many grantees."""
     catalogue = [(catalogue_terms(n), private_key(0)) for n in range(CONTRACTS)]
     strangers = [(stranger_terms(n), private_key(n)) for n in range(CONTRACTS)]
-    secret = crypto_sign_seed_keypair(seed(0))[1]
-    messages = [bytes([n % 256]) * 390 for n in range(CONTRACTS)]
     cases = {
-        "raw crypto_sign": lambda: [crypto_sign(message, secret) for message in messages],
+        "raw crypto_sign": raw_signer(),
         "sign, a catalogue": lambda: [sign_contract(terms, key) for terms, key in catalogue],
         "sign, all different": lambda: [sign_contract(terms, key) for terms, key in strangers],
     }
@@ -108,6 +107,7 @@ def seed(n: int) -> bytes:
     return hashlib.sha256(b"key %d" % n).digest()
 
 
+@cache
 def private_key(n: int) -> PrivateKey:
     """The key of creator *n*."""
     return PrivateKey(seed(n))
@@ -131,10 +131,15 @@ def catalogue_terms(n: int) -> Terms:
     )
 
 
-def stranger_terms(n: int) -> Terms:
-    """A contract that has no field in common with the others, but the list's address."""
+def stranger_terms(n: int, key: PrivateKey | None = None) -> Terms:
+    """A contract that has no field in common with the others, but the list's address.
+
+    Its creator is number *n*, if *key* is not given.
+    """
     return catalogue_terms(n)._replace(
-        creator=Creator(private_key(n).public, f"Ana {n:03}", hashlib.sha256(b"%d" % n).digest()),
+        creator=Creator(
+            (key or private_key(n)).public, f"Ana {n:03}", hashlib.sha256(b"%d" % n).digest()
+        ),
         grantee=Grantee(f"Acme {n:04}", f"https://acme-{n:04}.example/"),
         uses=tuple(use for use in Use if (n % 63 + 1) & use.bit),
         payments=(Payment(PaymentKind.ONCE, 501 + 10 * n, 0, "EUR"),),
@@ -208,6 +213,13 @@ def parser(terms: Sequence[Terms]) -> Callable[[], object]:
     """Read each contract, without any signature."""
     files = [sign_contract(one, private_key(0)) for one in terms]
     return lambda: [parse_contract(data) for data in files]
+
+
+def raw_signer() -> Callable[[], object]:
+    """The signature alone, of messages of a contract's length."""
+    secret = crypto_sign_seed_keypair(seed(0))[1]
+    messages = [bytes([n % 256]) * 390 for n in range(CONTRACTS)]
+    return lambda: [crypto_sign(message, secret) for message in messages]
 
 
 def raw_opener() -> Callable[[], object]:

@@ -13,7 +13,6 @@ from __future__ import annotations
 import base64
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import replace
 from datetime import UTC, datetime, time, timedelta
 from functools import partial
 from importlib.metadata import PackageNotFoundError, version
@@ -21,8 +20,9 @@ from itertools import starmap
 from statistics import median
 from typing import Any, NamedTuple
 
-from nacl.bindings import crypto_sign, crypto_sign_seed_keypair
+from nacl.bindings import crypto_sign_seed_keypair
 
+import batches
 import core
 from consentsig import (
     Digest,
@@ -33,7 +33,6 @@ from consentsig import (
     StatusList,
     Terms,
     Use,
-    open_batch,
     pack_statuses,
     sign_batch,
     sign_contract,
@@ -89,7 +88,7 @@ def speed(found: Sequence[Peer], rounds: int) -> None:
     """Time each library; print its row."""
     licences, asked = list(map(licence, range(LICENCES))), list(map(asked_of, range(LICENCES)))
     sizes = {RAW: 390 + 64.0}
-    sign_cases: dict[str, Case] = {RAW: raw_signer()}
+    sign_cases: dict[str, Case] = {RAW: core.raw_signer()}
     verify_cases: dict[str, Case] = {RAW: core.raw_opener()}
     for peer in found:
         claims = list(map(peer.claims, licences))
@@ -101,7 +100,7 @@ def speed(found: Sequence[Peer], rounds: int) -> None:
     batch = sign_batch(salted, KEY)
     sizes[BATCH] = len(batch) / LICENCES
     sign_cases[BATCH] = partial(sign_batch, salted, KEY)
-    verify_cases[BATCH] = partial(verify_batch, batch, {one.work.sha256: one for one in asked})
+    verify_cases[BATCH] = partial(verify_batch, batch)
     print_rows(sizes, rounds_of(sign_cases, rounds), rounds_of(verify_cases, rounds))
 
 
@@ -131,19 +130,9 @@ def print_rows(
         print(f"{name:<30}{size:>6.0f}{cells}")
 
 
-def raw_signer() -> Case:
-    """The signature alone, on messages of a contract's length."""
-    messages = [bytes([n % 256]) * 390 for n in range(LICENCES)]
-    return lambda: [crypto_sign(message, SECRET) for message in messages]
-
-
-def verify_batch(batch: bytes, asked: Mapping[bytes, Asked]) -> None:
+def verify_batch(batch: bytes) -> None:
     """Ask the whole question about each contract of a batch file."""
-    question = question_of(asked_of(0))
-    for contract in open_batch(batch).contracts():
-        signed = contract if not isinstance(contract, bytes) else verify_signature(contract)
-        work = asked[signed.terms.work.sha256].work
-        replace(question, work=work).verify(signed)
+    batches.check(batches.judge_works([batch], question_of(asked_of(0))))
 
 
 # --- what is refused ---
