@@ -2,8 +2,9 @@
 
     python benchmarks/batches.py [ROUNDS] [MOST]
 
-One creator signs revocable contracts, once all on the same terms and once with nothing shared but
-creator and list. Columns, medians of the rounds:
+One creator signs revocable contracts: on the same terms in one second, as one grant does; on the
+same terms, each in another second; and with nothing shared but creator and list. Columns, medians
+of the rounds:
 
     sign     the batch signed, in multiples of signing each contract alone
     file     the whole file verified by judge_batch: every step but the work, which one question
@@ -63,11 +64,12 @@ def main(rounds: int = 9, most: int = SIZES[-1]) -> None:
     print(f"{machine()}, load {load()}")
     shared = question()
     for title, terms_of, asked in (
-        ("shared terms", core.catalogue_terms, shared),
+        ("shared terms", shared_terms, shared),
+        ("shared, in turn", core.catalogue_terms, shared),
         ("nothing shared", unlike_terms, replace(shared, grantee=NOT_ASKED)),
     ):
         columns = ("sign", "file", "+ work", "own", "new", "single")
-        print(f"\n{title:<14}" + "".join(f"{column:>8}" for column in columns), end="")
+        print(f"\n{title:<15}" + "".join(f"{column:>8}" for column in columns), end="")
         print("   bytes: file, own, single")
         for size in (each for each in SIZES if each <= most):
             fewer = rounds if size < LARGE else min(rounds, LARGE_ROUNDS)
@@ -122,7 +124,7 @@ def row(batches: Batches, asked: Question, rounds: int) -> str:
     in_file = sum(map(len, batches.files)) / every
     sizes = (in_file, mean_len(batches.own), mean_len(batches.single))
     cells = "".join(f"{ratio:>8.2f}" for ratio in shown)
-    return f"{batches.size:>14,}{cells}" + "".join(f"{size:>8.0f}" for size in sizes)
+    return f"{batches.size:>15,}{cells}" + "".join(f"{size:>8.0f}" for size in sizes)
 
 
 def mean_len(files: Sequence[bytes]) -> float:
@@ -185,6 +187,11 @@ def check(verdicts: Iterable[Verdict]) -> None:
     for verdict in verdicts:
         if verdict.step is not None:
             raise SystemExit(verdict.message)
+
+
+def shared_terms(n: int) -> Terms:
+    """Contract *n* of one grant: they differ in what is said of the work, position and salt."""
+    return core.catalogue_terms(n)._replace(issued=core.NOW)
 
 
 def unlike_terms(n: int) -> Terms:

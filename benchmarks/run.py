@@ -3,7 +3,8 @@
     python benchmarks/run.py [--quick] [NAME…]
 
 With ``--quick`` the sizes are small and nothing is written: it shows that all of them work. With
-names, such as ``core batches``, only those run, and nothing is written either.
+names, such as ``core batches``, only those run, and nothing is written either. A whole run takes
+half an hour on an idle machine.
 """
 
 from __future__ import annotations
@@ -59,9 +60,8 @@ def main(*arguments: str) -> None:
     for each in BENCHMARKS:
         if not names or each.name in names:
             parts += section(each.name, each.quick if quick else each.whole)
-    if not quick and not names:
-        RESULTS.write_text("\n".join(parts) + "\n")
-        print(f"written to {RESULTS}")
+            if not quick and not names:  # after each, so that a run that is stopped leaves some
+                RESULTS.write_text("\n".join(parts) + "\n")
 
 
 def head() -> Iterator[str]:
