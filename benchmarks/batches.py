@@ -2,9 +2,9 @@
 
     python benchmarks/batches.py [ROUNDS] [MOST]
 
-One creator signs revocable contracts: on the same terms in one second, as one grant does; on the
-same terms, each in another second; and with nothing shared but creator and list. Columns, medians
-of the rounds:
+One creator signs revocable contracts: on the same terms in one second, as one grant does; on terms
+that are alike but made one by one, each in another second; and with nothing shared but creator and
+list. Columns, medians of the rounds:
 
     sign     the batch signed, in multiples of signing each contract alone
     file     the whole file verified by judge_batch: every step but the work, which one question
@@ -38,6 +38,7 @@ from consentsig import (
     ListTerms,
     Question,
     SignedContract,
+    StatusReference,
     Terms,
     Use,
     Verdict,
@@ -56,6 +57,7 @@ SIZES = (2, 10, 100, 1_000, 10_000, 131_072)
 CONTRACTS = core.CONTRACTS  # in each case at least, in several batches if need be
 LARGE, LARGE_ROUNDS = 10_000, 3
 KEY = core.private_key(0)
+ONE_GRANT = core.catalogue_terms(0)
 
 
 def main(rounds: int = 9, most: int = SIZES[-1]) -> None:
@@ -65,7 +67,7 @@ def main(rounds: int = 9, most: int = SIZES[-1]) -> None:
     shared = question()
     for title, terms_of, asked in (
         ("shared terms", shared_terms, shared),
-        ("shared, in turn", core.catalogue_terms, shared),
+        ("alike", core.catalogue_terms, shared),
         ("nothing shared", unlike_terms, replace(shared, grantee=NOT_ASKED)),
     ):
         columns = ("sign", "file", "+ work", "own", "new", "single")
@@ -190,8 +192,10 @@ def check(verdicts: Iterable[Verdict]) -> None:
 
 
 def shared_terms(n: int) -> Terms:
-    """Contract *n* of one grant: they differ in what is said of the work, position and salt."""
-    return core.catalogue_terms(n)._replace(issued=core.NOW)
+    """Contract *n* of one grant: its work, position and salt put into the terms of all."""
+    return ONE_GRANT._replace(
+        work=core.catalogue_terms(n).work, status=StatusReference(core.LIST, n)
+    )
 
 
 def unlike_terms(n: int) -> Terms:

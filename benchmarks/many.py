@@ -67,7 +67,7 @@ class Costs(NamedTuple):
 
 def part_costs(way: str, part: range, question: Question) -> Costs:
     """Sign and verify the contracts of *part*."""
-    terms = [core.salted(core.catalogue_terms(k), k) for k in part]
+    terms = [core.salted(batches.shared_terms(k), k) for k in part]
     files: list[bytes] = []
     sign, verify = WAYS[way]
     calls = len(part) / core.CONTRACTS

@@ -44,6 +44,7 @@ from timing import Case, load, machine, ratios, rounds_of, spread
 
 LICENCES = core.CONTRACTS
 TODAY = datetime.combine(datetime.now(UTC).date(), time(), UTC)
+ISSUED, EXPIRES = TODAY - timedelta(days=1), TODAY + timedelta(days=365)
 KEY = core.private_key(0)
 PUBLIC, SECRET = crypto_sign_seed_keypair(core.seed(0))
 BELIEVED = KeySet([KEY.public])
@@ -175,10 +176,7 @@ def same(token: Token) -> Token:
 
 def licence(n: int) -> Terms:
     """The everyday contract about work *n*; its times are of today, since libraries ask a clock."""
-    terms = core.catalogue_terms(n)
-    return terms._replace(
-        issued=TODAY - timedelta(days=1) + timedelta(seconds=n), expires=TODAY + timedelta(days=365)
-    )
+    return batches.shared_terms(n)._replace(issued=ISSUED, expires=EXPIRES)
 
 
 def asked_of(n: int) -> Asked:
