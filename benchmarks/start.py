@@ -70,7 +70,9 @@ def commands() -> dict[str, list[str]]:
 def cpu_seconds(command: list[str], folder: Path) -> float:
     """User and system time of one run; it must succeed."""
     before = getrusage(RUSAGE_CHILDREN)
-    subprocess.run(command, cwd=folder, check=True, stdout=subprocess.DEVNULL)
+    subprocess.run(
+        command, cwd=folder, check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+    )
     after = getrusage(RUSAGE_CHILDREN)
     return after.ru_utime - before.ru_utime + after.ru_stime - before.ru_stime
 
