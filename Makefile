@@ -61,8 +61,15 @@ coverage: .venv/dev debian tests/node/node_modules .venv/cwt
 	@$(BIN)/coverage combine --quiet
 	@$(BIN)/coverage report
 
-bench: .venv/dev
-	@for script in benchmarks/*.py; do $(BIN)/python "$$script"; done
+# All of it takes half an hour on an idle machine and writes benchmarks/RESULTS.md.
+bench: .venv/bench
+	@$</bin/python benchmarks/run.py
+
+# Apart from the tests' own, since two of the libraries compared with need an older cbor2.
+.venv/bench: benchmarks/requirements.txt $(SOURCES)
+	@test -d $@ || $(PYTHON) -m venv $@
+	@$@/bin/pip -qq --disable-pip-version-check install . -r $<
+	@touch $@
 
 # One version and its hashes for everything that development needs, for each system and Python.
 lock: .venv/uv

@@ -2,23 +2,20 @@
 
     python benchmarks/core.py [ROUNDS]
 
-Every case is timed in turn in each round, in CPU time of this one thread, so that a
-machine whose speed drifts slows all of them alike. What counts is the median of the
-ratios raw / case of the rounds: 1.00 would be a verification that costs nothing but its
-signature. The raw calls run on bytes of the same length as ours are signed over.
+What counts is the median of the ratios raw / case of the rounds: 1.00 would be a
+verification that costs nothing but its signature. The raw calls run on bytes of the same
+length as ours are signed over.
 """
 
 from __future__ import annotations
 
 import hashlib
-import statistics
 import sys
-import time
 from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
+from functools import cache
+from statistics import median
 
-import jwt
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from nacl.bindings import crypto_sign, crypto_sign_open, crypto_sign_seed_keypair
 
 from consentsig import (
@@ -41,29 +38,27 @@ from consentsig import (
     Work,
     pack_statuses,
     parse_contract,
-    sign,
     sign_contract,
     sign_status_list,
     verify_contract,
     verify_status_list,
 )
-from consentsig.format import common, fields, read_contract, rules, strings
+from timing import ratios, rounds_of, spread
 
-ROUNDS = int(sys.argv[1]) if len(sys.argv) > 1 else 15
 CONTRACTS = 500
 NOW = datetime(2026, 11, 24, tzinfo=UTC)
 LIST = "https://ana.example/consent/list"
 
 
-def main() -> None:
+def main(rounds: int = 15) -> None:
     """Print the two tables and the sizes."""
-    print(f"{CONTRACTS} contracts a case, {ROUNDS} rounds, CPU time; ratios: min / median / max\n")
-    verify_cases()
-    sign_cases()
+    print(f"{CONTRACTS} contracts a case, {rounds} rounds, CPU time; ratios: min / median / max\n")
+    verify_cases(rounds)
+    sign_cases(rounds)
     sizes()
 
 
-def verify_cases() -> None:
+def verify_cases(rounds: int) -> None:
     """Time verification of a catalogue, and of contracts that share no field."""
     catalogue, strangers = [catalogue_terms(n) for n in range(CONTRACTS)], [
         stranger_terms(n) for n in range(CONTRACTS)
@@ -73,50 +68,31 @@ def verify_cases() -> None:
         "verify, a catalogue": verifier(catalogue, [private_key(0)]),
         "verify, all different": verifier(strangers, list(map(private_key, range(CONTRACTS)))),
         "parse only, a catalogue": parser(catalogue),
-        **peer_verifier(),
     }
-    report("verification", cases)
+    report("verification", cases, rounds)
 
 
-def sign_cases() -> None:
+def sign_cases(rounds: int) -> None:
     """Time signing of a catalogue, and by many creators to many grantees."""
     catalogue = [(catalogue_terms(n), private_key(0)) for n in range(CONTRACTS)]
     strangers = [(stranger_terms(n), private_key(n)) for n in range(CONTRACTS)]
-    secret = crypto_sign_seed_keypair(seed(0))[1]
-    messages = [bytes([n % 256]) * 390 for n in range(CONTRACTS)]
     cases = {
-        "raw crypto_sign": lambda: [crypto_sign(message, secret) for message in messages],
+        "raw crypto_sign": raw_signer(),
         "sign, a catalogue": lambda: [sign_contract(terms, key) for terms, key in catalogue],
         "sign, all different": lambda: [sign_contract(terms, key) for terms, key in strangers],
     }
-    report("signing", cases)
+    report("signing", cases, rounds)
 
 
-def report(title: str, cases: Mapping[str, Callable[[], object]]) -> None:
+def report(title: str, cases: Mapping[str, Callable[[], object]], rounds: int) -> None:
     """Time *cases* in turn; the first is the raw one."""
-    seconds: dict[str, list[float]] = {name: [] for name in cases}
-    for _ in range(ROUNDS):
-        for name, case in cases.items():
-            forget()
-            start = time.process_time()
-            case()
-            seconds[name].append(time.process_time() - start)
+    seconds = rounds_of(cases, rounds)
     raw = next(iter(seconds.values()))
     print(title)
     for name, taken in seconds.items():
-        ratios = [one / other for one, other in zip(raw, taken, strict=True)]
-        rate = CONTRACTS / statistics.median(taken)
-        shown = f"{min(ratios):.2f} / {statistics.median(ratios):.2f} / {max(ratios):.2f}"
-        print(f"  {name:<26}{rate:>9,.0f}/s   {shown}")
+        rate = CONTRACTS / median(taken)
+        print(f"  {name:<26}{rate:>9,.0f}/s   {spread(ratios(raw, taken))}")
     print()
-
-
-def forget() -> None:
-    """Empty the caches of what recurs, so that each case meets its contracts anew."""
-    for module in (common, fields, read_contract, rules, sign, strings):
-        for function in vars(module).values():
-            if hasattr(function, "cache_clear") and not isinstance(function, type):
-                function.cache_clear()
 
 
 def sizes() -> None:
@@ -131,6 +107,7 @@ def seed(n: int) -> bytes:
     return hashlib.sha256(b"key %d" % n).digest()
 
 
+@cache
 def private_key(n: int) -> PrivateKey:
     """The key of creator *n*."""
     return PrivateKey(seed(n))
@@ -154,10 +131,15 @@ def catalogue_terms(n: int) -> Terms:
     )
 
 
-def stranger_terms(n: int) -> Terms:
-    """A contract that has no field in common with the others, but the list's address."""
+def stranger_terms(n: int, key: PrivateKey | None = None) -> Terms:
+    """A contract that has no field in common with the others, but the list's address.
+
+    Its creator is number *n*, if *key* is not given.
+    """
     return catalogue_terms(n)._replace(
-        creator=Creator(private_key(n).public, f"Ana {n:03}", hashlib.sha256(b"%d" % n).digest()),
+        creator=Creator(
+            (key or private_key(n)).public, f"Ana {n:03}", hashlib.sha256(b"%d" % n).digest()
+        ),
         grantee=Grantee(f"Acme {n:04}", f"https://acme-{n:04}.example/"),
         uses=tuple(use for use in Use if (n % 63 + 1) & use.bit),
         payments=(Payment(PaymentKind.ONCE, 501 + 10 * n, 0, "EUR"),),
@@ -165,6 +147,11 @@ def stranger_terms(n: int) -> Terms:
         erasure=Erasure(n % 365 + 1, Erase(n % 15 + 1)),
         credit=f"Photo: Ana {n:03}",
     )
+
+
+def salted(terms: Terms, n: int) -> Terms:
+    """The same with salt *n*, as every contract of a batch has one."""
+    return terms._replace(salt=hashlib.sha256(b"salt %d" % n).digest()[:16])
 
 
 def smallest_terms() -> Terms:
@@ -228,6 +215,13 @@ def parser(terms: Sequence[Terms]) -> Callable[[], object]:
     return lambda: [parse_contract(data) for data in files]
 
 
+def raw_signer() -> Callable[[], object]:
+    """The signature alone, of messages of a contract's length."""
+    secret = crypto_sign_seed_keypair(seed(0))[1]
+    messages = [bytes([n % 256]) * 390 for n in range(CONTRACTS)]
+    return lambda: [crypto_sign(message, secret) for message in messages]
+
+
 def raw_opener() -> Callable[[], object]:
     """The signature check alone, on messages of a contract's length."""
     public, secret = crypto_sign_seed_keypair(seed(0))
@@ -235,22 +229,5 @@ def raw_opener() -> Callable[[], object]:
     return lambda: [crypto_sign_open(message, public) for message in signed]
 
 
-def peer_verifier() -> dict[str, Callable[[], object]]:
-    """PyJWT with EdDSA on a token of the same facts."""
-    key = Ed25519PrivateKey.from_private_bytes(seed(0))
-    claims = {"aud": "https://acme.example/", "iat": NOW, "exp": NOW + timedelta(days=3650)}
-    facts = {"work": work_of(0).sha256.hex(), "uses": ["pretrain", "finetune"], "idx": 9}
-    token = jwt.encode({**claims, **facts}, key, algorithm="EdDSA")
-    public = key.public_key()
-
-    def decode() -> object:
-        audience = "https://acme.example/"
-        return jwt.decode(
-            token, public, ["EdDSA"], options={"verify_iat": False}, audience=audience
-        )
-
-    return {"PyJWT decode, EdDSA": lambda: [decode() for _ in range(CONTRACTS)]}
-
-
 if __name__ == "__main__":
-    main()
+    main(*map(int, sys.argv[1:]))

@@ -15,7 +15,6 @@ import os
 import subprocess
 import sys
 import tempfile
-import time
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import timedelta
@@ -38,20 +37,20 @@ from consentsig import (
     verify_status_list,
 )
 from consentsig.evidence import MemoryStore, SqliteStore
+from timing import load, seconds
 
 HISTORIES = (1, 20, 500, 2_000)
 CREATORS = (100, 300, 1_000, 3_000, 10_000)
-MOST = int(sys.argv[1]) if len(sys.argv) > 1 else 3_000
 ROUNDS = 7
 CONTRACTS = 300
 ASKED = core.NOW + timedelta(days=80)
 
 
-def main() -> None:
+def main(most: int = 3_000) -> None:
     """Print both tables."""
-    print(f"{CONTRACTS} contracts, {ROUNDS} rounds, CPU time; load {os.getloadavg()[0]:.1f}\n")
+    print(f"{CONTRACTS} contracts, {ROUNDS} rounds, CPU time; load {load()}\n")
     histories()
-    many_creators()
+    many_creators(most)
 
 
 def histories() -> None:
@@ -108,13 +107,6 @@ def asker(files: Sequence[bytes], key: PrivateKey, book: StatusBook) -> Callable
     return ask
 
 
-def seconds(case: Callable[[], object]) -> float:
-    """CPU time of one run."""
-    start = time.process_time()
-    case()
-    return time.process_time() - start
-
-
 def list_of(key: PrivateKey, n: int, uri: str = core.LIST) -> StatusList:
     """List number *n* of a history, each of which revokes one more position than the last."""
     issued = core.NOW + timedelta(seconds=n)
@@ -123,10 +115,10 @@ def list_of(key: PrivateKey, n: int, uri: str = core.LIST) -> StatusList:
     return verify_status_list(sign_status_list(terms, key))
 
 
-def many_creators() -> None:
+def many_creators(most: int) -> None:
     """Verify contracts by as many creators, with as many lists in a folder."""
     print(f"{'creators':>9} {'CPU s':>7} {'ms each':>8} {'peak MiB':>9}")
-    for n in (count for count in CREATORS if count <= MOST):
+    for n in (count for count in CREATORS if count <= most):
         with tempfile.TemporaryDirectory() as folder:
             write(Path(folder), n)
             cpu, peak = run(folder)
@@ -182,4 +174,4 @@ def run(folder: str) -> tuple[float, float]:
 
 
 if __name__ == "__main__":
-    main()
+    main(*map(int, sys.argv[1:]))

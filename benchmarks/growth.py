@@ -21,8 +21,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import NamedTuple
 
-SIZES = (100, 1_000, 10_000, 100_000)
-MOST = int(sys.argv[1]) if len(sys.argv) > 1 else 10_000
+SIZES = (10, 100, 1_000, 10_000, 100_000, 1_000_000)
 TERMS = (
     *("--to", "Acme Labs", "--to-url", "https://acme.example", "--allow", "finetune"),
     *("--until", f"{datetime.now(UTC).year + 1}-12-31", "--free", "--worldwide"),
@@ -43,11 +42,11 @@ class Cost(NamedTuple):
     mebibytes: float
 
 
-def main() -> None:
+def main(most: int = 10_000) -> None:
     """Print a row for each size and command."""
     base = dict(measured(1))
     print(f"{'contracts':>9}  {'command':<12} {'CPU s':>8} {'ms each':>8} {'peak MiB':>9}")
-    for n in (size for size in SIZES if size <= MOST):
+    for n in (size for size in SIZES if size <= most):
         for command, cost in measured(n):
             each = 1000 * (cost.seconds - base[command].seconds) / n
             row = f"{n:>9,}  {command:<12} {cost.seconds:>8.2f} {each:>8.3f}"
@@ -92,4 +91,4 @@ def run(folder: str, *arguments: str) -> Cost:
 
 
 if __name__ == "__main__":
-    main()
+    main(*map(int, sys.argv[1:]))

@@ -16,11 +16,9 @@ from __future__ import annotations
 
 import hashlib
 import os
-import platform
 import random
 import sys
 import tempfile
-import time
 import zlib
 from collections.abc import Callable, Iterable, Mapping
 from datetime import timedelta
@@ -42,48 +40,26 @@ from consentsig import (
 from consentsig.cli.terminal.work_files import measure_all
 from consentsig.evidence import MemoryStore, Publisher, SqliteStore
 from consentsig.status_list import STATUS_LIST_CLAIM, revoked_bits
+from timing import load, machine, rounds_of
 
 SIZES = (10_000, 100_000, 1_048_576, 10_000_000)
-MOST = int(sys.argv[1]) if len(sys.argv) > 1 else SIZES[-1]
 ROUNDS = 9
 LARGE, SMALL = (1, 128_000_000), (300, 100_000)  # files, and bytes in each
 ASKED, LOOK_UPS = 1_000, ("look up", "in a file")  # positions, and where they are asked about
 LATER = core.NOW + timedelta(days=1)
 
 
-def main() -> None:
+def main(most: int = SIZES[-1]) -> None:
     """Print both tables."""
-    print(f"{ROUNDS} rounds, CPU time, the least; {machine()}\n")
+    print(f"{ROUNDS} rounds, CPU time, the least; {machine()}, load {load()}\n")
     with tempfile.TemporaryDirectory() as folder:
         works(Path(folder))
-        lists(Path(folder))
+        lists(Path(folder), most)
 
 
-def machine() -> str:
-    """What this ran on, and how busy that was."""
-    names = (line.partition(":")[2] for line in cpu_info() if line.startswith("model name"))
-    cpu = next(names, platform.processor()).strip()
-    load = os.getloadavg()[0]
-    return f"{os.cpu_count()} x {cpu}, Python {platform.python_version()}, load {load:.1f}"
-
-
-def cpu_info() -> list[str]:
-    """What Linux says of the processor; nothing elsewhere."""
-    try:
-        return Path("/proc/cpuinfo").read_text().splitlines()
-    except OSError:
-        return []
-
-
-def least(cases: Mapping[str, Callable[[], object]], rounds: int = ROUNDS) -> dict[str, float]:
+def least(cases: Mapping[str, Callable[[], object]]) -> dict[str, float]:
     """CPU seconds of each case, the least of all rounds."""
-    taken: dict[str, list[float]] = {name: [] for name in cases}
-    for _ in range(rounds):
-        for name, case in cases.items():
-            start = time.process_time()
-            case()
-            taken[name].append(time.process_time() - start)
-    return {name: min(seconds) for name, seconds in taken.items()}
+    return {name: min(taken) for name, taken in rounds_of(cases, ROUNDS).items()}
 
 
 # --- works ---
@@ -130,12 +106,12 @@ def file_digest(path: Path) -> bytes:
 # --- lists ---
 
 
-def lists(folder: Path) -> None:
+def lists(folder: Path, most: int) -> None:
     """Print what lists of each size cost."""
     print("lists: multiples of a raw signature check, and ns for each position")
     wide = "".join(f"{title:>16}" for title in ("inflate", "verify", "count", "sign next", "keep"))
     print(f"{'positions':>10}{wide}" + "".join(f"{title:>12}" for title in LOOK_UPS))
-    for size in (each for each in SIZES if each <= MOST):
+    for size in (each for each in SIZES if each <= most):
         print(f"{size:>10,}" + "".join(row(size, folder)), flush=True)
 
 
@@ -201,4 +177,4 @@ def look_up(book: StatusBook) -> None:
 
 
 if __name__ == "__main__":
-    main()
+    main(*map(int, sys.argv[1:]))

@@ -16,22 +16,21 @@ import tempfile
 from pathlib import Path
 from resource import RUSAGE_CHILDREN, getrusage
 
-ROUNDS = int(sys.argv[1]) if len(sys.argv) > 1 else 15
 PROGRAM = str(Path(sys.executable).with_name("consentsig"))
 MANY = 200
 
 
-def main() -> None:
+def main(rounds: int = 15) -> None:
     """Make a contract, then time the commands in turn."""
     with tempfile.TemporaryDirectory(prefix="consentsig-bench-") as name:
         folder = Path(name)
         prepare(folder)
         cases = commands()
         taken: dict[str, list[float]] = {case: [] for case in cases}
-        for _ in range(ROUNDS):
+        for _ in range(rounds):
             for case, command in cases.items():
                 taken[case].append(cpu_seconds(command, folder))
-    report(taken)
+    report(taken, rounds)
 
 
 def prepare(folder: Path) -> None:
@@ -71,15 +70,17 @@ def commands() -> dict[str, list[str]]:
 def cpu_seconds(command: list[str], folder: Path) -> float:
     """User and system time of one run; it must succeed."""
     before = getrusage(RUSAGE_CHILDREN)
-    subprocess.run(command, cwd=folder, check=True, stdout=subprocess.DEVNULL)
+    subprocess.run(
+        command, cwd=folder, check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+    )
     after = getrusage(RUSAGE_CHILDREN)
     return after.ru_utime - before.ru_utime + after.ru_stime - before.ru_stime
 
 
-def report(taken: dict[str, list[float]]) -> None:
+def report(taken: dict[str, list[float]], rounds: int) -> None:
     """Print the medians, in milliseconds and as a multiple of bare Python."""
     bare = statistics.median(taken["python -c pass"])
-    print(f"{ROUNDS} rounds, CPU time, medians\n")
+    print(f"{rounds} rounds, CPU time, medians\n")
     for case, seconds in taken.items():
         median = statistics.median(seconds)
         print(f"  {case:<28}{median * 1000:>7.0f} ms   {median / bare:>5.1f} x bare Python")
@@ -89,4 +90,4 @@ def report(taken: dict[str, list[float]]) -> None:
 
 
 if __name__ == "__main__":
-    main()
+    main(*map(int, sys.argv[1:]))
