@@ -18,7 +18,7 @@ from dataclasses import replace
 from resource import RUSAGE_SELF, getrusage
 from typing import NamedTuple
 
-import batches
+import batch_sizes
 import core
 from consentsig import Question, Terms, Verdict, sign_batch, sign_contract, verify_signature
 from timing import load, machine, seconds
@@ -45,7 +45,7 @@ def main(most: int = 1_000_000) -> None:
 
 def measure(way: str, n: int) -> None:
     """Print the two rates and the most memory, for :func:`main` to read."""
-    question = batches.question(max(n, 4096))
+    question = batch_sizes.question(max(n, 4096))
     total = Costs(0, 0, 0, 0)
     for _ in range(max(1, LEAST // n)):
         for start in range(0, n, PARTS[way]):
@@ -67,7 +67,7 @@ class Costs(NamedTuple):
 
 def part_costs(way: str, part: range, question: Question) -> Costs:
     """Sign and verify the contracts of *part*."""
-    terms = [core.salted(batches.shared_terms(k), k) for k in part]
+    terms = [core.salted(batch_sizes.shared_terms(k), k) for k in part]
     files: list[bytes] = []
     sign, verify = WAYS[way]
     calls = len(part) / core.CONTRACTS
@@ -75,28 +75,28 @@ def part_costs(way: str, part: range, question: Question) -> Costs:
         calls * seconds(RAW_SIGN),
         calls * seconds(RAW_VERIFY),
         seconds(lambda: files.extend(sign(terms))),
-        seconds(lambda: batches.check(verify(files, question))),
+        seconds(lambda: batch_sizes.check(verify(files, question))),
     )
 
 
 def sign_each(terms: Sequence[Terms]) -> list[bytes]:
     """A file for each."""
-    return [sign_contract(each, batches.KEY) for each in terms]
+    return [sign_contract(each, batch_sizes.KEY) for each in terms]
 
 
 def judge_each(files: Sequence[bytes], question: Question) -> Iterator[Verdict]:
     """Ask about each, with its work."""
     for file in files:
         signed = verify_signature(file)
-        yield replace(question, work=batches.measured(signed.terms)).judge(signed)
+        yield replace(question, work=batch_sizes.measured(signed.terms)).judge(signed)
 
 
 def sign_together(terms: Sequence[Terms]) -> list[bytes]:
     """One file for all."""
-    return [sign_batch(terms, batches.KEY)]
+    return [sign_batch(terms, batch_sizes.KEY)]
 
 
-WAYS = {"alone": (sign_each, judge_each), "in batches": (sign_together, batches.judge_works)}
+WAYS = {"alone": (sign_each, judge_each), "in batches": (sign_together, batch_sizes.judge_works)}
 RAW_SIGN, RAW_VERIFY = core.raw_signer(), core.raw_opener()
 
 

@@ -22,7 +22,7 @@ from typing import Any, NamedTuple
 
 from nacl.bindings import crypto_sign_seed_keypair
 
-import batches
+import batch_sizes
 import core
 from consentsig import (
     Digest,
@@ -133,7 +133,7 @@ def print_rows(
 
 def verify_batch(batch: bytes) -> None:
     """Ask the whole question about each contract of a batch file."""
-    batches.check(batches.judge_works([batch], question_of(asked_of(0))))
+    batch_sizes.check(batch_sizes.judge_works([batch], question_of(asked_of(0))))
 
 
 # --- what is refused ---
@@ -176,7 +176,7 @@ def same(token: Token) -> Token:
 
 def licence(n: int) -> Terms:
     """The everyday contract about work *n*; its times are of today, since libraries ask a clock."""
-    return batches.shared_terms(n)._replace(issued=ISSUED, expires=EXPIRES)
+    return batch_sizes.shared_terms(n)._replace(issued=ISSUED, expires=EXPIRES)
 
 
 def asked_of(n: int) -> Asked:

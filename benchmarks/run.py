@@ -3,7 +3,7 @@
     python benchmarks/run.py [--quick] [NAME…]
 
 With ``--quick`` the sizes are small and nothing is written: it shows that all of them work. With
-names, such as ``core batches``, only those run, and nothing is written either. A whole run takes
+names, such as ``core batch_sizes``, only those run, and nothing is written either. A whole run takes
 half an hour on an idle machine.
 """
 
@@ -38,7 +38,7 @@ BENCHMARKS = (  # the long ones last
     Benchmark("peers", (), (1,)),
     Benchmark("start", (), (1,)),
     Benchmark("size", (), ()),
-    Benchmark("batches", (), (1, 10)),
+    Benchmark("batch_sizes", (), (1, 10)),
     Benchmark("scale", (), (10_000,)),
     Benchmark("evidence", (10_000,), (100,)),
     Benchmark("many", (), (100,)),

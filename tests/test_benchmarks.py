@@ -9,7 +9,7 @@ RUN = ROOT / "benchmarks" / "run.py"
 
 
 def test_a_quick_run_measures_batches_and_what_beside_them_is_installed() -> None:
-    run = [sys.executable, str(RUN), "--quick", "batches", "size"]
+    run = [sys.executable, str(RUN), "--quick", "batch_sizes", "size"]
     found = subprocess.run(run, check=True, capture_output=True, text=True)
     assert "shared terms" in found.stdout
     assert "nothing shared" in found.stdout

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from consentsig.asked import NOT_ASKED, check_digest
 from consentsig.contract import FRAMES, check_head
+from consentsig.digest import Digest
 from consentsig.errors import RefusedError, StatusError
 from consentsig.verify import SignedContract
 
@@ -18,7 +19,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from consentsig.batch import Batch
-    from consentsig.digest import Digest
     from consentsig.format.cose import Sign1
     from consentsig.format.frames import Frame, Own
     from consentsig.status_book import Desk
@@ -50,21 +50,30 @@ def permitted_in(batch: Batch, question: Question, works: Mapping[bytes, Digest]
         raise ValueError("the question names a work, expected NOT_ASKED; works has them")
     if question.not_asked != ("work",):
         return
-    kid = batch.sign1.kid
-    shared: dict[Frame, _Shared | None] = {}
-    for index, payload in enumerate(batch.payloads):
-        found = FRAMES.find(payload, kid) if batch.is_bare else None
-        if found is not None:
-            frame, own = found
-            if frame not in shared:
-                shared[frame] = _shared(frame.terms, question, batch.sign1)
-            known = shared[frame]
-            if known is not None:
-                if known.permits(own, works):
-                    yield index
-                continue
-        if _permits(batch.contract(index), question, works):
+    shared: dict[Frame | None, _Shared | None] = {None: None}
+    for index, (frame, own) in enumerate(_framed(batch)):
+        if frame not in shared and frame is not None:
+            shared[frame] = _shared(frame.terms, question, batch.sign1)
+        known = shared[frame]
+        if (
+            _permits(batch.contract(index), question, works)
+            if known is None or own is None
+            else known.permits(own, works)
+        ):
             yield index
+
+
+def _framed(batch: Batch) -> Iterator[tuple[Frame | None, Own | None]]:
+    """For each contract the frame it fits, and what is its own; None where none does."""
+    if not batch.is_bare:
+        yield from [(None, None)] * len(batch)
+        return
+    frame, own, kid = None, None, batch.sign1.kid
+    for payload in batch.payloads:  # each is mostly like the one before
+        own = None if frame is None else frame.own(payload, kid)
+        if own is None:
+            frame, own = FRAMES.find(payload, kid) or (None, None)
+        yield frame, own
 
 
 class _Shared:
@@ -84,8 +93,12 @@ class _Shared:
         work = works.get(own.sha256)
         if work is None:
             return False
-        check_digest(work)
-        if work.sha256 != own.sha256 or not (work.size is None or own.size in (None, work.size)):
+        size = own.size
+        if type(work) is not Digest or type(work.size) is not int or work.size < 0:
+            check_digest(work)
+        if work.sha256 != own.sha256 or not (
+            size is None or work.size is None or size == work.size
+        ):
             return False
         if self.desk is None or own.idx is None:
             return self.desk is None and own.idx is None

@@ -1,6 +1,6 @@
 """What a contract costs in a batch, beside one that is signed alone: sizes 2 to 131,072.
 
-    python benchmarks/batches.py [ROUNDS] [MOST]
+    python benchmarks/batch_sizes.py [ROUNDS] [MOST]
 
 One creator signs revocable contracts: on the same terms in one second, as one grant does; on terms
 that are alike but made one by one, each in another second; and with nothing shared but creator and
@@ -10,6 +10,8 @@ list. Columns, medians of the rounds:
     file     the whole file verified by judge_batch: every step but the work, which one question
              cannot ask of many (nor the grantee, where each contract has another)
     + work   the same, with the work of each contract asked too
+    yes      the whole file asked by permitted_in, works too: which contracts permit; it asks for
+             everything, so not where the grantee is not asked
     own      contracts in files of their own; the signature of each batch is checked once
     new      the same, with the signature checked each time
     single   contracts signed alone
@@ -23,7 +25,7 @@ from __future__ import annotations
 
 import sys
 from collections import deque
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import timedelta
 from functools import partial
@@ -45,6 +47,7 @@ from consentsig import (
     judge_batch,
     open_batch,
     pack_statuses,
+    permitted_in,
     sign_batch,
     sign_contract,
     sign_status_list,
@@ -70,7 +73,7 @@ def main(rounds: int = 9, most: int = SIZES[-1]) -> None:
         ("alike", core.catalogue_terms, shared),
         ("nothing shared", unlike_terms, replace(shared, grantee=NOT_ASKED)),
     ):
-        columns = ("sign", "file", "+ work", "own", "new", "single")
+        columns = ("sign", "file", "+ work", "yes", "own", "new", "single")
         print(f"\n{title:<15}" + "".join(f"{column:>8}" for column in columns), end="")
         print("   bytes: file, own, single")
         for size in (each for each in SIZES if each <= most):
@@ -85,6 +88,7 @@ class Batches:
         self.size = size
         self.count = max(1, CONTRACTS // size)
         terms = [core.salted(terms_of(n), n) for n in range(size * self.count)]
+        self.works = {each.work.sha256: measured(each) for each in terms}
         self.terms = [terms[n : n + size] for n in range(0, len(terms), size)]
         self.some = terms[:: max(1, size // CONTRACTS)]
         self.files = [sign_batch(each, KEY) for each in self.terms]
@@ -108,6 +112,10 @@ def row(batches: Batches, asked: Question, rounds: int) -> str:
     """Time what is done with the batches of one size."""
     check(judge_files(batches.files, asked))
     check(map(asked.judge, [*batches.own, *batches.single]))
+    if not asked.not_asked[1:]:  # otherwise nothing is permitted
+        check_all(
+            permitted_files(batches.files, asked, batches.works), batches.count * batches.size
+        )
     every, some = batches.size * batches.count, len(batches.some)
     cases: dict[str, tuple[int, Case]] = {
         "raw": (CONTRACTS, core.raw_opener()),
@@ -115,6 +123,7 @@ def row(batches: Batches, asked: Question, rounds: int) -> str:
         "sign alone": (some, batches.sign_alone),
         "file": (every, lambda: drain(judge_files(batches.files, asked))),
         "+ work": (every, lambda: drain(judge_works(batches.files, asked))),
+        "yes": (every, lambda: drain(permitted_files(batches.files, asked, batches.works))),
         "own": (some, lambda: drain(map(asked.judge, batches.own))),
         "new": (some, lambda: drain(map(partial(judge_new, asked), batches.own))),
         "single": (some, lambda: drain(map(asked.judge, batches.single))),
@@ -168,6 +177,14 @@ def judge_works(files: Iterable[bytes], asked: Question) -> Iterable[Verdict]:
                 yield asked.judge(contract)
 
 
+def permitted_files(
+    files: Iterable[bytes], asked: Question, works: Mapping[bytes, Digest]
+) -> Iterable[int]:
+    """Ask every file which of its contracts permit the use of the works at hand."""
+    for data in files:
+        yield from permitted_in(open_batch(data), asked, works)
+
+
 def measured(terms: Terms) -> Digest:
     """What a builder has measured, as if these terms were about it."""
     return Digest(terms.work.sha256, terms.work.size)
@@ -179,7 +196,7 @@ def judge_new(asked: Question, file: bytes) -> Verdict:
     return asked.judge(file)
 
 
-def drain(verdicts: Iterable[Verdict]) -> None:
+def drain(verdicts: Iterable[object]) -> None:
     """Take all of them."""
     deque(verdicts, maxlen=0)
 
@@ -189,6 +206,13 @@ def check(verdicts: Iterable[Verdict]) -> None:
     for verdict in verdicts:
         if verdict.step is not None:
             raise SystemExit(verdict.message)
+
+
+def check_all(permitted: Iterable[int], expected: int) -> None:
+    """End here if not all contracts permit."""
+    found = sum(1 for _ in permitted)
+    if found != expected:
+        raise SystemExit(f"{found} of {expected} contracts permit")
 
 
 def shared_terms(n: int) -> Terms:
