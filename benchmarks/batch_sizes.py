@@ -112,11 +112,10 @@ def row(batches: Batches, asked: Question, rounds: int) -> str:
     """Time what is done with the batches of one size."""
     check(judge_files(batches.files, asked))
     check(map(asked.judge, [*batches.own, *batches.single]))
-    if not asked.not_asked[1:]:  # otherwise nothing is permitted
-        check_all(
-            permitted_files(batches.files, asked, batches.works), batches.count * batches.size
-        )
     every, some = batches.size * batches.count, len(batches.some)
+    asks_all = asked.not_asked == ("work",)
+    if asks_all:
+        check_all(permitted_files(batches.files, asked, batches.works), every)
     cases: dict[str, tuple[int, Case]] = {
         "raw": (CONTRACTS, core.raw_opener()),
         "sign": (every, batches.sign),
@@ -135,6 +134,8 @@ def row(batches: Batches, asked: Question, rounds: int) -> str:
     in_file = sum(map(len, batches.files)) / every
     sizes = (in_file, mean_len(batches.own), mean_len(batches.single))
     cells = "".join(f"{ratio:>8.2f}" for ratio in shown)
+    if not asks_all:  # then nothing is permitted
+        cells = f"{cells[:24]}{'–':>8}{cells[32:]}"
     return f"{batches.size:>15,}{cells}" + "".join(f"{size:>8.0f}" for size in sizes)
 
 

@@ -3,8 +3,8 @@
     python benchmarks/run.py [--quick] [NAME…]
 
 With ``--quick`` the sizes are small and nothing is written: it shows that all of them work. With
-names, such as ``core batch_sizes``, only those run, and nothing is written either. A whole run takes
-half an hour on an idle machine.
+names, such as ``core batch_sizes``, only those run, and nothing is written either. A whole run
+takes half an hour on an idle machine.
 """
 
 from __future__ import annotations
