@@ -135,7 +135,7 @@ def row(batches: Batches, asked: Question, rounds: int) -> str:
     sizes = (in_file, mean_len(batches.own), mean_len(batches.single))
     cells = "".join(f"{ratio:>8.2f}" for ratio in shown)
     if not asks_all:  # then nothing is permitted
-        cells = f"{cells[:24]}{'–':>8}{cells[32:]}"
+        cells = f"{cells[:24]}{'-':>8}{cells[32:]}"
     return f"{batches.size:>15,}{cells}" + "".join(f"{size:>8.0f}" for size in sizes)
 
 
