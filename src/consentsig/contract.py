@@ -92,22 +92,7 @@ def parse_contract(data: bytes) -> UnverifiedContract:
         raise TypeError(f"data is a {type(data).__name__}, expected bytes")
     notes: Notes = []
     try:
-        known = HEADS.find(data)
-        if known is not None:
-            sign1, payload, place = known
-            terms = read_leaf(payload, sign1.kid, notes)
-            if not notes:
-                return UnverifiedContract(terms, sign1, payload, place)
-            notes.clear()
-        sign1 = parse_sign1(data, CONTRACT, notes)
-        if sign1.payload.startswith(read_batch.HEAD_START):
-            found = _read_of_batch(sign1, notes)
-            if not notes and found.place is not None:
-                HEADS.keep(data, found.sign1, found.payload, found.place)
-        else:
-            cose.note_unknown_labels(sign1, notes)
-            terms = read_payload(sign1.payload, sign1.kid, notes)
-            found = UnverifiedContract(terms, sign1, sign1.payload)
+        found = _read(data, notes)
         if not notes:
             return found
         fault: RefusedError = UnsupportedError(notes[0])
@@ -116,6 +101,23 @@ def parse_contract(data: bytes) -> UnverifiedContract:
     except IndexError:
         fault = MalformedError("an item ends in the middle")
     raise _first_fault(data, fault)
+
+
+def _read(data: bytes, notes: Notes) -> UnverifiedContract:
+    """The contract in *data*, in one pass; with anything in *notes*, it has holes."""
+    known = HEADS.find(data)
+    if known is not None:
+        sign1, payload, place = known
+        return UnverifiedContract(read_leaf(payload, sign1.kid, notes), sign1, payload, place)
+    sign1 = parse_sign1(data, CONTRACT, notes)
+    if not sign1.payload.startswith(read_batch.HEAD_START):
+        cose.note_unknown_labels(sign1, notes)
+        terms = read_payload(sign1.payload, sign1.kid, notes)
+        return UnverifiedContract(terms, sign1, sign1.payload)
+    found = _read_of_batch(sign1, notes)
+    if not notes and found.place is not None:
+        HEADS.keep(data, found.sign1, found.payload, found.place)
+    return found
 
 
 def _first_fault(data: bytes, fault: RefusedError) -> RefusedError:
