@@ -129,7 +129,8 @@ def verify(
         )
         answers, problem = _ask(verifier, read, given, question)
         names = trust.names(home)
-        replaced = [_replaced_until(home, answer, given, question.at) for answer in answers]
+        book = _all_lists(home, answers, given, question.at)
+        replaced = [_replaced_until(answer, book) for answer in answers]
     rows = [
         row._replace(replaced_until=until)
         for row, until in zip(_rows(read, answers, given), replaced, strict=True)
@@ -257,16 +258,19 @@ def _row(one: _Read, answer: Answer, given: list[given_lists.Given]) -> verdict_
     )
 
 
-def _replaced_until(
-    home: Home, answer: Answer, given: list[given_lists.Given], at: datetime
-) -> datetime | None:
+def _all_lists(
+    home: Home, answers: list[Answer], given: list[given_lists.Given], at: datetime
+) -> StatusBook:
+    """What all lists say that were given, fetched and seen before: one book for all answers."""
+    fetched = [each.found.status_list for each in answers if isinstance(each.found, LastFetch)]
+    return StatusBook([*(each.known for each in given), *fetched], at=at, shelves=(home.lists,))
+
+
+def _replaced_until(answer: Answer, book: StatusBook) -> datetime | None:
     """When the list ends on which a yes rests, if a list by the recovery key is newer."""
     if answer.signed is None or answer.verdict.contract is None:
         return None
-    lists = [each.known for each in given]
-    if isinstance(answer.found, LastFetch):
-        lists.append(answer.found.status_list)
-    book, terms = StatusBook(lists, at=at, shelves=(home.lists,)), answer.signed.terms
+    terms = answer.signed.terms
     if not ledger.is_replaced(terms, book):
         return None
     decided = book.decide(terms)
