@@ -62,6 +62,17 @@ def many(count: int, **changes: Value) -> list[Terms]:  # any field of Terms
     ]
 
 
+def alike(count: int, **changes: Value) -> list[Terms]:  # any field of Terms
+    """As :func:`many`, and what they share is the same objects, so that it is written once."""
+    ours = many(count, **changes)
+    first = ours[0]
+    media_type = first.work.media_type
+    return [
+        first._replace(work=each.work._replace(media_type=media_type), salt=each.salt)
+        for each in ours
+    ]
+
+
 def question(keys: Iterable[Any] = (ANA.public,)) -> Question:
     return Question(
         keys=KeySet(keys), work=NOT_ASKED, grantee=NOT_ASKED, use=NOT_ASKED, territory=NOT_ASKED,
@@ -312,6 +323,15 @@ def test_every_contract_of_a_batch_is_salted() -> None:
 def test_a_batch_is_signed_by_the_creator_of_each_contract_alone() -> None:
     with pytest.raises(ValueError, match="signing with"):
         sign_batch(many(2), STRANGER)
+
+
+@pytest.mark.parametrize("no_digest", [b"", 0, False, ""])
+@pytest.mark.parametrize("field", ["sha384", "sha512"])
+def test_what_is_no_digest_is_refused_in_a_batch_too(field: str, no_digest: Value) -> None:
+    *ours, last = alike(5)
+    odd = last._replace(work=last.work._replace(**{field: no_digest}))
+    with pytest.raises((MalformedError, TypeError)):
+        sign_batch([*ours, odd], ANA)
 
 
 def test_the_same_contract_twice_is_no_batch() -> None:

@@ -142,14 +142,15 @@ class Frame:
             media_type is self.terms.work.media_type
             and pieces.has_title is (title is not None)
             and pieces.has_size is (size is not None)
-            and not (sha384 or sha512 or iscc)
+            and sha384 is sha512 is None
+            and not iscc
         )
 
 
 def can_frame(terms: Terms) -> bool:
     """Whether a contract that says *terms* can be a frame: salted, of a work with usual parts."""
     work = terms.work
-    return terms.salt is not None and not (work.sha384 or work.sha512 or work.iscc)
+    return terms.salt is not None and work.sha384 is work.sha512 is None and not work.iscc
 
 
 def _integer(item: bytes) -> int:
