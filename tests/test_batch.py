@@ -20,6 +20,8 @@ from consentsig import (
     KeySet,
     ListTerms,
     MalformedError,
+    Payment,
+    PaymentKind,
     Question,
     RefusedError,
     SignedContract,
@@ -332,6 +334,14 @@ def test_what_is_no_digest_is_refused_in_a_batch_too(field: str, no_digest: Valu
     odd = last._replace(work=last.work._replace(**{field: no_digest}))
     with pytest.raises((MalformedError, TypeError)):
         sign_batch([*ours, odd], ANA)
+
+
+def test_a_title_that_makes_a_contract_too_long_is_refused_in_a_batch_too() -> None:
+    payments = tuple(Payment(PaymentKind.ONCE, 10_001 + 10 * n, 0, "EUR") for n in range(1600))
+    *ours, last = alike(5, payments=payments)
+    longer = last._replace(work=last.work._replace(title="x" * 200))
+    with pytest.raises(MalformedError, match=r"the payload is 16\d{3} bytes, at most 16384"):
+        sign_batch([*ours, longer], ANA)
 
 
 def test_the_same_contract_twice_is_no_batch() -> None:

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 from consentsig.format import cbor, rules
 from consentsig.format.common import SHA256
+from consentsig.format.read_batch import MAX_PAYLOAD_LEN
 from consentsig.format.read_contract import CTI, STATUS, STATUS_HEAD, TERMS
 from consentsig.terms import StatusReference, Terms, Work
 
@@ -132,7 +133,8 @@ class Frame:
         if pieces.has_size:
             chunks += b"\x03", rules.SIZE.write(work.size)
         chunks.append(pieces.after)
-        return b"".join(chunks)
+        payload = b"".join(chunks)
+        return payload if len(payload) <= MAX_PAYLOAD_LEN else None  # then that says so
 
     def _has_the_parts_of(self, work: Work) -> bool:
         """Whether *work* has the same parts, and the same media type."""
