@@ -262,6 +262,15 @@ def test_a_changed_leaf_says_the_same_whether_or_not_its_batch_is_known(
         assert not notes
 
 
+def test_a_batch_is_read_fast_whatever_was_read_before() -> None:
+    for n in range(20):  # contracts that share nothing
+        for payload in open_batch(sign_batch(many(2, credit=f"Photo {n}"), ANA)).payloads:
+            read_leaf(payload, ANA.public.kid, [])
+    batch = open_batch(sign_batch(many(100), ANA))
+    assert all(isinstance(each, SignedContract) for each in batch.contracts())
+    assert FRAMES.find(batch.payloads[0], ANA.public.kid) is not None
+
+
 def test_a_contract_by_somebody_else_is_refused_and_spoils_no_other() -> None:
     batch = open_batch(_with_leaves([*_leaves(many(2)), _leaf_of_a_stranger()]))
     results = [str(each.result) for each in judge_batch(batch, question())]
