@@ -20,6 +20,8 @@ from consentsig import (
     KeySet,
     ListTerms,
     MalformedError,
+    Payment,
+    PaymentKind,
     Question,
     RefusedError,
     SignedContract,
@@ -59,6 +61,17 @@ def many(count: int, **changes: Value) -> list[Terms]:  # any field of Terms
             **changes,
         )
         for n in range(count)
+    ]
+
+
+def alike(count: int, **changes: Value) -> list[Terms]:  # any field of Terms
+    """As :func:`many`, and what they share is the same objects, so that it is written once."""
+    ours = many(count, **changes)
+    first = ours[0]
+    media_type = first.work.media_type
+    return [
+        first._replace(work=each.work._replace(media_type=media_type), salt=each.salt)
+        for each in ours
     ]
 
 
@@ -249,6 +262,15 @@ def test_a_changed_leaf_says_the_same_whether_or_not_its_batch_is_known(
         assert not notes
 
 
+def test_a_batch_is_read_fast_whatever_was_read_before() -> None:
+    for n in range(20):  # contracts that share nothing
+        for payload in open_batch(sign_batch(many(2, credit=f"Photo {n}"), ANA)).payloads:
+            read_leaf(payload, ANA.public.kid, [])
+    batch = open_batch(sign_batch(many(100), ANA))
+    assert all(isinstance(each, SignedContract) for each in batch.contracts())
+    assert FRAMES.find(batch.payloads[0], ANA.public.kid) is not None
+
+
 def test_a_contract_by_somebody_else_is_refused_and_spoils_no_other() -> None:
     batch = open_batch(_with_leaves([*_leaves(many(2)), _leaf_of_a_stranger()]))
     results = [str(each.result) for each in judge_batch(batch, question())]
@@ -312,6 +334,23 @@ def test_every_contract_of_a_batch_is_salted() -> None:
 def test_a_batch_is_signed_by_the_creator_of_each_contract_alone() -> None:
     with pytest.raises(ValueError, match="signing with"):
         sign_batch(many(2), STRANGER)
+
+
+@pytest.mark.parametrize("no_digest", [b"", 0, False, ""])
+@pytest.mark.parametrize("field", ["sha384", "sha512"])
+def test_what_is_no_digest_is_refused_in_a_batch_too(field: str, no_digest: Value) -> None:
+    *ours, last = alike(5)
+    odd = last._replace(work=last.work._replace(**{field: no_digest}))
+    with pytest.raises((MalformedError, TypeError)):
+        sign_batch([*ours, odd], ANA)
+
+
+def test_a_title_that_makes_a_contract_too_long_is_refused_in_a_batch_too() -> None:
+    payments = tuple(Payment(PaymentKind.ONCE, 10_001 + 10 * n, 0, "EUR") for n in range(1600))
+    *ours, last = alike(5, payments=payments)
+    longer = last._replace(work=last.work._replace(title="x" * 200))
+    with pytest.raises(MalformedError, match=r"the payload is 16\d{3} bytes, at most 16384"):
+        sign_batch([*ours, longer], ANA)
 
 
 def test_the_same_contract_twice_is_no_batch() -> None:

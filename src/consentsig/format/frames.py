@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 from consentsig.format import cbor, rules
 from consentsig.format.common import SHA256
+from consentsig.format.read_batch import MAX_PAYLOAD_LEN
 from consentsig.format.read_contract import CTI, STATUS, STATUS_HEAD, TERMS
 from consentsig.terms import StatusReference, Terms, Work
 
@@ -23,8 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 _KEPT: Final = 8
-_FREE: Final = 8  # frames made before any was of use
-_PAYS: Final = 64  # contracts that a frame must fit to be worth its making
+_PAYS: Final = 64  # contracts from one frame to the next, since to make one takes as long as four
 _SALT_LEN: Final = 16
 _MAX_TITLE_LEN: Final = rules.TITLE.limit
 _SHA256_HEAD: Final = b"\x82" + cbor.encode(SHA256) + b"\x58\x20"
@@ -132,7 +132,8 @@ class Frame:
         if pieces.has_size:
             chunks += b"\x03", rules.SIZE.write(work.size)
         chunks.append(pieces.after)
-        return b"".join(chunks)
+        payload = b"".join(chunks)
+        return payload if len(payload) <= MAX_PAYLOAD_LEN else None  # then that says so
 
     def _has_the_parts_of(self, work: Work) -> bool:
         """Whether *work* has the same parts, and the same media type."""
@@ -143,14 +144,14 @@ class Frame:
             and pieces.has_title is (title is not None)
             and pieces.has_size is (size is not None)
             and sha384 is sha512 is None
-            and iscc == ()
+            and not iscc
         )
 
 
 def can_frame(terms: Terms) -> bool:
     """Whether a contract that says *terms* can be a frame: salted, of a work with usual parts."""
     work = terms.work
-    return terms.salt is not None and work.sha384 is work.sha512 is None and work.iscc == ()
+    return terms.salt is not None and work.sha384 is work.sha512 is None and not work.iscc
 
 
 def _integer(item: bytes) -> int:
@@ -208,34 +209,38 @@ def _pattern(pieces: _Pieces) -> bytes:
 class Frames:
     """The frames that were of use last."""
 
-    __slots__ = ("_frames", "_hits", "_made")
+    __slots__ = ("_frames", "_since")
 
     def __init__(self) -> None:
         self._frames: tuple[Frame, ...] = ()
-        self._made = self._hits = 0
+        self._since = 0  # contracts looked up since the last frame was made
 
     def find(self, payload: bytes, kid: bytes) -> tuple[Frame, Own] | None:
         """The frame that *payload* fits under a header with *kid*, and what is its own."""
         frames = self._frames
+        self._since += 1
         for frame in frames:
             own = frame.own(payload, kid)
             if own is not None:
                 if frame is not frames[0]:
                     self._frames = (frame, *[each for each in frames if each is not frame])
-                self._hits += 1
                 return frame, own
         return None
 
     def keep(self, payload: bytes, terms: Terms) -> None:
-        """Make a frame of *payload*, which no frame fitted, unless that did not pay lately."""
-        if not can_frame(terms) or self._made > _FREE + self._hits // _PAYS:
+        """Make a frame of *payload*, which no frame fitted, unless one was made just before.
+
+        So contracts that are all different cost little more, and those of a batch are soon read
+        fast whatever was read before.
+        """
+        if not can_frame(terms) or (len(self._frames) == _KEPT and self._since < _PAYS):
             return
-        self._made += 1
+        self._since = 0
         self._frames = (Frame(payload, terms), *self._frames[: _KEPT - 1])
 
     def cache_clear(self) -> None:
         """Forget everything."""
-        self._frames, self._made, self._hits = (), 0, 0
+        self._frames, self._since = (), 0
 
 
 def _starts(payload: bytes) -> dict[int, int]:
