@@ -156,6 +156,19 @@ def test_each_contract_of_a_batch_is_verified_alone(count: int) -> None:
         assert from_line(to_line(file)) == file
 
 
+def test_an_index_from_the_end_is_that_of_the_same_contract() -> None:
+    batch = open_batch(sign_batch(many(5), ANA))
+    for index in range(-5, 0):
+        contract = batch.contract(index)
+        assert isinstance(contract, SignedContract)
+        assert verify_signature(contract.data).contract_id == batch.contract_id(index)
+        assert batch.file(index) == contract.data == batch.file(index + 5)
+    for beyond in (5, -6):
+        for ask in (batch.contract, batch.file, batch.contract_id):
+            with pytest.raises(IndexError):
+                ask(beyond)
+
+
 def test_a_contract_of_a_batch_says_what_it_says_signed_alone() -> None:
     ours = many(3)
     batch = open_batch(sign_batch(ours, ANA))

@@ -81,6 +81,7 @@ class Batch(Sealed):
 
     def file(self, index: int) -> bytes:
         """The contract at *index* in a file of its own (spec §12.3)."""
+        index = self._counted(index)
         place = [self.payloads[index], index, list(self._tree.path(index))]
         return cose.with_label(self._head, CONSENTSIG, place)
 
@@ -89,6 +90,7 @@ class Batch(Sealed):
 
         Whoever asks about that file learns why it is.
         """
+        index = self._counted(index)
         file: Callable[[], bytes] = partial(self.file, index)
         payload, sign1 = self.payloads[index], self.sign1
         notes: Notes = []
@@ -106,6 +108,10 @@ class Batch(Sealed):
     def contracts(self) -> Iterator[SignedContract | bytes]:
         """Each as :meth:`contract` gives it, in the order of the file."""
         return map(self.contract, range(len(self)))
+
+    def _counted(self, index: int) -> int:
+        """*index* from 0, as a file states it: -1 is the last one, as in any sequence."""
+        return range(len(self))[index]
 
     def __reduce__(self) -> tuple[Callable[[bytes], Batch], tuple[bytes]]:
         return open_batch, (self.data,)
