@@ -367,7 +367,7 @@ def test_a_title_that_makes_a_contract_too_long_is_refused_in_a_batch_too() -> N
 
 
 def test_the_same_contract_twice_is_no_batch() -> None:
-    with pytest.raises(MalformedError, match="same"):
+    with pytest.raises(MalformedError, match="same salt"):
         sign_batch([*many(2), *many(1)], ANA)
 
 

@@ -11,7 +11,6 @@ from a file of its own (:meth:`Batch.file`).
 from __future__ import annotations
 
 import hashlib
-import itertools
 import zlib
 from functools import partial
 from typing import TYPE_CHECKING, Final
@@ -174,7 +173,7 @@ def sign_batch(terms: Iterable[Terms], key: Signer, *, alg: int = cose.ALG_EDDSA
         alg: -8, which every COSE library verifies, or -19, its fully-specified twin.
 
     Raises:
-        MalformedError: Some terms break a rule of the format, or are there twice.
+        MalformedError: Some terms break a rule of the format, or two have the same salt.
         ValueError: *key* is not the creator's key, or *alg* is another.
         BadSignatureError: What *key* made is no signature by it.
         TypeError: A value has the wrong type.
@@ -185,9 +184,6 @@ def sign_batch(terms: Iterable[Terms], key: Signer, *, alg: int = cose.ALG_EDDSA
             f"a batch has {len(payloads)} contracts, expected "
             f"{read_batch.MIN_SIZE} to {read_batch.MAX_SIZE}"
         )
-    for before, after in itertools.pairwise(payloads):
-        if before == after:
-            raise MalformedError("two contracts of the batch are the same")
     tree = merkle.Tree(payloads)
     head = sign_payload(read_batch.write_head(Head(tree.size, tree.root)), key, alg)
     items = b"".join([cbor.head(cbor.BSTR, len(each)) + each for each in payloads])
@@ -199,12 +195,16 @@ def sign_batch(terms: Iterable[Terms], key: Signer, *, alg: int = cose.ALG_EDDSA
 
 def _checked(key: Signer, terms: Iterable[Terms]) -> Iterator[Terms]:
     creator = None  # the one found right last
-    for each in terms:
+    salts: set[bytes] = set()
+    for count, each in enumerate(terms, 1):
         if each.creator is not creator:
             check_signer(key, each)
             creator = each.creator
         if each.salt is None:
             raise MalformedError("a contract has no salt, which every contract of a batch has")
+        salts.add(each.salt)
+        if len(salts) < count:
+            raise MalformedError("two contracts of the batch have the same salt")
         yield each
 
 

@@ -40,14 +40,14 @@ class Own(NamedTuple):
 
     Attributes:
         sha256: The digest of the work.
-        title: Its title in plain ASCII; empty if the contracts of the frame have none.
+        title: Its title, if the contracts of the frame have one.
         size: Its number of bytes, if they have it.
         idx: The position in the status list, if they can be revoked.
         salt: The salt.
     """
 
     sha256: bytes
-    title: bytes
+    title: str | None
     size: int | None
     idx: int | None
     salt: bytes
@@ -100,7 +100,7 @@ class Frame:
         """What a contract of this frame says that has *own*."""
         sha256, title, size, idx, salt = own
         creator, first = self.terms[:2]
-        work = Work(sha256, title.decode() or None, first.media_type, size)
+        work = Work(sha256, title, first.media_type, size)
         status = None if idx is None else StatusReference(self._pieces.uri, idx)
         return Terms._make((creator, work, *self._shared, status, salt))
 
