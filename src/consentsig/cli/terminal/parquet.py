@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 SUFFIX: Final = ".parquet"
 _EXTRA: Final = "pip install 'consentsig[parquet]'"
-_READ_AT_ONCE: Final = 100  # rows, of which somebody else may have made the cells large
+_READ_AT_ONCE: Final = 20  # rows, of which somebody else may have made the cells large
 _WRITTEN_AT_ONCE: Final = 10_000  # rows of ours
 _BUFFER_LEN: Final = 1 << 18  # instead of all of a column of a row group
 
