@@ -410,3 +410,38 @@ def _with_leaves(leaves: list[bytes]) -> bytes:
     signature = ANA.sign(encode(["Signature1", protected, b"", claims]))
     signed = b"\xd2" + encode([protected, {}, claims, signature])
     return encode([signed, zlib.compress(b"".join(map(encode, leaves)))])
+
+
+# --- a batch that is known: what is remembered refuses what is refused without ---
+
+
+@pytest.mark.parametrize("head", ["7820", "5821", "581f", "3820"])
+def test_a_hash_of_a_path_that_is_no_hash_is_refused_in_a_known_batch(head: str) -> None:
+    batch = open_batch(sign_batch(many(4), ANA))
+    assert verify_signature(batch.file(0)).payload == batch.payloads[0]
+    file = batch.file(1)
+    _, labels, _, _ = decode(file[1:])
+    for sibling in labels[CONSENTSIG][2]:
+        with pytest.raises(MalformedError):
+            parse_contract(file.replace(b"\x58\x20" + sibling, bytes.fromhex(head) + sibling))
+
+
+def test_a_contract_that_is_too_long_is_refused_in_a_known_batch() -> None:
+    leaves = [*_leaves(many(2)), b"\xbf" * 16_385]
+    tree = merkle.Tree(leaves)
+    claims = encode({CONSENTSIG: {0: 12, 1: 3, 2: tree.root}})
+    protected, _, _, _ = decode(sign_contract(terms(), ANA)[1:])
+    signature = ANA.sign(encode(["Signature1", protected, b"", claims]))
+    places = [[leaf, index, [*tree.path(index)]] for index, leaf in enumerate(leaves)]
+    first, _, long = (
+        b"\xd2" + encode([protected, {CONSENTSIG: place}, claims, signature]) for place in places
+    )
+    assert verify_signature(first).payload == leaves[0]
+    with pytest.raises(MalformedError, match="byte string of up to 16384 bytes"):
+        parse_contract(long)
+
+
+def test_the_id_of_a_contract_that_was_read_is_that_of_its_own_payload() -> None:
+    batch = open_batch(sign_batch(many(3), ANA))
+    for index in range(3):
+        assert parse_contract(batch.file(index)).contract_id == batch.contract_id(index)

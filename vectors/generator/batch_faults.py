@@ -90,6 +90,9 @@ def envelopes() -> Iterator[Vector]:
     text = "The size has a longer head than necessary."
     file = placed(tree, 1, own={1: Raw(long_head(UINT, 3, 1))})
     yield refused("batch/long_head_size", text, "§12.3 test a", "encoding batch", file)
+    text = "The claims of the head are followed by a byte inside their byte string."
+    file = placed(tree, 1, payload=encode(head_claims(tree)) + b"\0")
+    yield refused("batch/head_byte_after", text, "§12.3 test a", "encoding batch", file)
     text = "The index is 1.0."
     file = placed(tree, 1, index=HALF_ONE)
     yield refused("batch/index_1_0", text, "§12.3 test a", "data-model look-alike batch", file)
@@ -194,6 +197,13 @@ def heads() -> Iterator[Vector]:
         flags += " boundary" if name in {"1", "131073"} else ""
         file = placed(tree, 1, own={1: size})
         yield bad(f"size_{name}", f"The size is {words}.", file, flags)
+    text = (
+        "The size is 131,073, and the last leaf has the path of one hash that this size requires."
+    )
+    leaf, first = encode(salted(1)), bytes(32)
+    own = {1: 131_073, 2: merkle.node(first, merkle.leaf(leaf))}
+    file = placed(tree, 1, leaf=leaf, index=131_072, path=[first], own=own)
+    yield bad("size_131073_path_fits", text, file, "boundary batch")
     text = "A batch of one contract, with an empty path and the hash of the leaf as root."
     one = salted(0)
     tree_1 = tree_of(one)
@@ -318,6 +328,7 @@ def paths() -> Iterator[Vector]:
         ("hash_33", [path[0] + b"\0", path[1]], "has a hash of 33 bytes"),
         ("last_hash_31", [path[0], path[1][:31]], "has a last hash of 31 bytes"),
         ("last_hash_33", [path[0], path[1] + b"\0"], "has a last hash of 33 bytes"),
+        ("hashes_31_33", [path[0][:31], path[1] + b"\0"], "has hashes of 31 and of 33 bytes"),
         ("hash_64", [path[0] + path[1], path[1]], "has a hash of 64 bytes"),
         ("hash_empty", [path[0], b""], "has an empty hash"),
         ("of_18", [*path, *[bytes(32)] * 16], "has 18 hashes"),
@@ -325,6 +336,10 @@ def paths() -> Iterator[Vector]:
         file = placed(tree, 1, path=other)
         flags = "length batch" if "hash_" in name else "path batch"
         yield bad(f"path_{name}", f"The path {words}.", file, flags)
+    text = "The first hash of the path is a text of 32 bytes that leads to the root."
+    root = merkle.node(merkle.node(b"a" * 32, tree.hashes[1]), path[1])
+    file = placed(tree, 1, path=["a" * 32, path[1]], own={2: root})
+    yield bad("path_text_of_32", text, file, "look-alike batch")
     last = series(3, 2)
     text = "The last of three leaves has a path as long as the others: its node is repeated."
     own = {2: padded_root()}

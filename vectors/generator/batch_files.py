@@ -12,6 +12,7 @@ import recipes
 from batch_build import (
     Tree,
     everyday,
+    head_claims,
     head_of,
     many,
     placed,
@@ -360,6 +361,9 @@ def heads() -> Iterator[FileVector]:
     text = "The size in the head has a longer head than necessary."
     long_size = whole(tree, own={1: Raw(long_head(UINT, 3, 1))})
     yield bad("head_not_canonical", text, long_size, "encoding batch", 1)
+    text = "The claims of the head are followed by a byte inside their byte string."
+    after = whole(tree, payload=encode(head_claims(tree)) + b"\0")
+    yield bad("head_byte_after", text, after, "encoding batch", 1)
     text = "The head is followed by a byte inside its byte string."
     yield bad(
         "head_and_byte", text, file_of(head_of(tree).data + b"\0", second), "envelope batch", 1
