@@ -292,7 +292,9 @@ def test_a_damaged_page_ends_a_shard_and_keeps_the_rows_before(delivery: Cli) ->
     data[start : start + 40] = b"\xff" * 40
     path.write_bytes(data)
     gate(delivery, "train.parquet", "--bytes", "work")
-    assert 768 <= summary(delivery)["kept"] <= 1000
+    kept = summary(delivery)["kept"]
+    assert 768 <= kept <= 1000
+    assert len(table(delivery, "out/kept/train.parquet")) == kept
     assert len(summary(delivery)["unread"]) == 1
 
 
@@ -412,6 +414,14 @@ def test_a_damaged_ledger_is_refused(delivery: Cli) -> None:
         run = ("gate", "run", "works", "--ledger", "ledger", *ASK, "--out", "out")
         assert "damaged" in delivery(*run, status=2).err
         path.write_bytes(whole)
+
+
+@pytest.mark.posix
+def test_parts_that_somebody_else_may_have_made_are_not_believed(delivery: Cli) -> None:
+    (delivery.folder / "elsewhere").mkdir()
+    (delivery.folder / "ledger.parts").symlink_to("elsewhere")
+    told = delivery.refuses("gate", "ledger", "contracts", "--out", "ledger")
+    assert told.endswith("ledger.parts is not a folder of yours: remove it")
 
 
 def test_no_contract_makes_no_ledger(delivery: Cli) -> None:

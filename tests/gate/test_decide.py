@@ -117,7 +117,8 @@ def test_the_gate_and_the_core_agree_on_every_row() -> None:
 
     in_a_world()
     assert seen.total() > 10_000 * WORLDS / 40
-    assert seen.keys() == set(range(len(OUTCOMES))), seen
+    if WORLDS >= 40:
+        assert seen.keys() == set(range(len(OUTCOMES))), seen
 
 
 def a_question(data: st.DataObject, lists: list[StatusList]) -> dict[str, Any]:

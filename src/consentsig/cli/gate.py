@@ -27,6 +27,8 @@ from consentsig.cli.terminal import (
 )
 from consentsig.cli.terminal.output import Problem
 from consentsig.cli.terminal.works_at_hand import is_contract_file
+from consentsig.errors import ConsentsigError
+from consentsig.evidence import NotRememberedError
 from consentsig.gate import (
     Columns,
     Decider,
@@ -210,7 +212,7 @@ def run(
             )
             with progress.bar("Deciding", lambda: None, in_bytes=False) as advance:
                 counts = run_gate(rows, decider, temporary, advance)
-        evidence.remember(decider.counted)
+        not_remembered = evidence.remember(decider.counted)
         write_summary(
             temporary,
             counts.values()
@@ -219,6 +221,8 @@ def run(
         )
         finish()
     _say(counts, rows.not_read, target)
+    if not_remembered is not None:  # after the answers, which are right all the same
+        output.error("error", str(not_remembered))
     return output.HOLDS if counts.all_permitted else output.DOES_NOT_HOLD
 
 
@@ -276,10 +280,16 @@ class _Evidence:
         """Whether lists were seen that are dated later than this computer's clock."""
         return self._is_about_now and self._store.seen_later(uri, signers, self._now) is not None
 
-    def remember(self, counted: set[tuple[str, bytes]]) -> None:
-        """Keep the lists that may speak, so that nobody can roll them back."""
-        if not self._is_about_now:
-            return
+    def remember(self, counted: set[tuple[str, bytes]]) -> NotRememberedError | None:
+        """Keep the lists that may speak, so that nobody can roll them back; why not, if so."""
+        if self._is_about_now:
+            try:
+                self._keep(counted)
+            except (ConsentsigError, OSError) as error:
+                return NotRememberedError([], str(error))
+        return None
+
+    def _keep(self, counted: set[tuple[str, bytes]]) -> None:
         self._store.add(
             (each for each in self._lists
              if (each.terms.uri, each.terms.signer.thumbprint) in counted),

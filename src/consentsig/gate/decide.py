@@ -92,6 +92,9 @@ SELECT m.row_number,
 FROM dataset m LEFT JOIN best b ON m.work = b.work GROUP BY m.row_number
 """
 
+# What is told of a contract, in a table of the engine's own: it is looked into again and again.
+DETAILS: Final = "SELECT n, contract_id, speaker, idx, expires, owed FROM contracts ORDER BY n"
+
 # What there is to say of each row, with the contract that decides.
 ANSWERS: Final = f"""
 SELECT d.row_number, d.rk, c.contract_id, s.creator,
@@ -102,7 +105,7 @@ SELECT d.row_number, d.rk, c.contract_id, s.creator,
 FROM (SELECT row_number, MOD(k, 1099511627776) AS n,
         CAST((k - MOD(k, 1099511627776)) / 1099511627776 AS INTEGER) AS rk
       FROM ({DECIDED}) decided) d
-LEFT JOIN contracts c ON d.rk < 13 AND c.n = d.n
+LEFT JOIN details c ON d.rk < 13 AND c.n = d.n
 LEFT JOIN speakers_at s ON c.speaker = s.speaker
 LEFT JOIN said_at p ON c.speaker = p.speaker AND c.idx = p.idx
 ORDER BY d.row_number

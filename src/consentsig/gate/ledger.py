@@ -13,6 +13,7 @@ import json
 import os
 import secrets
 import shutil
+import stat
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
@@ -82,7 +83,7 @@ def build_ledger(
     engine.check_installed()
     _check_free(out)
     work = out.with_name(f"{out.name}.parts")
-    work.mkdir(exist_ok=True)
+    _make_own(work)
     with engine.told_errors():
         done = list(dict.fromkeys(_part(part, work, advance) for part in parts))
         if not done:
@@ -124,6 +125,17 @@ def open_ledger(folder: Path) -> Ledger:
 def _check_free(out: Path) -> None:
     if os.path.lexists(out):
         raise FileExistsError(errno.EEXIST, "already exists", str(out))
+
+
+def _make_own(work: Path) -> None:
+    """Make the folder of the parts, which are believed; one that somebody else made is refused."""
+    try:
+        work.mkdir(mode=0o700)
+    except FileExistsError:
+        found = work.lstat()
+        is_own = not hasattr(os, "geteuid") or found.st_uid == os.geteuid()
+        if not (stat.S_ISDIR(found.st_mode) and is_own):
+            raise GateError(f"{work} is not a folder of yours: remove it") from None
 
 
 # --- parts ---

@@ -104,6 +104,7 @@ class Decider:
         self._fill_said(speakers)
         self._fill_purposes(purposes_read)
         connection.execute(f"CREATE TABLE best AS {decide.BEST}")
+        connection.execute(f"CREATE TABLE details AS {decide.DETAILS}")
 
     def decide(self, works: Sequence[tuple[bytes | None, int | None]]) -> Iterator[Answer]:
         """An answer for each of *works*, in their order.
