@@ -30,6 +30,8 @@ from consentsig.gate.decide import NO_CONTRACT, NO_HASH, OUTCOMES, RANKS
 from consentsig.gate.engine import connected
 from strategies import (
     ANA,
+    ASKED,
+    ENDS,
     WORK,
     WORLD_WORKS,
     question,
@@ -118,13 +120,14 @@ def test_the_gate_and_the_core_agree_on_every_row() -> None:
     in_a_world()
     assert seen.total() > 10_000 * WORLDS / 40
     if WORLDS >= 40:
-        assert seen.keys() == set(range(len(OUTCOMES))), seen
+        rare = RANKS["status-disputed"]  # it has a test of its own
+        assert seen.keys() | {rare} == set(range(len(OUTCOMES))), seen
 
 
 def a_question(data: st.DataObject, lists: list[StatusList]) -> dict[str, Any]:
     at = data.draw(world_questions())
-    instants = st.sampled_from([timedelta(0), timedelta(days=30)])
-    past = data.draw(st.booleans())
+    instants = st.sampled_from([timedelta(0), timedelta(0), timedelta(days=30)])
+    past = data.draw(st.sampled_from([True, True, False]))
     seen = {each.object_id: at["at"] + data.draw(instants) for each in lists} if past else None
     return at | {"status": StatusBook(lists, at=at["at"], max_age=at["max_status_age"], seen=seen)}
 
@@ -185,6 +188,21 @@ def test_a_clock_that_went_back_permits_nothing_that_can_be_revoked() -> None:
         assert OUTCOMES[next(decider.decide([row])).rank].result == "status-unknown"
     with asked_one([SIGNED], at, is_rolled_back=lambda *_: True) as decider:
         assert next(decider.decide([row])).permitted
+
+
+def test_lists_that_contradict_each_other_for_the_past_are_a_no_as_in_the_core() -> None:
+    listed = verify_signature(sign_contract(revocable(), ANA))
+    yes, no = status_list(), status_list(issued=ASKED, statuses=b"\xff" * 8)
+    shown = StatusBook([yes, no], at=ASKED, seen={yes.object_id: ASKED, no.object_id: ENDS})
+    at = question(status=shown)
+    row = (hashlib.sha256(WORK).digest(), None)
+    with asked_one([listed.data], at) as decider:
+        answer = next(decider.decide([row]))
+        assert decider.lists >= {yes.object_id}
+    verdict = Question(**at).judge(listed)
+    assert OUTCOMES[answer.rank].result == verdict.result == "status-disputed"
+    assert verdict.as_of is not None
+    assert answer.as_of == int(verdict.as_of.timestamp())
 
 
 def test_a_territory_matches_no_letters_across_two_codes() -> None:

@@ -368,10 +368,9 @@ _PARTIES = (*["https://acme.example/"] * 5, "https://other.example/", None)
 _PLACES = (*[("001",)] * 7, ("ES", "PT"), ("DE",), ("PT",))
 _WORLD_TIMES = tuple(ASKED + n * DAY for n in (*[0] * 12, -400, -10, -1, 1, 10, 400))
 _STARTS = tuple(ASKED + n * DAY for n in (*[-10] * 6, -20, -400, -1, 0, 1))
-_STATUSES = tuple(map(bytes.fromhex, (
-    *("0000000000", "0000000000", "0000000000", "00000000", "00"),
-    *("0100000000", "0008000002", "2000200000", "8008020000", "4444444444"),
-)))  # fmt: skip
+_STATUSES = tuple(
+    map(bytes.fromhex, ("0000000000", "0000000000", "00000000", "8412841284", "2101210121"))
+)
 _OTHER_URI = "https://bea.example/list"
 
 
