@@ -113,6 +113,7 @@ def test_rows_are_gathered_and_none_is_lost(
     assert [each for rows in every for each in rows.hashed] == expected
 
 
+@pytest.mark.posix
 def test_a_pipe_in_place_of_a_shard_is_no_shard(tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "a.jsonl")
     with pytest.raises(ShardError, match="no ordinary file"):
