@@ -38,14 +38,14 @@ lowest: .venv/lowest
 .venv/lowest: pyproject.toml
 	@rm -rf $@ && $(PYTHON) -m venv $@
 	@$(PYTHON) -c "$$LOWEST" > $@/constraints.txt
-	@$@/bin/pip -qq --disable-pip-version-check install -c $@/constraints.txt '.[card,parquet,test]'
+	@$@/bin/pip -qq --disable-pip-version-check install -c $@/constraints.txt '.[card,gate,parquet,test]'
 
 define LOWEST
 import re, tomllib
 with open("pyproject.toml", "rb") as file:
     project = tomllib.load(file)["project"]
 extras = project["optional-dependencies"]
-for each in project["dependencies"] + extras["card"] + extras["parquet"]:
+for each in project["dependencies"] + extras["card"] + extras["gate"] + extras["parquet"]:
     print(re.split("[,;]", each)[0].replace(">=", "=="))
 endef
 export LOWEST

@@ -17,6 +17,7 @@ PAGE = Path(__file__).parent / "consentsig.1"
 PROGRAM = Path(sys.executable).with_name("consentsig")
 GROUPS = {
     "key": ("show", "export", "import", "use", "rename", "passphrase", "set-list-uri"),
+    "gate": ("ledger", "run"),
     "batch": ("list", "split"),
     "trust": ("add", "list", "remove"),
     "home": ("check", "backup", "restore"),

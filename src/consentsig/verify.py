@@ -171,18 +171,7 @@ class VerifiedContract(Sealed):
     @property
     def conditions(self) -> dict[str, object]:
         """What the contract asks for and no software can check; a person must keep it."""
-        terms = self.terms
-        found = {
-            "purpose": terms.purpose,
-            "payments": terms.payments or None,
-            "credit": terms.credit,
-            "report_months": terms.report_months,
-            "erasure": terms.erasure,
-            "stop_within_days": terms.revocation.days or None,
-            "exclusive": terms.exclusive or None,
-            "pass_on": terms.pass_on or None,
-        }
-        return {name: value for name, value in found.items() if value is not None}
+        return conditions_of(self.terms)
 
     def __bool__(self) -> bool:
         raise TypeError("a contract can hold without permitting the use; ask .permitted")
@@ -198,6 +187,21 @@ class VerifiedContract(Sealed):
 
     def __repr__(self) -> str:
         return f"VerifiedContract({self.contract_id.hex()}: {self.result})"
+
+
+def conditions_of(terms: Terms) -> dict[str, object]:
+    """What *terms* ask for and no software can check (spec §5.3)."""
+    found = {
+        "purpose": terms.purpose,
+        "payments": terms.payments or None,
+        "credit": terms.credit,
+        "report_months": terms.report_months,
+        "erasure": terms.erasure,
+        "stop_within_days": terms.revocation.days or None,
+        "exclusive": terms.exclusive or None,
+        "pass_on": terms.pass_on or None,
+    }
+    return {name: value for name, value in found.items() if value is not None}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -360,6 +360,104 @@ def all_terms(draw: st.DrawFn) -> Terms:
     )
 
 
+# --- a small world, in which contracts, lists and questions often meet ---
+
+BEA = _key("Bea")
+WORLD_WORKS = tuple(hashlib.sha256(bytes([n])).digest() for n in range(4))
+_PARTIES = (*["https://acme.example/"] * 5, "https://other.example/", None)
+_PLACES = (*[("001",)] * 7, ("ES", "PT"), ("DE",), ("PT",))
+_WORLD_TIMES = tuple(ASKED + n * DAY for n in (*[0] * 12, -400, -10, -1, 1, 10, 400))
+_STARTS = tuple(ASKED + n * DAY for n in (*[-10] * 6, -20, -400, -1, 0, 1))
+_STATUSES = tuple(
+    map(bytes.fromhex, ("0000000000", "0000000000", "00000000", "8412841284", "2101210121"))
+)
+_OTHER_URI = "https://bea.example/list"
+
+
+_KEY_SETS = (
+    *[KeySet([ANA.public, BEA.public])] * 12,
+    KeySet(),
+    KeySet([BEA.public], works={ANA.public: WORLD_WORKS[:2]}),
+    KeySet(works={ANA.public: [], BEA.public: WORLD_WORKS[1:]}),
+)
+_ASKING = (
+    *[Grantee(uri="https://acme.example/")] * 6,
+    Grantee(key=ACME),
+    Grantee(uri="https://other.example/", key=ACME),
+)
+
+
+@st.composite
+def world_terms(draw: st.DrawFn) -> tuple[PrivateKey, Terms]:
+    """Draw a contract of the small world, and who signs it."""
+    key = draw(st.sampled_from([ANA, ANA, ANA, ANA, BEA, STRANGER]))
+    recovery = draw(st.sampled_from([None, None, RECOVERY.public.thumbprint]))
+    uri, party = draw(st.sampled_from(_PARTIES)), draw(st.sampled_from([None, ACME]))
+    issued = draw(st.sampled_from(_STARTS))
+    not_before = draw(st.sampled_from([None, None, None, None, ASKED, ASKED + DAY]))
+    start = max(issued, not_before or issued)
+    listed = draw(st.sampled_from([True, True, False]))
+    mode = Revocability.AT_WILL if listed else Revocability.NOT_BEFORE_END
+    reference = StatusReference(
+        draw(st.sampled_from([LIST_URI, LIST_URI, LIST_URI, _OTHER_URI])), draw(st.integers(0, 20))
+    )
+    uses = draw(st.sampled_from([(Use.PRETRAIN,), (Use.EVALUATE, Use.PRETRAIN), tuple(Use)]))
+    purpose = draw(st.sampled_from([None, None, "Poems"]))
+    return key, Terms(
+        creator=Creator(key.public, recovery=recovery),
+        work=Work(draw(st.sampled_from(WORLD_WORKS)), size=draw(st.sampled_from([None, 1, 2]))),
+        issued=issued,
+        expires=start + draw(st.sampled_from([500, 500, 500, 20, 1])) * DAY,
+        grantee=Grantee("Acme", uri, ACME if uri is None else party),
+        uses=uses,
+        payments=(),
+        revocation=Revocation(mode, 30 if listed else 0),
+        territory=draw(st.sampled_from(_PLACES)),
+        purpose="Likeness" if Use.IMITATE in uses else purpose,
+        list_key=draw(st.sampled_from([None, None, None, LIST_KEY.public.thumbprint]))
+        if listed
+        else None,
+        not_before=None if not_before is None or not_before <= issued else not_before,
+        status=reference if listed else None,
+        salt=draw(st.binary(min_size=16, max_size=16)),
+    )
+
+
+@st.composite
+def world_lists(draw: st.DrawFn) -> list[StatusList]:
+    """Draw status lists of the small world, which may contradict each other."""
+    found: list[StatusList] = []
+    for _ in range(draw(st.integers(1, 4))):
+        key = draw(st.sampled_from([*[ANA] * 5, BEA, RECOVERY, LIST_KEY, STRANGER]))
+        issued = ASKED + draw(st.sampled_from([-1, -2, -3, -5, -20, 0, 1])) * DAY
+        issued += draw(st.sampled_from([0, 0, 0, 300, 301])) * SECOND
+        found.append(
+            status_list(
+                key,
+                uri=draw(st.sampled_from([LIST_URI, LIST_URI, _OTHER_URI])),
+                issued=issued,
+                expires=issued + draw(st.sampled_from([30, 30, 2])) * DAY,
+                bits=2,
+                statuses=draw(st.sampled_from(_STATUSES)),
+                previous=draw(st.sampled_from([None, *(each.object_id for each in found)])),
+            )
+        )
+    return found
+
+
+@st.composite
+def world_questions(draw: st.DrawFn) -> dict[str, Any]:
+    """Draw what is asked in the small world, but for work and lists."""
+    return {
+        "keys": draw(st.sampled_from(_KEY_SETS)),
+        "grantee": draw(st.sampled_from(_ASKING)),
+        "use": draw(st.sampled_from([*[Use.PRETRAIN] * 6, Use.EVALUATE, Use.REDISTRIBUTE])),
+        "territory": draw(st.sampled_from([None, "001", "PT", "DE", "SP"])),
+        "at": draw(st.sampled_from(_WORLD_TIMES)),
+        "max_status_age": draw(st.sampled_from([*[None] * 5, timedelta(0), DAY, 5 * DAY])),
+    }
+
+
 @st.composite
 def mutated(draw: st.DrawFn, seeds: Sequence[bytes]) -> bytes:
     """Draw one of *seeds*, damaged in up to four places, or joined with another."""

@@ -22,6 +22,7 @@ COMMANDS: Final = {
     "show": "Print what a contract says, without verifying it.",
     "verify": "Check whether a contract permits a use of a work.",
     "check": "Check which works of a folder may be used.",
+    "gate": "Check which works of a whole data set may be used.",
     "batch": "List or split many contracts under one signature.",
     "keep": "Keep copies of contracts you received, with their status lists.",
     "trust": "Choose whose keys you believe.",

@@ -103,7 +103,7 @@ def _files(folders: Iterable[str], unread: list[str]) -> Iterator[str]:
             for path in (Path(where, name) for name in sorted([*links, *names])):
                 if path.is_symlink() or not path.is_file():
                     unread.append(str(path))
-                elif not _is_its_contract(path):
+                elif not is_contract_file(path):
                     yield str(path)
 
 
@@ -112,7 +112,7 @@ def _raise(error: OSError) -> None:
     raise error
 
 
-def _is_its_contract(path: Path) -> bool:
+def is_contract_file(path: Path) -> bool:
     """Whether the file is a contract or a batch of them, and so no work."""
     if path.name.endswith(BATCH_SUFFIX):
         return _is_batch(files.read(path, MAX_FILE_LEN))
