@@ -295,7 +295,7 @@ def test_the_refused_files_are_vectors() -> None:
 
 def test_the_conditions_are_those_of_the_library_in_their_order() -> None:
     code = (SOURCE / "verify.py").read_text()
-    found = re.findall(r'^            "(\w+)": terms\.', code, re.MULTILINE)
+    found = re.findall(r'^ +"(\w+)": terms\.', code, re.MULTILINE)
     listed = [name.strip("`") for name, _, _ in table("5.3", 3)]
     assert len(found) == 8
     assert listed[-8:] == found

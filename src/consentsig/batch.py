@@ -41,7 +41,7 @@ if TYPE_CHECKING:
 MAX_FILE_LEN: Final = 67_108_864
 MAX_INFLATED_LEN: Final = 268_435_456
 # Half the time of the usual level, for one byte more of each contract.
-_LEVEL: Final = 3
+_LEVEL: Final = 2
 _BSTR_16_BIT: Final = 0x59
 _FILE_HEAD: Final = b"\x82"  # an array of two byte strings
 

@@ -1,5 +1,6 @@
 """Data sets as they are read: what changes, what is damaged, what is more than it seems."""
 
+import errno
 import hashlib
 import os
 from collections.abc import Iterator
@@ -65,10 +66,18 @@ def test_a_link_that_comes_after_the_look_is_not_followed(
         hash_file(tmp_path / "link")
 
 
-@pytest.mark.posix
-@pytest.mark.skipif(os.geteuid() == 0, reason="root may read everything")
-def test_a_folder_that_cannot_be_listed_is_a_row(tmp_path: Path) -> None:
-    (tmp_path / "hidden").mkdir(mode=0)
+def test_a_folder_that_cannot_be_listed_is_a_row(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "hidden").mkdir()
+    scandir = os.scandir
+
+    def refusing(path: str | Path) -> object:
+        if Path(path).name == "hidden":
+            raise PermissionError(errno.EACCES, os.strerror(errno.EACCES), str(path))
+        return scandir(path)
+
+    monkeypatch.setattr(os, "scandir", refusing)
     (found,) = hashed_in(tmp_path, Columns())
     assert found.sha256 is None
 

@@ -113,43 +113,41 @@ class Frame:
         Raises:
             MalformedError, TypeError: What is their own breaks a rule of the format.
         """
-        pieces = self._pieces
-        creator, work, *shared, status, salt = terms
+        pieces, work, status, salt = self._pieces, terms.work, terms.status, terms.salt
         if (
-            creator is not self.terms.creator
-            or not all(map(operator.is_, self._shared, shared))
+            terms.creator is not self.terms.creator
+            or not all(map(operator.is_, self._shared, terms[2:-2]))
             or type(work) is not Work
-            or not self._has_the_parts_of(work)
             or salt is None
             or (type(status) is not StatusReference if pieces.has_position else status is not None)
+            or (status is not None and status.uri is not pieces.uri)
         ):
             return None
-        chunks = [pieces.before, rules.CTI.write(salt)[1:], pieces.middle]
-        if status is not None:
-            if status.uri is not pieces.uri:
-                return None
-            chunks += rules.IDX.write(status.idx), pieces.to_work
-        chunks += pieces.work, rules.WORK_SHA256.write(work.sha256)[2:]
-        if pieces.has_title:
-            chunks += b"\x01", rules.TITLE.write(work.title)
-        chunks.append(pieces.media_type)
-        if pieces.has_size:
-            chunks += b"\x03", rules.SIZE.write(work.size)
-        chunks.append(pieces.after)
-        payload = b"".join(chunks)
-        return payload if len(payload) <= MAX_PAYLOAD_LEN else None  # then that says so
-
-    def _has_the_parts_of(self, work: Work) -> bool:
-        """Whether *work* has the same parts, and the same media type."""
-        pieces = self._pieces
-        _, title, media_type, size, sha384, sha512, iscc = work
-        return (
-            media_type is self.terms.work.media_type
-            and pieces.has_title is (title is not None)
-            and pieces.has_size is (size is not None)
-            and sha384 is sha512 is None
-            and not iscc
+        sha256, title, media_type, size, sha384, sha512, iscc = work
+        if (
+            media_type is not self.terms.work.media_type
+            or (title is not None) is not pieces.has_title
+            or (size is not None) is not pieces.has_size
+            or not (sha384 is sha512 is None)
+            or iscc
+        ):
+            return None
+        payload = b"".join(
+            (
+                pieces.before,
+                rules.CTI.write(salt)[1:],
+                pieces.middle,
+                b"" if status is None else rules.IDX.write(status.idx),
+                pieces.to_work,
+                rules.WORK_SHA256.write(sha256)[2:],
+                pieces.to_title,
+                b"" if title is None else rules.TITLE.write(title),
+                pieces.media_type,
+                b"" if size is None else rules.SIZE.write(size),
+                pieces.after,
+            )
         )
+        return payload if len(payload) <= MAX_PAYLOAD_LEN else None  # then that says so
 
 
 def can_frame(terms: Terms) -> bool:
@@ -166,10 +164,10 @@ class _Pieces(NamedTuple):
     """The bytes around the salt, the position and what varies of the work, in their order."""
 
     before: bytes
-    middle: bytes  # up to the position, or to the work if there is no position
-    to_work: bytes
-    work: bytes  # from its head up to its digest
-    media_type: bytes  # with its key; empty if there is none
+    middle: bytes  # up to the position, or to the digest if there is no position
+    to_work: bytes  # from there up to the digest
+    to_title: bytes  # the key of the title; empty if there is none
+    media_type: bytes  # with its key, and the key of the size; empty without them
     after: bytes
     uri: str
     has_position: bool
@@ -181,20 +179,27 @@ def _pieces(payload: bytes, terms: Terms) -> _Pieces:
     starts, work, status = _starts(payload), terms.work, terms.status
     salt = starts[CTI] + 2  # behind the key and the head
     at, after = _work(payload, starts[TERMS])
-    middle, to_work = payload[salt + _SALT_LEN : at], b""
+    digest = at + 2 + len(_SHA256_HEAD)  # behind the head of the work, its first key and so on
+    middle, to_work = payload[salt + _SALT_LEN : digest], b""
     if status is not None:
         idx = starts[STATUS] + 1 + len(STATUS_HEAD)
         end = idx + len(cbor.head(cbor.UINT, status.idx))
-        middle, to_work = payload[salt + _SALT_LEN : idx], payload[end:at]
-    count = 1 + sum(each is not None for each in (work.title, work.media_type, work.size))
-    media_type = (
-        b"" if work.media_type is None else b"\x02" + rules.MEDIA_TYPE.write(work.media_type)
-    )
+        middle, to_work = payload[salt + _SALT_LEN : idx], payload[end:digest]
+    has_title, has_size = work.title is not None, work.size is not None
+    media_type = b""
+    if work.media_type is not None:
+        media_type = b"\x02" + rules.MEDIA_TYPE.write(work.media_type)
     return _Pieces(
-        *(payload[:salt], middle, to_work),
-        *(cbor.head(cbor.MAP, count) + b"\x00" + _SHA256_HEAD, media_type, payload[after:]),
-        *("" if status is None else status.uri, status is not None),
-        *(work.title is not None, work.size is not None),
+        payload[:salt],
+        middle,
+        to_work,
+        b"\x01" if has_title else b"",
+        media_type + (b"\x03" if has_size else b""),
+        payload[after:],
+        "" if status is None else status.uri,
+        status is not None,
+        has_title,
+        has_size,
     )
 
 
@@ -202,11 +207,9 @@ def _pattern(pieces: _Pieces) -> bytes:
     """The groups are salt, position, digest, head of the title, title and size."""
     fixed = re.escape
     chunks = [fixed(pieces.before), b"(.{%d})" % _SALT_LEN, fixed(pieces.middle)]
-    chunks += [_INTEGER, fixed(pieces.to_work)] if pieces.has_position else [b"()"]
-    chunks += fixed(pieces.work), b"(.{32})"
-    chunks.append(b"\x01" + _TEXT if pieces.has_title else b"()()")
-    chunks.append(fixed(pieces.media_type))
-    chunks.append(b"\x03" + _INTEGER if pieces.has_size else b"()")
+    chunks += [_INTEGER if pieces.has_position else b"()", fixed(pieces.to_work), b"(.{32})"]
+    chunks += [fixed(pieces.to_title), _TEXT if pieces.has_title else b"()()"]
+    chunks += [fixed(pieces.media_type), _INTEGER if pieces.has_size else b"()"]
     return b"".join([*chunks, fixed(pieces.after)])
 
 
